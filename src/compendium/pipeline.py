@@ -1,0 +1,173 @@
+"""Run a notebook strictly and whole: nothing starts on a wrong setting, nothing half-done stays."""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from compendium.errors import InputError, RunFailed
+from compendium.parameters import Value, notebook_parameters
+from compendium.report import write_whole
+from compendium.study import project_root
+
+
+def run_notebook(
+    notebook: Path, params_file: Path, output: Path | None = None, *, progress: bool = True
+) -> Path:
+    """Execute a notebook with a study's parameters and keep it only if all went well.
+
+    Args:
+        notebook: the notebook in notebooks/.
+        params_file: the study's YAML.
+        output: where the executed copy goes; results_dir/notebooks/ when not given, and only
+            there, since the book looks for it in that place.
+        progress: show a bar of cells.
+
+    Returns:
+        The executed notebook.
+
+    Raises:
+        InputError: a setting, the study's folder or an earlier notebook's result is not right;
+            said before any cell runs.
+        RunFailed: a cell failed or the outputs are not those declared; the message says where the
+            failed copy lies.
+    """
+    parameters = notebook_parameters(notebook, params_file)
+    root = project_root()
+    results_dir = root / str(parameters["results_dir"])
+    place = results_dir / "notebooks" / notebook.name
+    if output is not None and output.resolve() != place.resolve():
+        raise InputError(
+            f"{output}: results of {params_file} belong in {place}; change results_dir there."
+        )
+    contract = _contract(notebook)
+    _check_inputs(params_file, root / str(parameters["study_dir"]), results_dir, contract)
+    partial = place.with_name(f".{place.stem}.partial.ipynb")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    started_ns = time.time_ns()
+    try:
+        _execute(notebook, partial, parameters, progress)
+        outputs = _declared_outputs(notebook, results_dir, contract, started_ns)
+    except RunFailed as failure:
+        kept = results_dir / "failed" / notebook.name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _clean(partial)
+        os.replace(partial, kept)
+        shown = kept.relative_to(root) if kept.is_relative_to(root) else kept
+        raise RunFailed(f"{failure} The failed notebook is {shown.as_posix()}.") from None
+    return _keep(notebook, partial, place, results_dir, outputs)
+
+
+def _contract(notebook: Path) -> dict[str, Any]:
+    contract = nbformat.read(notebook, as_version=4).metadata.get("compendium", {})
+    for key in ("after", "writes"):
+        if not isinstance(contract.get(key), list):
+            raise InputError(
+                f"{notebook}: its metadata lack compendium.{key}, the list of "
+                f"{'earlier notebooks' if key == 'after' else 'files that it writes'}."
+            )
+    return dict(contract)
+
+
+def _check_inputs(
+    params_file: Path, study_dir: Path, results_dir: Path, contract: dict[str, Any]
+) -> None:
+    if not study_dir.is_dir():
+        raise InputError(
+            f"{params_file}, study_dir: {study_dir} is not a folder. Put the study there, or for "
+            f"the synthetic one run `make data`."
+        )
+    for earlier in contract["after"]:
+        numbers = results_dir / "numbers" / f"{earlier}.json"
+        if not numbers.is_file():
+            raise InputError(f"{numbers}: notebook {earlier} has to run first for this study.")
+
+
+def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progress: bool) -> None:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            notebook,
+            partial,
+            parameters=parameters,
+            cwd=notebook.parent,
+            kernel_name="python3",
+            progress_bar=progress,
+            request_save_on_cell_execute=False,
+        )
+    except PapermillExecutionError as error:
+        raise RunFailed(
+            f"{notebook.name}, cell {error.cell_index}: {error.ename}: {error.evalue}."
+        ) from None
+
+
+def _declared_outputs(
+    notebook: Path, results_dir: Path, contract: dict[str, Any], started_ns: int
+) -> dict[str, str]:
+    """The files that the notebook wrote, with their hashes; they must be those it declares."""
+    numbers_name = f"numbers/{notebook.stem}.json"
+    numbers = results_dir / numbers_name
+    if not numbers.is_file() or numbers.stat().st_mtime_ns < started_ns - 1_000_000_000:
+        raise RunFailed(
+            f"{notebook.name}: did not write {numbers_name}; does it end with `report.save()`?"
+        )
+    outputs: dict[str, str] = json.loads(numbers.read_text(encoding="utf-8"))["outputs"]
+    written, declared = {numbers_name, *outputs}, set(contract["writes"])
+    for what, names in (
+        ("declared but not written", declared - written),
+        ("written but not declared", written - declared),
+    ):
+        if names:
+            raise RunFailed(
+                f"{notebook.name}: {what}: {', '.join(sorted(names))}. Its metadata "
+                f"(compendium.writes) and its cells must agree."
+            )
+    for name, digest in outputs.items():
+        if not (results_dir / name).is_file() or sha256(results_dir / name) != digest:
+            raise RunFailed(f"{notebook.name}: {name} is not there as it was written.")
+    return {numbers_name: sha256(numbers)} | outputs
+
+
+def _keep(
+    notebook: Path, partial: Path, place: Path, results_dir: Path, outputs: dict[str, str]
+) -> Path:
+    """Record the provenance, drop what an earlier run wrote and this did not, rename last."""
+    _clean(partial)
+    record = results_dir / "provenance" / f"{notebook.stem}.json"
+    if record.is_file():
+        earlier = json.loads(record.read_text(encoding="utf-8"))["outputs"]
+        for name in set(earlier) - set(outputs):
+            (results_dir / name).unlink(missing_ok=True)
+    numbers = json.loads((results_dir / f"numbers/{notebook.stem}.json").read_text("utf-8"))
+    provenance = {
+        "notebook": notebook.stem,
+        "fingerprint": numbers["fingerprint"],
+        "executed_sha256": sha256(partial),
+        "outputs": dict(sorted(outputs.items())),
+    }
+    write_whole(record, json.dumps(provenance, indent=1).encode())
+    os.replace(partial, place)
+    return place
+
+
+def _clean(executed: Path) -> None:
+    """Drop what papermill and the kernel note of this machine: paths and clock times."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if cell.metadata.get("tags") == []:
+            del cell.metadata["tags"]
+    nbformat.write(notebook, executed)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
