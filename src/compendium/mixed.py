@@ -209,6 +209,8 @@ class _Design:
         ]
         if slopes[0] >= 0:
             found.append(0.0)
+        if not found:
+            raise NotEstimable("no variation between the lesions of a patient")
         return min(found, key=lambda ratio: self.profile(ratio)[0])
 
 
