@@ -1,0 +1,63 @@
+"""What is wrong with a study's tables: each problem names its place, the value and the remedy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "deviation", "notice"]
+"""error: the study cannot be analysed; deviation: from the protocol; notice: worth a look."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing to look at in the study's files.
+
+    Attributes:
+        file: as the user knows it; `sheet` where it is a workbook.
+        table: the table of the schema, empty where none could be told.
+        row: row as seen in the file (the header is row 1); `patient`, its pseudonym.
+        column, value: the cell.
+        found: what is there; `expected`, what was expected; `remedy`, what to do.
+    """
+
+    file: str
+    sheet: str = ""
+    table: str = ""
+    row: int | None = None
+    patient: str = ""
+    column: str = ""
+    value: str = ""
+    found: str
+    expected: str
+    remedy: str
+    severity: Severity = "error"
+
+    @property
+    def place(self) -> str:
+        """File, sheet, row, patient and column, as far as they are known."""
+        place = self.file
+        if self.sheet:
+            place += f", sheet {self.sheet}"
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.patient:
+            place += f" ({self.patient})"
+        if self.column:
+            place += f", column {self.column}"
+        return place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.found}; expected {self.expected}. {self.remedy}"
+
+
+def errors_of(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that stop the analysis."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def summary(problems: list[Problem], most: int = 20) -> str:
+    """The problems as text, one a line, the first `most` of them."""
+    lines = [str(problem) for problem in problems[:most]]
+    if len(problems) > most:
+        lines.append(f"… and {len(problems) - most} more; `compendium validate` lists them all.")
+    return "\n".join(lines)

@@ -1,0 +1,270 @@
+"""A study's files read as they stand: every cell as it was typed, with its row in the file."""
+
+import csv
+import difflib
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+from openpyxl.utils.exceptions import InvalidFileException
+
+from compendium.problems import Problem
+from compendium.tables import MODELS
+
+FOREIGN_SHEETS = ("readme", "codes")
+_ENCODINGS = ("utf-8-sig", "gb18030")
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in a file.
+
+    Attributes:
+        cells: one column a header, values as read (text, or Excel's own types); the index is the
+            row as seen in the file, the header being row 1.
+    """
+
+    name: str
+    file: str
+    sheet: str
+    cells: pd.DataFrame
+
+
+@dataclass
+class Reading:
+    """All tables of a study as they stand, and what could not be read."""
+
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def closest(word: str, words: Iterable[str]) -> str:
+    """A question that names the nearest of `words`, or nothing."""
+    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
+    """The tables of a study folder: tables/*.csv, or one workbook with a sheet a table.
+
+    Args:
+        study_dir: the study's folder.
+        shown_dir: the folder as it is to be named in messages.
+    """
+    reading = Reading()
+    csv_files = sorted((study_dir / "tables").glob("*.[cC][sS][vV]"))
+    books = sorted(
+        path for path in study_dir.glob("*.[xX][lL][sS]*") if not path.name.startswith("~$")
+    )
+    if csv_files and books:
+        _two_forms(reading, shown_dir, books[0].name)
+    elif len(books) > 1:
+        _many_books(reading, shown_dir, books)
+    elif books:
+        _read_workbook(reading, books[0], f"{shown_dir}/{books[0].name}")
+    elif csv_files:
+        for path in csv_files:
+            _read_csv(reading, path, f"{shown_dir}/tables/{path.name}")
+    else:
+        reading.problems.append(
+            Problem(
+                file=shown_dir,
+                found="no tables here",
+                expected="tables/<table>.csv, or one .xlsx workbook with a sheet a table",
+                remedy=f"Write templates with `compendium new-study {shown_dir}`.",
+            )
+        )
+    return reading
+
+
+def _two_forms(reading: Reading, shown_dir: str, book: str) -> None:
+    reading.problems.append(
+        Problem(
+            file=shown_dir,
+            found=f"both {book} and tables/*.csv are here",
+            expected="the tables in one form only",
+            remedy="Move one of the two out of the study's folder.",
+        )
+    )
+
+
+def _many_books(reading: Reading, shown_dir: str, books: list[Path]) -> None:
+    reading.problems.append(
+        Problem(
+            file=shown_dir,
+            found=f"{len(books)} workbooks are here: " + ", ".join(book.name for book in books),
+            expected="one workbook",
+            remedy="Keep the current one and move the others out of the study's folder.",
+        )
+    )
+
+
+def _unknown_table(file: str, sheet: str, name: str) -> Problem:
+    return Problem(
+        file=file,
+        sheet=sheet,
+        found=f"there is no table {name}",
+        expected="a table of: " + ", ".join(MODELS),
+        remedy=f"{closest(name, MODELS)}Rename it, or move it out of the study.",
+    )
+
+
+def _read_csv(reading: Reading, path: Path, shown: str) -> None:
+    name = path.stem
+    if name not in MODELS:
+        reading.problems.append(_unknown_table(shown, "", name))
+        return
+    try:
+        text = _decoded(path.read_bytes())
+        lines = list(csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True))
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        reading.problems.append(
+            Problem(
+                file=shown,
+                table=name,
+                found=f"it cannot be read ({error})",
+                expected="a CSV file, in UTF-8 or GB18030",
+                remedy="Open it in Excel and save it again as “CSV UTF-8”.",
+            )
+        )
+        return
+    _add_table(reading, name, shown, "", lines)
+
+
+class _Semicolon(csv.excel):
+    delimiter = ";"
+
+
+def _delimiter(text: str) -> type[csv.Dialect]:
+    """Excel's dialect of the header: comma, semicolon (comma locales) or tab."""
+    header = text.split("\n", 1)[0]
+    counts = {
+        csv.excel: header.count(","),
+        _Semicolon: header.count(";"),
+        csv.excel_tab: header.count("\t"),
+    }
+    return max(counts, key=lambda dialect: counts[dialect])
+
+
+def _decoded(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16")
+    for encoding in _ENCODINGS[:-1]:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode(_ENCODINGS[-1])
+
+
+def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of drop-down lists and styles that reading values does not need
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            sheets = {
+                sheet.title: [
+                    [str(cell).upper() if isinstance(cell, bool) else cell for cell in row]
+                    for row in sheet.iter_rows(values_only=True)
+                ]
+                for sheet in book.worksheets
+            }
+            book.close()
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        reading.problems.append(
+            Problem(
+                file=shown,
+                found=f"it cannot be read as a workbook ({error})",
+                expected="an .xlsx workbook without a password",
+                remedy="Open it in Excel and save it again as “Excel workbook (.xlsx)”.",
+            )
+        )
+        return
+    for title, lines in sheets.items():
+        name = title.strip().lower()
+        if name in FOREIGN_SHEETS or not any(_filled(line) for line in lines):
+            continue
+        if name in MODELS:
+            _add_table(reading, name, shown, title, lines)
+        else:
+            reading.problems.append(_unknown_table(shown, title, title))
+
+
+def _filled(line: Sequence[Any]) -> bool:
+    return any(cell is not None and str(cell).strip() != "" for cell in line)
+
+
+def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[list[Any]]) -> None:
+    """Give the lines their header; lines that do not fit under it are problems."""
+    if not lines or not _filled(lines[0]):
+        reading.problems.append(
+            Problem(
+                file=file,
+                sheet=sheet,
+                table=name,
+                row=1,
+                found="there is no header",
+                expected="the names of the columns in the first row",
+                remedy="Copy the first row from the template of `compendium new-study`.",
+            )
+        )
+        return
+    header = ["" if cell is None else str(cell).strip() for cell in lines[0]]
+    while header and not header[-1]:
+        header.pop()
+    rows: dict[int, list[Any]] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if not _filled(line):
+            continue
+        fits = not _filled(line[len(header) :]) and not (sheet == "" and len(line) < len(header))
+        if fits:
+            rows[number] = (line + [None] * len(header))[: len(header)]
+        else:
+            reading.problems.append(_ragged(name, file, sheet, number, len(line), len(header)))
+    reading.problems.extend(_header_problems(name, file, sheet, header))
+    once = [i for i, column in enumerate(header) if header.index(column) == i]
+    cells = pd.DataFrame(
+        {header[i]: pd.Series({row: line[i] for row, line in rows.items()}) for i in once},
+        index=pd.Index(list(rows), dtype="int64"),
+        dtype=object,
+    )
+    reading.tables[name] = RawTable(name, file, sheet, cells)
+
+
+def _ragged(name: str, file: str, sheet: str, row: int, found: int, expected: int) -> Problem:
+    return Problem(
+        file=file,
+        sheet=sheet,
+        table=name,
+        row=row,
+        found=f"{found} cells",
+        expected=f"{expected}, one under each column's name",
+        remedy="Put text with a comma in quotation marks, and remove cells beside the table.",
+    )
+
+
+def _header_problems(name: str, file: str, sheet: str, header: list[str]) -> Iterable[Problem]:
+    for position, column in enumerate(header, start=1):
+        if not column:
+            found, remedy = f"column {position} has no name", "Name it, or delete the column."
+        elif header.index(column) != position - 1:
+            found, remedy = f"column {column} is there twice", "Delete one of the two."
+        else:
+            continue
+        yield Problem(
+            file=file,
+            sheet=sheet,
+            table=name,
+            row=1,
+            column=column,
+            found=found,
+            expected="each column named, and once only",
+            remedy=remedy,
+        )

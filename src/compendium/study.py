@@ -1,0 +1,98 @@
+"""A study: its folder, its tables in the schema's types, and whether its truth is known."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from compendium.errors import InputError
+from compendium.problems import Problem, errors_of, summary
+from compendium.reading import read_study_files
+from compendium.validation import Tables, check_tables
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as loaded.
+
+    Attributes:
+        name: the folder's name.
+        path: the study's folder.
+        tables: every table of the schema by name; a table that the study lacks has no rows.
+        problems: what was found and does not stop the analysis: deviations and notices.
+    """
+
+    name: str
+    path: Path
+    tables: dict[str, pd.DataFrame]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def synthetic(self) -> bool:
+        """True where the study's truth lies beside it, which no real study has."""
+        return (self.path / "truth.json").is_file()
+
+    @property
+    def dicom_dir(self) -> Path:
+        """The folder of the study's images."""
+        return self.path / "dicom"
+
+
+def project_root() -> Path:
+    """The project's folder: $COMPENDIUM_ROOT, or the nearest one upwards with a pyproject.toml.
+
+    Raises:
+        InputError: there is none.
+    """
+    named = os.environ.get("COMPENDIUM_ROOT")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    raise InputError(
+        f"{here}: no pyproject.toml here or above; expected to be inside the project. "
+        "Change to the project's folder, or set COMPENDIUM_ROOT to it."
+    )
+
+
+def examine(study_dir: str | Path) -> tuple[Study, list[Problem]]:
+    """A study as far as it can be read, and everything that is wrong with it.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    path = project_root() / study_dir
+    if not path.is_dir():
+        raise InputError(
+            f"{study_dir}: there is no such folder in {project_root().name}; expected a study's "
+            f"folder with its tables. Make one with `compendium new-study {study_dir}`."
+        )
+    reading = read_study_files(path, str(study_dir))
+    tables, problems = check_tables(reading, str(study_dir))
+    return Study(path.resolve().name, path, _renumbered(tables), problems), problems
+
+
+def _renumbered(tables: Tables) -> Tables:
+    return {name: table.reset_index(drop=True) for name, table in tables.items()}
+
+
+def load_study(study_dir: str | Path) -> Study:
+    """A study whose tables are all valid.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+
+    Raises:
+        InputError: the folder does not exist, or its tables are not valid; every problem is named.
+    """
+    study, problems = examine(study_dir)
+    errors = errors_of(problems)
+    if errors:
+        raise InputError(summary(errors))
+    return study

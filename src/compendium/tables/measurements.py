@@ -1,0 +1,120 @@
+"""Tables of what is measured: Trop2 staining and PET/CT scans."""
+
+import pandas as pd
+from pandera.typing import Series
+
+from compendium.tables.columns import (
+    IDENTIFIER,
+    Table,
+    day,
+    field,
+    patient_reference,
+    yes_no,
+)
+
+
+class IhcRead(Table):
+    """Trop2 immunohistochemistry: one row a reading of one block by one reader."""
+
+    patient_id: Series[str] = patient_reference()
+    block_id: Series[str] = field(
+        "Tissue block, unique within the patient", "蜡块编号", pattern=IDENTIFIER
+    )
+    reader_id: Series[str] = field("Pseudonym of the reader", "阅片者代号", pattern=IDENTIFIER)
+    tissue: Series[str] = field(
+        "Primary tumour or metastasis", "组织来源", codes=("primary", "metastasis")
+    )
+    antibody_clone: Series[str] = field("Clone of the antibody", "抗体克隆号")
+    antibody_catalogue: Series[str] = field(
+        "Catalogue number of the antibody", "抗体货号", missing="not recorded"
+    )
+    blinded: Series[pd.BooleanDtype] = yes_no(
+        "Reader did not know the outcome", "是否盲法阅片", missing="not recorded"
+    )
+    pct_0: Series[float] = field(
+        "Tumour cells without staining", "阴性细胞比例", unit="%", ge=0, le=100
+    )
+    pct_1: Series[float] = field(
+        "Tumour cells with weak staining", "弱阳性细胞比例", unit="%", ge=0, le=100
+    )
+    pct_2: Series[float] = field(
+        "Tumour cells with moderate staining", "中等阳性细胞比例", unit="%", ge=0, le=100
+    )
+    pct_3: Series[float] = field(
+        "Tumour cells with strong staining", "强阳性细胞比例", unit="%", ge=0, le=100
+    )
+    pct_membranous: Series[float] = field(
+        "Tumour cells with membranous staining of any strength",
+        "膜染色细胞比例",
+        unit="%",
+        ge=0,
+        le=100,
+        missing="not read",
+    )
+
+    class Config(Table.Config):
+        name = "ihc_read"
+        title = "Trop2免疫组化:每位阅片者对每个蜡块的一次判读一行"
+        unique = ("patient_id", "block_id", "reader_id")
+
+
+class PetScan(Table):
+    """One row a PET/CT scan, with the place of its DICOM series and regions."""
+
+    scan_id: Series[str] = field("Scan", "扫描编号", pattern=IDENTIFIER)
+    patient_id: Series[str] = patient_reference()
+    tracer: Series[str] = field("Tracer", "示踪剂", codes=("18F-Trop2", "124I"))
+    scan_day: Series[pd.Int64Dtype] = day("Day of the scan", "扫描日")
+    tsh_level: Series[str] = field(
+        "Scheduled TSH level of a 124I scan (low 30±10, high over 100 mIU/L)",
+        "计划TSH水平",
+        codes=("low", "high"),
+        missing="not a 124I scan",
+    )
+    tsh_miu_per_l: Series[float] = field(
+        "TSH at administration", "给药时TSH", unit="mIU/L", ge=0, le=1000, missing="not measured"
+    )
+    injected_activity_mbq: Series[float] = field(
+        "Net injected activity by the study's own record; the DICOM header is used and checked "
+        "against it",
+        "净注射活度(自记录)",
+        unit="MBq",
+        gt=0,
+        le=2000,
+        missing="only in the header",
+    )
+    administered_at: Series[str] = field(
+        "Date and time of administration, YYYY-MM-DDTHH:MM:SS, in the header's clock; only needed "
+        "where the header lacks it",
+        "给药日期时间(仅在DICOM缺失时需要)",
+        pattern=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+        missing="in the header",
+        identifies=True,
+    )
+    fwhm_mm: Series[float] = field(
+        "Reconstructed resolution, full width at half maximum",
+        "重建空间分辨率(FWHM)",
+        unit="mm",
+        gt=0,
+        le=20,
+        missing="unknown; no partial-volume flag",
+    )
+    series_dir: Series[str] = field(
+        "Folder of the PET series, relative to the study's dicom folder",
+        "PET序列文件夹(相对路径)",
+    )
+    region_file: Series[str] = field(
+        "Region file (DICOM SEG, RTSTRUCT, NIfTI or NRRD), relative to the study's dicom folder",
+        "勾画文件(相对路径)",
+        missing="no region drawn: no lesion visible and none forced",
+    )
+    residual_series_dir: Series[str] = field(
+        "Folder of a scan just before the second administration, for what is left of the first",
+        "第二次给药前残留显像文件夹",
+        missing="none was made",
+    )
+
+    class Config(Table.Config):
+        name = "pet_scan"
+        title = "PET/CT扫描:每次扫描一行"
+        unique = ("scan_id",)
