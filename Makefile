@@ -8,11 +8,17 @@ MAKEFLAGS += --no-builtin-rules
 
 STUDY ?= demo
 WORKERS ?= 2
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
 UV_VERSION := 0.13.9
 
-BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-ENV := .venv/.installed
+# An activated conda environment made from environment.yml serves as it is; else there is .venv.
+ifeq ($(CONDA_DEFAULT_ENV),compendium)
+PREFIX := $(CONDA_PREFIX)
+else
+PREFIX := .venv
+endif
+BIN := $(PREFIX)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
 PARAMS := params/$(STUDY).yml
 RESULTS := results/$(STUDY)
@@ -44,12 +50,21 @@ all: book  ## Environment, study, results and book; the default
 .PHONY: env
 env: $(ENV)  ## The Python environment in .venv, every package pinned by requirements.lock
 
+ifeq ($(PREFIX),.venv)
 $(ENV): requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
+		"$(PYTHON) is Python %d.%d; 3.11 is needed: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+else
+$(ENV): requirements.lock pyproject.toml
+	python -m pip install --quiet --require-hashes --requirement requirements.lock
+	python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+endif
 
 .PHONY: data
 data: $(DATA)  ## The synthetic study in data/$(STUDY); a study of your own is left alone

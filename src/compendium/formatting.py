@@ -12,7 +12,7 @@ def value(number: object, spec: str) -> str:
     if number is None or (isinstance(number, float) and math.isnan(number)):
         return DASH
     if isinstance(number, str):
-        return number
+        return {"inf": "∞", "-inf": "−∞"}.get(number, number)
     if isinstance(number, bool):
         return "yes" if number else "no"
     if not isinstance(number, int | float):

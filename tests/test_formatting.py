@@ -1,0 +1,78 @@
+"""How numbers look."""
+
+import math
+
+import pytest
+
+from compendium import formatting
+
+ENTRY = {
+    "value": 0.7512, "low": 0.63, "high": 0.864, "unit": "", "format": ".2f", "level": 0.95,
+    "p": 0.0123, "n": 60, "events": None, "reason": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "text"),
+    [
+        (0.756, ".2f", "0.76"),
+        (-1.5, ".1f", "−1.5"),
+        (-0.001, ".2f", "0.00"),
+        (12345, ",d", "12,345"),
+        (3.0, "d", "3"),
+        (3.5, "d", "3.5"),
+        (math.nan, ".2f", "–"),
+        (None, ".2f", "–"),
+        (math.inf, ".2f", "∞"),
+        (-math.inf, ".2f", "−∞"),
+        (True, "d", "yes"),
+        ("lung", ".2f", "lung"),
+        (0.0004, "p", "<0.001"),
+    ],
+)
+def test_a_value(number, spec, text):
+    assert formatting.value(number, spec) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.00099, "<0.001"), (0.001, "0.001"), (0.0494, "0.049"), (0.1, "0.10"), (1.0, "1.00")],
+)
+def test_a_p_value(p, text):
+    assert formatting.p_value(p) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("", "0.75"),
+        ("ci", "0.75 (95% CI 0.63 to 0.86)"),
+        ("interval", "0.63 to 0.86"),
+        ("p", "p = 0.012"),
+        ("n", "60"),
+        ("events", "–"),
+        ("reason", "estimable"),
+    ],
+)
+def test_a_part_of_a_reported_number(part, text):
+    assert formatting.reported(ENTRY, part) == text
+
+
+def test_a_unit_follows_the_value():
+    assert formatting.reported(ENTRY | {"unit": "g/mL"}, "ci") == "0.75 g/mL (95% CI 0.63 to 0.86)"
+    assert formatting.reported(ENTRY | {"unit": "g/mL"}, "bare") == "0.75"
+
+
+@pytest.mark.parametrize("part", ["", "ci", "interval", "p"])
+def test_what_is_not_estimable_says_why_in_place_of_a_number(part):
+    entry = ENTRY | {"value": None, "reason": "2 deaths; 10 needed"}
+    assert formatting.reported(entry, part) == "not estimable: 2 deaths; 10 needed"
+
+
+def test_an_infinite_limit_is_shown_as_such():
+    assert formatting.reported(ENTRY | {"high": "inf"}, "interval") == "0.63 to ∞"
+
+
+def test_an_unknown_part_is_an_error():
+    with pytest.raises(KeyError):
+        formatting.reported(ENTRY, "ce")

@@ -1,0 +1,123 @@
+"""The house rules: notebooks, environment and Makefile hold together."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from compendium.parameters import SHARED, declared_parameters
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+MAX_CODE_LINES = 15
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def test_there_is_a_notebook_for_each_question():
+    assert NAMES[:5] == [
+        "01_cohort",
+        "02_trop2_ihc",
+        "03_pet_suvmax",
+        "04_tsh_iodine_uptake",
+        "05_survival",
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+class TestNotebook:
+    def test_is_valid_and_stored_without_outputs(self, path):
+        nbformat.validate(nbformat.read(path, as_version=4))
+        for cell in code_cells(path):
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+    def test_starts_with_a_title_and_ends_by_saving(self, path):
+        cells = nbformat.read(path, as_version=4).cells
+        assert re.search(r"^# \S", cells[0].source, re.M)
+        assert "report.save()" in code_cells(path)[-1].source
+
+    def test_has_the_shared_parameters_first_each_explained(self, path):
+        declared = list(declared_parameters(path).values())
+        assert [p.name for p in declared[:3]] == list(SHARED)
+        assert [p.name for p in declared if not p.meaning] == []
+
+    def test_code_cells_are_short_and_define_nothing(self, path):
+        for cell in code_cells(path):
+            assert len(cell.source.splitlines()) <= MAX_CODE_LINES, cell.source
+            for node in ast.walk(ast.parse(cell.source)):
+                assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)
+
+    def test_declares_what_it_reads_and_writes(self, path):
+        contract = nbformat.read(path, as_version=4).metadata["compendium"]
+        assert set(contract["after"]) <= set(NAMES)
+        assert all(earlier < path.stem for earlier in contract["after"])
+        assert f"numbers/{path.stem}.json" in contract["writes"]
+
+    def test_reads_only_notebooks_that_it_comes_after(self, path):
+        source = "\n".join(cell.source for cell in code_cells(path))
+        read = set(re.findall(r'report\.read\(\s*"(\w+)"', source))
+        assert read <= set(nbformat.read(path, as_version=4).metadata["compendium"]["after"])
+
+    def test_make_knows_what_it_comes_after(self, path):
+        makefile = (ROOT / "Makefile").read_text()
+        rule = re.search(rf"^\$\(RESULTS\)/notebooks/{path.name}:(.*)$", makefile, re.M)
+        known = re.findall(r"notebooks/(\w+)\.ipynb", rule[1]) if rule else []
+        contract = nbformat.read(path, as_version=4).metadata["compendium"]
+        assert known == contract["after"]
+
+    def test_names_no_machine(self, path):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"/home/|/root/|/Users/|[A-Z]:\\\\", text)
+
+
+def test_conda_users_get_the_versions_of_the_lock():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *packages, pip = environment["dependencies"]
+    assert packages == ["python=3.11", "make", "pip"]
+    assert pip == {"pip": ["--require-hashes", "-r requirements.lock"]}
+
+
+def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"https?://|--index|--find-links", lock)
+    blocks = re.split(r"\n(?=\S)", lock.strip())
+    for block in blocks:
+        assert re.match(r"[a-z0-9._-]+==\S+", block), block
+        assert "--hash=sha256:" in block
+
+
+def test_every_direct_dependency_is_in_the_lock():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    direct = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    names = {re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in direct}
+    assert names <= locked
+
+
+def test_the_makefile_pins_the_uv_of_the_lock():
+    version = re.search(r"^UV_VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.M)[1]
+    assert f"uv=={version} " in (ROOT / "requirements.lock").read_text()
+
+
+def test_help_lists_every_public_target():
+    makefile = (ROOT / "Makefile").read_text()
+    public = set(re.findall(r"^\.PHONY: (\S+)$", makefile, re.M))
+    described = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.M))
+    assert public == described
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "src").rglob("*.py")), ids=lambda p: p.name)
+def test_no_assert_and_no_swallowed_exception_in_the_package(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Assert), node.lineno
+        if isinstance(node, ast.ExceptHandler):
+            assert not all(isinstance(line, ast.Pass) for line in node.body), node.lineno
