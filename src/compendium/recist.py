@@ -1,0 +1,105 @@
+"""Tumour assessments by RECIST 1.1, and when disease first progressed after a given day."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+DAYS_PER_MONTH = 30.4375
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecistLimits:
+    """Limits of RECIST 1.1.
+
+    Attributes:
+        progression_share: least growth of the sum of diameters over its nadir, as a share.
+        progression_mm: least growth of the sum over its nadir, in mm.
+        response_share: least fall of the sum from its baseline for a partial response.
+
+    Source:
+        Eisenhauer et al., Eur J Cancer 2009, doi:10.1016/j.ejca.2008.10.026, section 4.3.1.
+    """
+
+    progression_share: float = 0.20
+    progression_mm: float = 5.0
+    response_share: float = 0.30
+
+
+def assess_from(
+    assessments: pd.DataFrame, anchors: pd.DataFrame, limits: RecistLimits | None = None
+) -> pd.DataFrame:
+    """The assessments that follow each anchor day, with their RECIST category.
+
+    The baseline is the last assessment on or before the anchor day, or the first one after it; the
+    nadir is the smallest sum from the baseline on, so that an earlier course's shrinkage does not
+    count. The baseline itself cannot be progression.
+
+    Args:
+        assessments: the response_assessment table.
+        anchors: patient_id and anchor_day (d), several a patient allowed.
+
+    Returns:
+        One row an anchor and assessment from its baseline on: patient_id, anchor_day,
+        assessment_day, baseline_day, sum_mm, baseline_mm, nadir_mm (before the assessment), recist
+        (baseline, CR, PR, SD, PD, or NE where no criterion can be read).
+    """
+    limits = limits or RecistLimits()
+    keys = ["patient_id", "anchor_day"]
+    pairs = anchors[keys].drop_duplicates().merge(assessments, on="patient_id")
+    pairs = pairs.sort_values([*keys, "assessment_day"], ignore_index=True)
+    pairs = pairs.rename(columns={"sum_target_diameters_mm": "sum_mm"})
+    earlier = pairs["assessment_day"].where(pairs["assessment_day"] <= pairs["anchor_day"])
+    groups = [pairs["patient_id"], pairs["anchor_day"]]
+    last_before = earlier.groupby(groups).transform("max")
+    first_of_all = pairs["assessment_day"].groupby(groups).transform("min")
+    pairs["baseline_day"] = last_before.fillna(first_of_all)
+    pairs = pairs[pairs["assessment_day"] >= pairs["baseline_day"]].reset_index(drop=True)
+    sums = pairs.groupby(keys)["sum_mm"]
+    pairs["baseline_mm"] = sums.transform("first")
+    lowest = sums.cummin().groupby([pairs["patient_id"], pairs["anchor_day"]]).ffill()
+    pairs["nadir_mm"] = lowest.groupby([pairs["patient_id"], pairs["anchor_day"]]).shift()
+    pairs["recist"] = _categories(pairs, limits)
+    columns = ["assessment_day", "baseline_day", "sum_mm", "baseline_mm", "nadir_mm", "recist"]
+    return pairs[[*keys, *columns]]
+
+
+def _categories(pairs: pd.DataFrame, limits: RecistLimits) -> pd.Series:
+    growth = pairs["sum_mm"] - pairs["nadir_mm"]
+    grown = (growth >= limits.progression_mm - _TOLERANCE) & (
+        growth >= limits.progression_share * pairs["nadir_mm"] - _TOLERANCE
+    )
+    fallen = pairs["baseline_mm"] - pairs["sum_mm"]
+    partial = fallen >= limits.response_share * pairs["baseline_mm"] - _TOLERANCE
+    category = pd.Series("SD", index=pairs.index, dtype=object)
+    category = category.mask(pairs["sum_mm"].isna(), "NE").mask(partial, "PR")
+    category = category.mask(pairs["lesions_disappeared"].fillna(False), "CR")
+    progressed = grown | pairs["new_lesion"].fillna(False)
+    progressed |= pairs["non_target_progression"].fillna(False)
+    category = category.mask(progressed.astype(bool), "PD")
+    return category.mask(pairs["assessment_day"] == pairs["baseline_day"], "baseline")
+
+
+def first_progression(
+    assessments: pd.DataFrame, anchors: pd.DataFrame, limits: RecistLimits | None = None
+) -> pd.DataFrame:
+    """When disease first progressed after each anchor day, and between which assessments.
+
+    Returns:
+        One row an anchor with an assessment after it: patient_id, anchor_day, progression_day
+        (missing: none seen), last_free_day (last assessment after the baseline and before
+        progression, else the baseline), last_assessment_day. All in days since day 0.
+    """
+    keys = ["patient_id", "anchor_day"]
+    rows = assess_from(assessments, anchors, limits)
+    after = rows[(rows["assessment_day"] > rows["anchor_day"]) & (rows["recist"] != "baseline")]
+    progressed = after[after["recist"] == "PD"].groupby(keys)["assessment_day"].min()
+    result = after.groupby(keys)["assessment_day"].max().rename("last_assessment_day").to_frame()
+    result["progression_day"] = progressed.astype("Int64")
+    known = rows.merge(result.reset_index(), on=keys)
+    free = known[
+        known["progression_day"].isna() | (known["assessment_day"] < known["progression_day"])
+    ]
+    result["last_free_day"] = free.groupby(keys)["assessment_day"].max()
+    columns = ["progression_day", "last_free_day", "last_assessment_day"]
+    return result.reset_index()[[*keys, *columns]]
