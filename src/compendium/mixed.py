@@ -92,7 +92,6 @@ class MixedFit:
             estimate=limits[0],
             low=limits[1],
             high=limits[2],
-            unit="ratio" if scale == "ratio" else "",
             n=self.n_patients,
             p=float(2 * stats.t.sf(abs(self.beta[i]) / se, freedom)),
             method=f"{method}; {self.note}" if self.note else method,

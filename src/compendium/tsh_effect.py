@@ -1,0 +1,173 @@
+"""The ratio of 124I uptake at high over low TSH, with patients as the units.
+
+Two levels of TSH identify one ratio, never a dose–response curve; none is fitted. Lesions of a
+patient resemble each other, so every interval and test here is between patients, except the one
+that is named wrong.
+
+    patient_mean_ratio(pairs, rng)         the primary analysis
+    t_ratio(pairs)                         the same with Student's t
+    mixed_ratio(pairs)                     random-intercept model of the lesions' log ratios
+    lesions_as_independent(pairs)          the wrong analysis, to be shown once
+    effect_rows(pairs, rng)                one effect by all methods
+    ratio_by(pairs, factor, levels)        exploratory: within the levels of a factor
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.intervals import exponentiated
+from compendium.mixed import DegreesOfFreedom, random_intercept
+from compendium.resampling import sign_flip
+
+IDENTICAL = 1e-12  # spread of log ratios below which only rounding is left
+
+
+def log_ratio(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
+    """Natural logarithm of high over low of a metric; nan where either is missing or not positive.
+
+    Args:
+        pairs: as `uptake.lesion_pairs` returns.
+        metric: name of a paired metric.
+    """
+    low, high = (pairs[f"{metric}_{level}"].astype(float) for level in ("low", "high"))
+    usable = (low > 0) & (high > 0)
+    return pd.Series(np.log(high.where(usable) / low.where(usable)), name="log_ratio")
+
+
+def patient_means(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
+    """Mean log ratio of each patient's lesions, indexed by patient."""
+    return log_ratio(pairs, metric).groupby(pairs["patient_id"]).mean().dropna()
+
+
+@labelled
+def patient_mean_ratio(
+    pairs: pd.DataFrame,
+    rng: np.random.Generator,
+    *,
+    metric: str = "suv_max",
+    level: float = 0.95,
+) -> Estimate:
+    """Geometric mean ratio over patients, with interval and p of the exact sign-flip test.
+
+    Every patient counts once, however many lesions there are, and the means need not be normal.
+    With k patients p cannot be below 2/2^k, and below six the 95 % interval has no bounds.
+
+    Args:
+        pairs: one row a lesion, as `uptake.lesion_pairs` returns.
+        rng: used only beyond 17 patients, where flips are drawn.
+
+    Raises:
+        NotEstimable: fewer than two patients with a pair, or identical scans.
+    """
+    means, n_lesions = _varying_means(pairs, metric)
+    found = exponentiated(sign_flip(means, rng, level=level))
+    return replace(found, method=f"sign-flip test of patient means of {n_lesions} lesions")
+
+
+@labelled
+def t_ratio(pairs: pd.DataFrame, *, metric: str = "suv_max", level: float = 0.95) -> Estimate:
+    """The same geometric mean ratio with interval and p of the t-test of patient means."""
+    means, n_lesions = _varying_means(pairs, metric)
+    return _ratio_by_t(means, f"t-test of patient means of {n_lesions} lesions", level)
+
+
+def _varying_means(pairs: pd.DataFrame, metric: str) -> tuple[np.ndarray, int]:
+    """Patient means of the log ratio, and how many lesions are in them."""
+    means = patient_means(pairs, metric).to_numpy()
+    require_at_least(len(means), 2, "patients with a lesion measured at both TSH levels")
+    if np.ptp(means) < IDENTICAL:
+        raise NotEstimable(
+            f"the same ratio, {math.exp(means[0]):.2f}, in all {len(means)} patients; no spread to "
+            f"judge it by"
+        )
+    return means, int(log_ratio(pairs, metric).notna().sum())
+
+
+def _ratio_by_t(values: np.ndarray, method: str, level: float) -> Estimate:
+    """Exponential of the mean of values, one a unit, with interval and p of Student's t."""
+    test = stats.ttest_1samp(values, 0.0)
+    limits = test.confidence_interval(level)
+    return Estimate(
+        estimate=math.exp(values.mean()),
+        low=math.exp(limits.low),
+        high=math.exp(limits.high),
+        n=len(values),
+        p=float(test.pvalue),
+        method=method,
+        level=level,
+    )
+
+
+@labelled
+def mixed_ratio(
+    pairs: pd.DataFrame,
+    *,
+    metric: str = "suv_max",
+    df: DegreesOfFreedom = "kenward_roger",
+    level: float = 0.95,
+) -> Estimate:
+    """Geometric mean ratio by the random-intercept model of the lesions' log ratios."""
+    values = log_ratio(pairs, metric)
+    kept = values.notna()
+    fit = random_intercept(values[kept], pairs.loc[kept, "patient_id"])
+    return fit.estimate("intercept", df=df, level=level)
+
+
+@labelled
+def lesions_as_independent(
+    pairs: pd.DataFrame, *, metric: str = "suv_max", level: float = 0.95
+) -> Estimate:
+    """Wrong: the ratio as if each lesion were a patient. To be shown once, beside the right one.
+
+    A mixed model of both scans with intercepts for patient and lesion, but no condition effect of
+    the patient's own, does the same: with each lesion on both scans it is the paired t-test on
+    lesions.
+    """
+    values = log_ratio(pairs, metric).dropna().to_numpy()
+    require_at_least(len(values), 2, "lesions measured at both TSH levels")
+    if np.ptp(values) < IDENTICAL:
+        raise NotEstimable(f"the same ratio in all {len(values)} lesions")
+    return _ratio_by_t(values, f"{len(values)} lesions taken for independent (wrong)", level)
+
+
+def effect_rows(
+    pairs: pd.DataFrame, rng: np.random.Generator, *, metric: str = "suv_max", level: float = 0.95
+) -> dict[str, Estimate]:
+    """One effect by each right method, by name; the first is the primary analysis."""
+    return {
+        "patient means, sign-flip test": patient_mean_ratio(pairs, rng, metric=metric, level=level),
+        "patient means, t-test": t_ratio(pairs, metric=metric, level=level),
+        "mixed model, Kenward–Roger": mixed_ratio(pairs, metric=metric, level=level),
+        "mixed model, Satterthwaite": mixed_ratio(
+            pairs, metric=metric, df="satterthwaite", level=level
+        ),
+    }
+
+
+def ratio_by(
+    pairs: pd.DataFrame,
+    factor: pd.Series,
+    levels: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    metric: str = "suv_max",
+) -> dict[str, Estimate]:
+    """Exploratory: the patient-mean ratio within each level of a factor of lesions or patients.
+
+    Args:
+        factor: the level of each lesion, aligned with `pairs`.
+        levels: those to be reported, in order; a level without data is labelled so.
+    """
+    return {name: patient_mean_ratio(pairs[factor == name], rng, metric=metric) for name in levels}
+
+
+def table_of(found: Mapping[str, Estimate], heading: str = "analysis") -> pd.DataFrame:
+    """Named estimates as a tidy table with the name in its first column."""
+    return pd.DataFrame([{heading: name, **one.as_row()} for name, one in found.items()])
