@@ -1,0 +1,214 @@
+"""Kaplan–Meier curves with delayed entry, and who is at risk when.
+
+kaplan_meier(times)                    curve: .at(t), .median(), .steps()
+number_at_risk(times, at)              patients at risk, for under the axis
+reliable_from(times, least)            when the risk set first suffices
+median_follow_up(times)                by the reverse Kaplan–Meier curve
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, labelled, not_estimable
+from compendium.survival_times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
+
+
+@dataclass(frozen=True)
+class KaplanMeier:
+    """A Kaplan–Meier curve at its k distinct event times.
+
+    Attributes:
+        time, at_risk, died, survival: shape (k,).
+        variance: Greenwood's sum, the variance of log survival, shape (k,).
+        n, events: patients who contribute, and events among them.
+        start, end: the curve is given event-free at `start`; follow-up ends at `end`.
+        unit, level: of the times; of the log-log confidence limits.
+    """
+
+    time: FloatArray
+    at_risk: IntArray
+    died: IntArray
+    survival: FloatArray
+    variance: FloatArray
+    n: int
+    events: int
+    start: float
+    end: float
+    unit: str
+    level: float
+
+    @property
+    def limits(self) -> tuple[FloatArray, FloatArray]:
+        """Log-log confidence limits, shapes (k,); nan where survival is 0.
+
+        Source:
+            Kalbfleisch & Prentice 1980; R survival, survfit(conf.type = "log-log").
+        """
+        z = float(ndtri((1 + self.level) / 2))
+        inside = (self.survival > 0) & (self.survival < 1)
+        log = np.log(np.where(inside, self.survival, 0.5))
+        spread = z * np.sqrt(np.where(inside, self.variance, 0)) / log
+        low, high = (np.exp(log * np.exp(sign * spread)) for sign in (-1, 1))
+        return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+
+    def steps(self) -> pd.DataFrame:
+        """A row an event time: time, n_at_risk, n_events, survival, low, high."""
+        low, high = self.limits
+        return pd.DataFrame(
+            {
+                "time": self.time,
+                "n_at_risk": self.at_risk,
+                "n_events": self.died,
+                "survival": self.survival,
+                "low": low,
+                "high": high,
+            }
+        )
+
+    def at(self, time: float) -> Estimate:
+        """Survival at a time, with log-log limits; not estimable after the end of follow-up."""
+        method = self._method
+        if not self.start <= time <= self.end:
+            observed = f"follow-up is from {self.start:.3g} to {self.end:.3g} {self.unit}"
+            return not_estimable(observed, n=self.n, events=self.events, method=method)
+        last = int(np.searchsorted(self.time, time, "right")) - 1
+        if last < 0:
+            text = f"{method}; no event before, so no interval"
+            return Estimate(estimate=1.0, n=self.n, events=self.events, method=text)
+        low, high = self.limits
+        return Estimate(
+            estimate=float(self.survival[last]),
+            low=float(low[last]),
+            high=float(high[last]),
+            n=self.n,
+            events=self.events,
+            method=method,
+            level=self.level,
+        )
+
+    def median(self) -> Estimate:
+        """Median time in `unit`, its limits where the limits of the curve cross one half.
+
+        Source:
+            Brookmeyer & Crowley, Biometrics 1982, doi:10.2307/2530286. The middle of the
+            step where the curve is flat at one half, as in R.
+        """
+        middle = self._crossing(self.survival)
+        if math.isinf(middle):
+            lowest = float(self.survival[-1]) if len(self.survival) else 1.0
+            return not_estimable(
+                f"median not reached: survival is {lowest:.2f} at the last of {self.events} events",
+                n=self.n,
+                events=self.events,
+                unit=self.unit,
+                method=self._method,
+            )
+        low, high = (self._crossing(np.where(np.isnan(c), 0, c)) for c in self.limits)
+        return Estimate(
+            estimate=middle,
+            low=low,
+            high=high,
+            unit=self.unit,
+            n=self.n,
+            events=self.events,
+            method=self._method,
+            level=self.level,
+        )
+
+    def _crossing(self, curve: FloatArray) -> float:
+        """First time at which a curve is at or below one half; infinite where it never is."""
+        below = np.flatnonzero(curve <= 0.5 + 1e-12)
+        if not len(below):
+            return math.inf
+        first = int(below[0])
+        flat = abs(curve[first] - 0.5) < 1e-12 and first + 1 < len(curve)
+        return float((self.time[first] + self.time[first + 1]) / 2 if flat else self.time[first])
+
+    @property
+    def _method(self) -> str:
+        given = f", given event-free at {self.start:.3g} {self.unit}" if self.start > 0 else ""
+        return f"Kaplan–Meier, log-log interval{given}"
+
+
+def kaplan_meier(times: SurvivalTimes, *, start: float = 0.0, level: float = 0.95) -> KaplanMeier:
+    """The Kaplan–Meier curve of patients who enter at their entry times.
+
+    Args:
+        times: a row a patient.
+        start: events before it are left out, and the curve is conditional on being event-free then.
+            With delayed entry a risk set of one early patient decides the whole curve otherwise.
+
+    Raises:
+        NotEstimable: nobody is observed after `start`, or the whole risk set has the event while
+            others are yet to enter.
+    """
+    times = times.take(times.time > start)
+    if times.n == 0:
+        raise NotEstimable(f"nobody is observed after {start:g} {times.unit}")
+    at, died = np.unique(times.time[times.event], return_counts=True)
+    at_risk = risk_set_sizes(times, at, start)
+    remain = at_risk - died
+    empty = np.flatnonzero(remain == 0)
+    if len(empty):
+        time = float(at[empty[0]])
+        later = int((times.entry >= time).sum())
+        if later:
+            raise NotEstimable(
+                f"all {at_risk[empty[0]]} at risk at {time:.3g} {times.unit} have the event while "
+                f"{later} patients enter later; begin the curve after that time"
+            )
+    return KaplanMeier(
+        time=at,
+        at_risk=at_risk,
+        died=died,
+        survival=np.cumprod(remain / at_risk, dtype=float),
+        variance=np.cumsum(died / (at_risk * np.where(remain > 0, remain, np.inf))),
+        n=times.n,
+        events=times.events,
+        start=start,
+        end=float(times.time.max()),
+        unit=times.unit,
+        level=level,
+    )
+
+
+def number_at_risk(times: SurvivalTimes, at: Sequence[float]) -> IntArray:
+    """Patients at risk at each time, entry < t <= time; at 0, who are observed from the origin."""
+    moments = np.asarray(at, dtype=float)
+    return np.where(moments > 0, risk_set_sizes(times, moments), int((times.entry == 0).sum()))
+
+
+def reliable_from(times: SurvivalTimes, least: int) -> float:
+    """The first time just after which at least so many are at risk; 0 without delayed entry.
+
+    Raises:
+        NotEstimable: there are never so many.
+    """
+    moments = np.unique(np.append(times.entry, 0.0))
+    left = np.searchsorted(np.sort(times.time), moments, "right")
+    entered = np.searchsorted(np.sort(times.entry), moments, "right")
+    enough = np.flatnonzero(entered - left >= least)
+    if not len(enough):
+        raise NotEstimable(f"never {least} patients at risk at once")
+    return float(moments[enough[0]])
+
+
+@labelled
+def median_follow_up(times: SurvivalTimes, *, level: float = 0.95) -> Estimate:
+    """Median time under observation, by the reverse Kaplan–Meier curve of the time since entry.
+
+    Source:
+        Schemper & Smith, Control Clin Trials 1996, doi:10.1016/0197-2456(96)00075-X.
+    """
+    reverse = SurvivalTimes(times.time - times.entry, ~times.event, np.zeros(times.n), times.unit)
+    found = kaplan_meier(reverse, level=level).median()
+    if not found.estimable:
+        raise NotEstimable("too few are censored late for the reverse curve to reach one half")
+    since = " of time since entry" if times.delayed else ""
+    return replace(found, method=f"reverse Kaplan–Meier{since}", events=times.events)
