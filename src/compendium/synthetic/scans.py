@@ -1,0 +1,209 @@
+"""Which scans are made, when, with what activity, and how each header says it: the variants.
+
+Every patient's scans are in a synthetic calendar that is in the DICOM headers only; the tables hold
+days.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from compendium.synthetic.history import Rows
+from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
+
+FWHM_MM = 6.0
+MBQ_PER_KG = 2.6
+TROP2_STUDY_STARTS = datetime(2026, 1, 5)
+TSH124I_STUDY_STARTS = datetime(2021, 5, 10)
+
+# Each header variant is given to at least one 18F-Trop2 patient; the rest have the plain ones.
+PLAIN_VARIANTS = ("start", "start_ge", "admin")
+TROP2_VARIANTS = (
+    *PLAIN_VARIANTS,
+    "none",
+    "midnight",
+    "cnts_suv",
+    "cnts_bqml",
+    "gml",
+    "datetime_only",
+    "late_bed",
+    "series_overwritten",
+    "mbq_dose",
+    "rtstruct",
+)
+I124_VARIANTS = ("start", "admin", "start_ge")
+REFUSED_VARIANTS = ("i124_without_date", "propcnts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """One scan to be made.
+
+    Attributes:
+        variant: how the header tells activity, times and units; see `headers`.
+        activity_mbq: net injected activity.
+        administered_at, started_at: synthetic calendar; start of the first bed.
+        residual_of_first: what is seen is left of the first administration (a scan just before
+            the second one).
+    """
+
+    scan_id: str
+    patient_id: str
+    sex: str
+    height_cm: float
+    weight_kg: float
+    tracer: str
+    scan_day: int
+    variant: str
+    activity_mbq: float
+    administered_at: datetime
+    started_at: datetime
+    tsh_level: str | None = None
+    tsh_miu_per_l: float | None = None
+    has_region: bool = True
+    residual_of_first: bool = False
+
+    @property
+    def region_name(self) -> str | None:
+        """Name of the region file in the study's dicom folder."""
+        kind = "rtstruct" if self.variant == "rtstruct" else "seg"
+        return f"{self.scan_id}_{kind}.dcm" if self.has_region else None
+
+
+def plan_trop2_scans(rows: Rows, patients: pd.DataFrame, rng: np.random.Generator) -> list[Scan]:
+    """One 18F-Trop2 scan for every analysed non-responder, and a refused one for a candidate."""
+    people = {row["patient_id"]: row for row in rows["patient"]}
+    follow_up = {row["patient_id"]: row for row in rows["follow_up"]}
+    imaged = patients[patients["rai_response"] == "non_responder"]
+    analysed = imaged.loc[imaged["role"] == "analysed", "patient_id"]
+    further = imaged.loc[imaged["role"] == "follow_up_incomplete", "patient_id"].head(1)
+    variants = [
+        TROP2_VARIANTS[k] if k < len(TROP2_VARIANTS) else PLAIN_VARIANTS[k % len(PLAIN_VARIANTS)]
+        for k in range(len(analysed))
+    ]
+    chosen = [*zip(analysed, variants, strict=True), *((p, "propcnts") for p in further)]
+    return [
+        _trop2_scan(people[patient_id], int(str(follow_up[patient_id]["study_entry_day"])),
+                    variant, rng)
+        for patient_id, variant in chosen
+    ]  # fmt: skip
+
+
+def _trop2_scan(
+    person: dict[str, object], scan_day: int, variant: str, rng: np.random.Generator
+) -> Scan:
+    weight = float(str(person["weight_kg"]))
+    administered = TROP2_STUDY_STARTS + timedelta(
+        days=int(rng.integers(0, 300)), minutes=int(rng.integers(8 * 60, 15 * 60)),
+        seconds=int(rng.integers(0, 60)),
+    )  # fmt: skip
+    if variant == "midnight":
+        administered = administered.replace(hour=23, minute=21)
+    started = administered + timedelta(seconds=int(rng.integers(53 * 60, 69 * 60)))
+    return Scan(
+        scan_id=f"{person['patient_id']}_trop2",
+        patient_id=str(person["patient_id"]),
+        sex=str(person["sex"]),
+        height_cm=float(str(person["height_cm"])),
+        weight_kg=weight,
+        tracer="18F-Trop2",
+        scan_day=scan_day,
+        variant=variant,
+        activity_mbq=round(weight * MBQ_PER_KG * float(rng.uniform(0.9, 1.1)), 1),
+        administered_at=administered,
+        started_at=started,
+    )
+
+
+def plan_tsh_scans(
+    rows: Rows, patients: pd.DataFrame, pairs: pd.DataFrame, rng: np.random.Generator
+) -> list[Scan]:
+    """Both 124I scans of the analysed patients, and one of a candidate that must be refused.
+
+    The second patient's high scan has its date-time in the study's own table only.
+    """
+    people = {str(row["patient_id"]): row for row in rows["patient"]}
+    per_patient = pairs.groupby("patient_id", sort=True).first()
+    scans: list[Scan] = []
+    for k, (patient_id, pair) in enumerate(per_patient.iterrows()):
+        candidate = patients[patients["patient_id"] == patient_id].iloc[0]
+        day_0 = TSH124I_STUDY_STARTS + timedelta(days=int(rng.integers(0, 500)))
+        for level, dose_day in (("low", 0), ("high", int(pair["interval_days"]))):
+            variant = I124_VARIANTS[k % len(I124_VARIANTS)]
+            scans.append(
+                _i124_scan(
+                    people[str(patient_id)],
+                    int(candidate["first_dose_day"]) + dose_day,
+                    day_0 + timedelta(days=dose_day),
+                    "table_date" if (k, level) == (1, "high") else variant,
+                    (level, float(pair[f"tsh_{level}"]), float(pair[f"activity_{level}_mbq"])),
+                    rng,
+                )
+            )
+    refused = patients[patients["role"] == "not_differentiated"].head(1)
+    for _, candidate in refused.iterrows():
+        scans.append(
+            _i124_scan(
+                people[candidate["patient_id"]],
+                int(candidate["first_dose_day"]),
+                TSH124I_STUDY_STARTS,
+                "i124_without_date",
+                ("low", 31.5, 50.0),
+                rng,
+            )
+        )
+    return scans
+
+
+def _i124_scan(
+    person: dict[str, object],
+    dose_day: int,
+    date: datetime,
+    variant: str,
+    level: tuple[str, float, float],
+    rng: np.random.Generator,
+) -> Scan:
+    name, tsh, activity = level
+    administered = date + timedelta(seconds=int(rng.integers(8 * 3600, 11 * 3600)))
+    return Scan(
+        scan_id=f"{person['patient_id']}_{name}",
+        patient_id=str(person["patient_id"]),
+        sex=str(person["sex"]),
+        height_cm=float(str(person["height_cm"])),
+        weight_kg=float(str(person["weight_kg"])),
+        tracer="124I",
+        scan_day=dose_day + SCAN_DELAY_DAYS,
+        variant=variant,
+        activity_mbq=activity,
+        administered_at=administered,
+        started_at=administered
+        + timedelta(days=SCAN_DELAY_DAYS, seconds=int(rng.integers(-3600, 3600))),
+        tsh_level=name,
+        tsh_miu_per_l=tsh,
+        has_region=variant != "i124_without_date",
+    )
+
+
+def record_scans(rows: Rows, scans: Iterable[Scan]) -> None:
+    """Rows of pet_scan."""
+    for scan in scans:
+        given = scan.variant == "table_date"
+        rows["pet_scan"].append(
+            {
+                "scan_id": scan.scan_id,
+                "patient_id": scan.patient_id,
+                "tracer": scan.tracer,
+                "scan_day": scan.scan_day,
+                "tsh_level": scan.tsh_level,
+                "tsh_miu_per_l": scan.tsh_miu_per_l,
+                "injected_activity_mbq": scan.activity_mbq,
+                "administered_at": scan.administered_at.isoformat() if given else None,
+                "fwhm_mm": FWHM_MM,
+                "series_dir": scan.scan_id,
+                "region_file": scan.region_name,
+                "residual_series_dir": None,
+            }
+        )
