@@ -271,10 +271,23 @@ def cohort_of(ledger: pd.DataFrame) -> pd.DataFrame:
     """One row a candidate: patient_id, study, eligible, and the first rule that removed it."""
     removals = ledger[ledger["verdict"] == "removed"].drop_duplicates("patient_id")
     cohort = ledger[["patient_id", "study"]].drop_duplicates(ignore_index=True)
-    removed_by = cohort["patient_id"].map(removals.set_index("patient_id")["rule"])
-    cohort["excluded_by"] = removed_by.astype(object).where(removed_by.notna(), None)
+    cohort["excluded_by"] = cohort["patient_id"].map(removals.set_index("patient_id")["rule"])
     cohort.insert(2, "eligible", cohort["excluded_by"].isna())
     return cohort
+
+
+LABELS = {
+    "responder": "Responders",
+    "non_responder": "Non-responders",
+    "indeterminate": "Indeterminate",
+    "rapid": "Rapidly progressing",
+    "stable": "Stable",
+    "not_assessed": "Not assessed",
+    "low+high": "Scanned at both TSH levels",
+    "low": "Scanned at the low TSH only",
+    "high": "Scanned at the high TSH only",
+    "none": "No 124I scan",
+}
 
 
 def with_classes(
@@ -297,11 +310,48 @@ def with_classes(
     )
     concerned = joined["eligible"] & (joined["study"] == "TROP2")
     for column in ("rai_response", "response_rule"):
-        joined[column] = joined[column].where(concerned, None)
+        joined[column] = joined[column].where(concerned)
     resistant = joined["rai_response"] == "non_responder"
     course = joined["progression"].fillna("not_assessed")
-    joined["progression"] = course.where(resistant, None)
+    joined["progression"] = course.where(resistant)
     return joined
+
+
+def groups_of(cohort: pd.DataFrame, pet_scans: pd.DataFrame) -> pd.DataFrame:
+    """The groups into which the eligible patients fall, as the flow diagram shows them.
+
+    Args:
+        cohort: from `with_classes`.
+        pet_scans: the pet_scan table.
+
+    Returns:
+        study, group, parent (a group, or empty), label, patients; groups without a patient are
+        kept where the registered comparison names them.
+    """
+    eligible = cohort[cohort["eligible"]]
+    trop2 = eligible[eligible["study"] == "TROP2"]
+    tsh = eligible[eligible["study"] == "TSH124I"]
+    response = trop2["rai_response"].value_counts()
+    course = trop2["progression"].value_counts()
+    levels = pet_scans.dropna(subset="tsh_level").groupby("patient_id")["tsh_level"]
+    scanned = levels.agg(lambda found: "+".join(sorted(set(found), reverse=True)))
+    at = tsh["patient_id"].map(scanned).fillna("none").value_counts()
+    rows = [
+        ("TROP2", group, "", int(response.get(group, 0)))
+        for group in ("responder", "indeterminate", "non_responder")
+    ]
+    rows += [
+        ("TROP2", group, "non_responder", int(course.get(group, 0)))
+        for group in ("rapid", "stable", "not_assessed")
+    ]
+    rows += [
+        ("TSH124I", group, "", int(at.get(group, 0)))
+        for group in ("low+high", "low", "high", "none")
+        if group == "low+high" or group in at
+    ]
+    groups = pd.DataFrame(rows, columns=["study", "group", "parent", "patients"])
+    groups.insert(3, "label", groups["group"].map(LABELS))
+    return groups
 
 
 def flow_of(ledger: pd.DataFrame, rules: list[Rule] | None = None) -> pd.DataFrame:

@@ -1,0 +1,161 @@
+"""The flow of patients (STROBE), drawn from the ledger; and what is missing in the tables."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from compendium.figures.style import COLOURS, WIDTH_MM, new_figure
+
+FONT_POINTS = 7.0
+LINE_MM = 3.4
+PADDING_MM = 1.8
+GAP_MM = 7.0
+MARGIN_MM = 2.0
+BOX_GAP_MM = 4.0
+PAGE_MM = WIDTH_MM["double"] - 2 * MARGIN_MM
+SLOT_MM = PAGE_MM / 3
+BOX_MM = SLOT_MM - BOX_GAP_MM
+SIDE_MM = 1.85 * SLOT_MM
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A box by its centre and size, in mm; y grows upwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def top(self) -> float:
+        return self.y + self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y - self.height / 2
+
+
+def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
+    """A STROBE flow diagram of one study: candidates, exclusions by rule, groups.
+
+    Args:
+        flow: the study's rows of `cohort.flow_of`.
+        groups: the study's rows of `cohort.groups_of`.
+    """
+    candidates, eligible = int(flow["before"].iloc[0]), int(flow["after"].iloc[-1])
+    reasons = [("Excluded", candidates - eligible)]
+    reasons += [
+        (f"{rule}  {_reason(text)}", int(removed))
+        for rule, text, removed in flow[["rule", "text", "removed"]].to_numpy()
+    ]
+    levels = _levels(groups)
+    side_mm = _height(len(reasons))
+    below_mm = len(levels) * (GAP_MM + _height(2))
+    height_mm = 2 * _height(2) + side_mm + 2 * BOX_GAP_MM + below_mm + 2 * MARGIN_MM
+    figure = new_figure("double", height_mm)
+    axes = _page(figure, height_mm)
+    x = MARGIN_MM + SLOT_MM / 2
+    first = _Box(x, height_mm - MARGIN_MM - _height(2) / 2, BOX_MM, _height(2))
+    side_x = MARGIN_MM + PAGE_MM - BOX_GAP_MM / 2 - SIDE_MM / 2
+    side = _Box(side_x, first.bottom - BOX_GAP_MM - side_mm / 2, SIDE_MM, side_mm)
+    last = _Box(x, side.bottom - BOX_GAP_MM - _height(2) / 2, BOX_MM, _height(2))
+    _draw(axes, first, f"Candidates\nn = {candidates}")
+    _list(axes, side, reasons)
+    _draw(axes, last, f"Eligible\nn = {eligible}")
+    _line(axes, [(x, first.bottom), (x, last.top)])
+    _line(axes, [(x, side.y), (side.x - side.width / 2, side.y)])
+    _branches(axes, levels, {"": last})
+    return figure
+
+
+def _reason(text: str) -> str:
+    """A removal in words: an inclusion criterion that is not met, or an exclusion that is."""
+    kind, words = text.split(": ", 1)
+    plain = f"not met: {words[0].lower()}{words[1:]}" if kind == "Inclusion" else words
+    return plain.replace("131I", "$^{131}$I").replace("124I", "$^{124}$I")
+
+
+def _levels(groups: pd.DataFrame) -> list[list[tuple[str, str, str]]]:
+    """Groups by depth: (group, parent, text)."""
+    texts = groups["label"] + "\nn = " + groups["patients"].astype(str)
+    rows = list(zip(groups["group"], groups["parent"], texts, strict=True))
+    levels: list[list[tuple[str, str, str]]] = []
+    parents = {""}
+    while parents:
+        levels.append([row for row in rows if row[1] in parents])
+        parents = {group for group, _, _ in levels[-1]}
+    return [level for level in levels if level]
+
+
+def _branches(
+    axes: Axes, levels: list[list[tuple[str, str, str]]], parents: dict[str, _Box]
+) -> None:
+    """Each level of groups below its parents, spread over the page's width."""
+    for level in levels:
+        slot = PAGE_MM / max(len(level), 3)
+        top = min(box.bottom for box in parents.values()) - GAP_MM
+        boxes: dict[str, _Box] = {}
+        for position, (group, parent, text) in enumerate(level):
+            x = parents[parent].x if len(level) == 1 else MARGIN_MM + slot * (position + 0.5)
+            box = _Box(x, top - _height(2) / 2, slot - BOX_GAP_MM, _height(2))
+            _draw(axes, box, text, COLOURS.get(group, "black"))
+            bend = top + GAP_MM / 2
+            above = parents[parent]
+            _line(axes, [(above.x, above.bottom), (above.x, bend), (x, bend), (x, top)])
+            boxes[group] = box
+        parents = boxes
+
+
+def _height(lines: int) -> float:
+    return lines * LINE_MM + 2 * PADDING_MM
+
+
+def _page(figure: Figure, height_mm: float) -> Axes:
+    """Axes over the whole figure, in mm."""
+    axes = figure.add_subplot()
+    axes.set_xlim(0, WIDTH_MM["double"])
+    axes.set_ylim(0, height_mm)
+    axes.set_axis_off()
+    return axes
+
+
+def _draw(axes: Axes, box: _Box, text: str, colour: str = "black") -> None:
+    """A box with its text in the middle."""
+    _frame(axes, box, colour)
+    axes.text(box.x, box.y, text, ha="center", va="center", fontsize=FONT_POINTS, linespacing=1.35)
+
+
+def _list(axes: Axes, box: _Box, entries: list[tuple[str, int]]) -> None:
+    """A box with one line an entry, the numbers below each other at its right."""
+    _frame(axes, box, "black")
+    for position, (words, patients) in enumerate(entries):
+        y = box.top - PADDING_MM - (position + 0.5) * LINE_MM
+        weight = "bold" if position == 0 else "normal"
+        common: Any = {"y": y, "va": "center_baseline", "fontsize": FONT_POINTS, "weight": weight}
+        axes.text(box.x - box.width / 2 + PADDING_MM, s=words, ha="left", **common)
+        axes.text(box.x + box.width / 2 - PADDING_MM, s=f"n = {patients}", ha="right", **common)
+
+
+def _frame(axes: Axes, box: _Box, colour: str) -> None:
+    corner = (box.x - box.width / 2, box.bottom)
+    axes.add_patch(
+        Rectangle(corner, box.width, box.height, facecolor="white", edgecolor=colour, lw=0.9)
+    )
+
+
+def _line(axes: Axes, points: list[tuple[float, float]]) -> None:
+    """A line along the points, with an arrow's head at its end."""
+    xs, ys = zip(*points[:-1], strict=True)
+    if len(points) > 2:
+        axes.plot(xs, ys, color="black", lw=0.7, solid_joinstyle="miter", clip_on=False)
+    axes.annotate(
+        "",
+        xy=points[-1],
+        xytext=points[-2],
+        arrowprops={"arrowstyle": "-|>", "lw": 0.7, "color": "black", "shrinkA": 0, "shrinkB": 0},
+    )
