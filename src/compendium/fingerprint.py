@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
+from compendium.notebook_file import read_notebook
 
 LENGTH = 16  # hexadecimal digits: 64 bits, plenty against accident
 
@@ -34,11 +34,10 @@ def of_files(root: Path, files: Iterable[Path]) -> str:
 
 def of_notebook(notebook: Path) -> str:
     """Hash of a notebook's cells: kind, tags and source, not its metadata or outputs."""
-    cells = nbformat.read(notebook, as_version=4).cells
     return of_bytes(
-        json.dumps([cell.cell_type, cell.metadata.get("tags", []), cell.source]).encode()
-        for cell in cells
-        if "injected-parameters" not in cell.metadata.get("tags", [])
+        json.dumps([cell.kind, cell.tags, cell.source]).encode()
+        for cell in read_notebook(notebook).cells
+        if "injected-parameters" not in cell.tags
     )
 
 
@@ -70,11 +69,11 @@ def of_run(
     notebook: Path, parameters: Mapping[str, object], study_dir: Path, lock: Path
 ) -> dict[str, str]:
     """All that decides a notebook's numbers, each as its own hash."""
-    metadata = nbformat.read(notebook, as_version=4).metadata.get("compendium", {})
+    images = bool(read_notebook(notebook).contract.get("images", False))
     return {
         "notebook": of_notebook(notebook),
         "package": of_package(),
-        "data": of_study(study_dir, images=bool(metadata.get("images", False))),
+        "data": of_study(study_dir, images=images),
         "parameters": of_parameters(parameters),
         "lock": of_bytes([lock.read_bytes()]) if lock.is_file() else "",
     }

@@ -1,7 +1,7 @@
 """How a number, an interval and a p-value look, in notebooks and in the book alike."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 DASH = "–"
@@ -65,7 +65,7 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         return f"not estimable: {entry['reason']}"
     unit = f" {entry['unit']}" if entry["unit"] else ""
     shown = value(entry["value"], entry["format"])
-    parts = {
+    parts: dict[str, Callable[[], str]] = {
         "": lambda: shown + unit,
         "bare": lambda: shown,
         "ci": lambda: f"{shown}{unit} ({entry['level']:.0%} CI {interval(entry)})",
@@ -75,6 +75,6 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         "p": lambda: p_statement(math.nan if entry["p"] is None else entry["p"]),
         "n": lambda: value(entry["n"], "d"),
         "events": lambda: value(entry["events"], "d"),
-        "reason": lambda: entry["reason"] or "estimable",
+        "reason": lambda: str(entry["reason"] or "estimable"),
     }
     return parts[part]()

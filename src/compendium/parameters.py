@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import yaml
 
 from compendium.errors import InputError
+from compendium.notebook_file import read_notebook
 
 Value = bool | int | float | str | list[Any]
 SHARED = ("study_dir", "results_dir", "seed")
@@ -47,13 +47,7 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
         InputError: no such notebook, no such cell or more than one, or a line in it that is not
             `name = literal`, which is all that a parameter may be.
     """
-    if not notebook.is_file():
-        raise InputError(f"{notebook}: there is no such notebook. Check its name.")
-    cells = [
-        cell
-        for cell in nbformat.read(notebook, as_version=4).cells
-        if "parameters" in cell.metadata.get("tags", [])
-    ]
+    cells = [cell for cell in read_notebook(notebook).cells if "parameters" in cell.tags]
     if len(cells) != 1:
         raise InputError(
             f"{notebook}: {len(cells)} cells are tagged `parameters`; exactly one is expected."
@@ -101,12 +95,12 @@ def checked(where: str, parameter: Parameter, value: object) -> Value:
         return [checked(where, Parameter(parameter.name, default[0], ""), item) for item in value]
     if type(default) is float and type(value) is int:
         return float(value)
-    if type(default) is not type(value):
-        raise InputError(
-            f"{where}, {parameter.name}: {value!r} is {_kind(value)}; expected {_kind(default)}, "
-            f"as in the notebook's default {default!r}."
-        )
-    return default.__class__(value)
+    if type(default) is type(value) and isinstance(value, bool | int | float | str):
+        return value
+    raise InputError(
+        f"{where}, {parameter.name}: {value!r} is {_kind(value)}; expected {_kind(default)}, "
+        f"as in the notebook's default {default!r}."
+    )
 
 
 def _kind(value: object) -> str:

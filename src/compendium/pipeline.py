@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import yaml
 
 from compendium.errors import InputError, RunFailed
-from compendium.parameters import Value, notebook_parameters
+from compendium.notebook_file import read_notebook
+from compendium.parameters import Value, notebook_parameters, read_params
 from compendium.report import write_whole
 from compendium.study import project_root
 
@@ -63,14 +64,14 @@ def run_notebook(
 
 
 def _contract(notebook: Path) -> dict[str, Any]:
-    contract = nbformat.read(notebook, as_version=4).metadata.get("compendium", {})
+    contract = read_notebook(notebook).contract
     for key in ("after", "writes"):
         if not isinstance(contract.get(key), list):
             raise InputError(
                 f"{notebook}: its metadata lack compendium.{key}, the list of "
                 f"{'earlier notebooks' if key == 'after' else 'files that it writes'}."
             )
-    return dict(contract)
+    return contract
 
 
 def _check_inputs(
@@ -158,16 +159,55 @@ def _keep(
 
 def _clean(executed: Path) -> None:
     """Drop what papermill and the kernel note of this machine: paths and clock times."""
+    import nbformat
+
     notebook = nbformat.read(executed, as_version=4)
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if cell.metadata.get("tags") == []:
-            del cell.metadata["tags"]
+        tags = cell.metadata.get("tags", [])
+        if not tags:
+            cell.metadata.pop("tags", None)
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"  # papermill draws a random one
     nbformat.write(notebook, executed)
 
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run_all(params_file: Path, *, progress: bool = True) -> Path:
+    """Run every notebook of the project in order.
+
+    Returns:
+        The results folder.
+    """
+    root = project_root()
+    for notebook in sorted((root / "notebooks").glob("*.ipynb")):
+        run_notebook(notebook, params_file, progress=progress)
+    return root / str(read_params(params_file)["results_dir"])
+
+
+def reproduce(params_file: Path, empty: Path, *, progress: bool = True) -> tuple[Path, Path]:
+    """Run everything again from the data, in an empty folder, and leave the published results.
+
+    Args:
+        params_file: the study's YAML.
+        empty: a folder that does not exist yet or has nothing in it.
+
+    Returns:
+        The published results folder and the new one, to be compared.
+    """
+    if empty.exists() and any(empty.iterdir()):
+        raise InputError(f"{empty}: is not empty; a reproduction starts from nothing.")
+    params = read_params(params_file)
+    published = project_root() / str(params["results_dir"])
+    again = empty / "results"
+    params["results_dir"] = str(again)
+    copy = empty / params_file.name
+    write_whole(copy, yaml.safe_dump(params, allow_unicode=True).encode())
+    run_all(copy, progress=progress)
+    return published, again

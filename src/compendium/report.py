@@ -131,12 +131,13 @@ class Report:
             InputError: the id is malformed or taken, or a bare value is not finite.
         """
         self._claim(number_id, self._numbers)
+        value = found.estimate if isinstance(found, Estimate) else found
         if not isinstance(found, Estimate):
-            found = _as_estimate(number_id, found, unit, n, method)
+            found = _bare(number_id, found)
         entry = {
             "id": number_id,
             "label": label or number_id.replace("_", " "),
-            "value": _plain(found.estimate),
+            "value": _plain(value),
             "low": _plain(found.low),
             "high": _plain(found.high),
             "unit": unit or found.unit,
@@ -266,15 +267,13 @@ def _effective(source: Path, namespace: Mapping[str, Any]) -> dict[str, Value]:
     return {name: checked(str(source), declared[name], namespace[name]) for name in declared}
 
 
-def _as_estimate(
-    number_id: str, value: float | str, unit: str, n: int | None, method: str
-) -> Estimate:
+def _bare(number_id: str, value: float | str) -> Estimate:
     if not isinstance(value, str) and not math.isfinite(value):
         raise InputError(
-            f"{number_id}: {value} is not a number. Report an Estimate that says why "
-            f"it is not estimable."
+            f"{number_id}: {value} is not a number. Report an Estimate that says why it is not "
+            f"estimable."
         )
-    return Estimate(estimate=value, unit=unit, n=n, method=method)
+    return Estimate(estimate=math.nan)
 
 
 def _plain(value: Any) -> Any:
@@ -291,8 +290,9 @@ def _execution_count() -> int | None:
         from IPython import get_ipython
     except ImportError:
         return None
-    shell = get_ipython()  # type: ignore[no-untyped-call]
-    return None if shell is None else int(shell.execution_count)
+    shell = get_ipython()
+    # `In` already holds the cell that runs; the shell's own counter may have moved on.
+    return None if shell is None else len(shell.user_ns["In"]) - 1
 
 
 def _sha256(content: bytes) -> str:
@@ -303,13 +303,14 @@ def _html_table(
     frame: pd.DataFrame, caption: str, formats: Mapping[str, str], headings: Mapping[str, str]
 ) -> str:
     numeric = {c for c in headings if pd.api.types.is_numeric_dtype(frame[c])}
+    specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
     head = "".join(
         f'<th scope="col"{" class=number" if c in numeric else ""}>{html.escape(h)}</th>'
         for c, h in headings.items()
     )
     rows = []
     for record in frame[list(headings)].to_dict("records"):
-        texts = {c: html.escape(_cell(v, formats.get(str(c)))) for c, v in record.items()}
+        texts = {c: html.escape(_cell(v, specs[str(c)])) for c, v in record.items()}
         cells = "".join(
             f"<td{' class=number' if c in numeric else ''}>{text}</td>" for c, text in texts.items()
         )
@@ -321,11 +322,15 @@ def _html_table(
     )
 
 
-def _cell(value: object, spec: str | None) -> str:
+def _default_format(column: "pd.Series[Any]") -> str:
+    """Two decimals, or none where every value is whole."""
+    if not pd.api.types.is_float_dtype(column):
+        return "d"
+    finite = column[np.isfinite(column.astype(float))]
+    return "d" if (finite == finite.round()).all() else ".2f"
+
+
+def _cell(value: object, spec: str) -> str:
     if value is pd.NA or value is pd.NaT:
-        value = None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and spec is None:
-        spec = ".2f" if value != int(value) else ".0f"
-    return formatting.value(value, spec or "d")
+        return formatting.DASH
+    return formatting.value(value.item() if isinstance(value, np.generic) else value, spec)

@@ -15,6 +15,9 @@ COMMANDS = {
     "validate": "compendium.cli.study:validate",
     "dictionary": "compendium.cli.study:dictionary",
     "run": "compendium.cli.pipeline:run",
+    "book": "compendium.cli.publish:book",
+    "compare": "compendium.cli.pipeline:compare",
+    "reproduce": "compendium.cli.pipeline:reproduce",
 }
 
 
@@ -41,7 +44,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: a CompendiumError is shown as one message, without a traceback, exit status 2."""
+    """Entry point: a CompendiumError becomes one message without a traceback, exit status 2."""
     try:
         group(standalone_mode=True)
     except CompendiumError as error:

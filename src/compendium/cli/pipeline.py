@@ -1,5 +1,7 @@
 """Commands that run notebooks."""
 
+import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -22,3 +24,48 @@ def run(notebook: Path, params: Path, output: Path | None, quiet: bool) -> None:
 
     executed = run_notebook(notebook, params, output, progress=not quiet)
     click.echo(f"{notebook.stem}: done, {executed}")
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Exit with status 1 if anything moved.")
+def compare(old: Path, new: Path, strict: bool) -> None:
+    """Compare two results folders: numbers, tables and patients that moved between OLD and NEW."""
+    if not _print_comparison(old, new) and strict:
+        sys.exit(1)
+
+
+@click.command()
+@click.option(
+    "--params", type=click.Path(path_type=Path), required=True, help="The study's params file."
+)
+@click.option(
+    "--keep", type=click.Path(path_type=Path), help="An empty folder to keep the new results in."
+)
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+def reproduce(params: Path, keep: Path | None, quiet: bool) -> None:
+    """Run everything again in an empty place; exit status 1 unless every number is the same."""
+    from compendium import pipeline
+
+    with tempfile.TemporaryDirectory() as temporary:
+        empty = keep or Path(temporary)
+        published, again = pipeline.reproduce(params, empty.resolve(), progress=not quiet)
+        same = _print_comparison(published, again)
+    if not same:
+        sys.exit(1)
+
+
+def _print_comparison(old: Path, new: Path) -> bool:
+    from compendium import compare as engine
+
+    numbers = engine.compare_numbers(engine.read_numbers(old), engine.read_numbers(new))
+    patients = engine.compare_patients(old, new)
+    tables = engine.compare_tables(old, new)
+    moved = numbers[numbers["state"] != "same"]
+    for frame in (moved, patients, tables):
+        if len(frame):
+            click.echo(frame.to_string(index=False, na_rep="") + "\n")
+    click.echo(f"numbers: {engine.summary(numbers['state'])}")
+    click.echo(f"patients: {len(patients)} differences; tables: {len(tables)} differences")
+    return not (len(moved) or len(patients) or len(tables))

@@ -1,8 +1,9 @@
 """One plot style for the whole book: journal widths, safe colours, the SYNTHETIC mark."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
+from cycler import cycler
 from matplotlib.figure import Figure
 
 MM_PER_INCH = 25.4
@@ -24,7 +25,7 @@ COLOURS = {
 }
 CYCLE = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY]
 
-STYLE = {
+STYLE: Any = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -36,7 +37,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
-    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "axes.prop_cycle": cycler(color=CYCLE),
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,
     "xtick.major.width": 0.6,

@@ -1,0 +1,250 @@
+"""The runner: nothing starts on a wrong setting, nothing half-done is kept."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from compendium import compare, pipeline
+from compendium.cli import group
+from compendium.errors import InputError, RunFailed
+
+ROOT = Path(__file__).resolve().parents[1]
+PARAMETERS = """study_dir = "data/mini"  # folder of the study
+results_dir = "results/mini"  # folder of the results
+seed = 1  # of all random numbers
+factor = 2.0  # multiplies, 1
+"""
+OPEN = 'from compendium.report import Report\n\nreport = Report("{name}", globals())'
+BODY = 'report.number("mini_product", factor * len(report.study.tables["patient"]))'
+PATIENT = (
+    "patient_id,study,sex,age_years,total_thyroidectomy,severe_comorbidity,follow_up_complete,"
+    "distant_metastasis,pregnant_or_lactating,hepatic_or_renal_dysfunction,tolerates_pet,"
+    "height_cm,weight_kg\nP1,TROP2,female,40,yes,no,yes,yes,,,,160,60\n"
+)
+PATHOLOGY = (
+    "patient_id,histology,t_stage,n_stage,m_stage,extrathyroidal_extension,tumour_diameter_mm,"
+    "multifocal,vascular_invasion,braf_v600e,tert_promoter\n"
+    "P1,ptc_classic,T1,N0,M1,none,12,no,no,mutant,not_tested\n"
+)
+
+
+def write_notebook(project: Path, name: str, *body: str, writes=(), after=(), save=True) -> Path:
+    book = nbformat.v4.new_notebook()
+    book.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    book.metadata["compendium"] = {
+        "after": list(after),
+        "writes": [*writes, f"numbers/{name}.json"],
+    }
+    parameters = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    sources = [OPEN.format(name=name), *body, *(["report.save()"] if save else [])]
+    book.cells = [
+        nbformat.v4.new_markdown_cell("# Mini"),
+        parameters,
+        *(nbformat.v4.new_code_cell(s) for s in sources),
+    ]
+    path = project / "notebooks" / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(book, path)
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch) -> Path:
+    """A project in small: one patient, no git, results of its own."""
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "requirements.lock").write_text("x==1\n")
+    tables = tmp_path / "data" / "mini" / "tables"
+    tables.mkdir(parents=True)
+    (tables / "patient.csv").write_text(PATIENT)
+    (tables / "pathology.csv").write_text(PATHOLOGY)
+    (tmp_path / "params").mkdir()
+    write_params(tmp_path)
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    return tmp_path
+
+
+def write_params(project: Path, own: str = "{}", study_dir: str = "data/mini") -> Path:
+    path = project / "params" / "mini.yml"
+    path.write_text(
+        f"study_dir: {study_dir}\nresults_dir: results/mini\nseed: 3\n"
+        f"notebooks:\n  01_mini: {own}\n"
+    )
+    return path
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """Cells run in this process: the runner's own rules are tested without waiting for kernels."""
+
+    def execute(notebook, partial, parameters, progress):
+        book = nbformat.read(notebook, as_version=4)
+        nbformat.write(book, partial)
+        namespace: dict[str, object] = {}
+        for index, cell in enumerate(book.cells):
+            if cell.cell_type == "code":
+                try:
+                    exec(cell.source, namespace)
+                except Exception as error:
+                    raise RunFailed(f"{notebook.name}, cell {index}: {error!r}") from None
+            if "parameters" in cell.metadata.get("tags", []):
+                namespace.update(parameters)
+
+    monkeypatch.setattr(pipeline, "_execute", execute)
+
+
+def run(project: Path, notebook: Path) -> Path:
+    return pipeline.run_notebook(notebook, project / "params" / "mini.yml", progress=False)
+
+
+def test_a_run_keeps_the_notebook_its_numbers_and_where_they_came_from(project):
+    write_params(project, "{factor: 3}")
+    executed = run(project, write_notebook(project, "01_mini", BODY))
+    results = project / "results" / "mini"
+    assert executed == results / "notebooks" / "01_mini.ipynb"
+    record = json.loads((results / "numbers" / "01_mini.json").read_text())
+    assert record["numbers"][0]["value"] == 3.0
+    assert record["parameters"]["factor"] == 3.0
+    assert record["parameters"]["seed"] == 3
+    cells = nbformat.read(executed, as_version=4).cells
+    made_in = [
+        c for c in cells if c.get("execution_count") == record["numbers"][0]["execution_count"]
+    ]
+    assert "mini_product" in made_in[0].source
+    provenance = json.loads((results / "provenance" / "01_mini.json").read_text())
+    assert provenance["fingerprint"] == record["fingerprint"]
+    assert provenance["executed_sha256"] == pipeline.sha256(executed)
+    assert provenance["outputs"]["numbers/01_mini.json"] == pipeline.sha256(
+        results / "numbers" / "01_mini.json"
+    )
+
+
+def test_an_executed_notebook_names_no_path_and_no_clock(project):
+    executed = run(project, write_notebook(project, "01_mini", BODY))
+    text = executed.read_text()
+    assert str(project) not in text
+    assert "start_time" not in text
+
+
+def test_running_twice_gives_the_same_bytes(project):
+    notebook = write_notebook(project, "01_mini", BODY)
+    first = run(project, notebook).read_bytes()
+    numbers = (project / "results/mini/numbers/01_mini.json").read_bytes()
+    assert run(project, notebook).read_bytes() == first
+    assert (project / "results/mini/numbers/01_mini.json").read_bytes() == numbers
+
+
+@pytest.mark.parametrize(
+    ("own", "study_dir", "words"),
+    [
+        ("{facter: 1}", "data/mini", "unknown key 'facter'. Did you mean 'factor'"),
+        ("{factor: two}", "data/mini", "'two' is a text; expected a number"),
+        ("{}", "data/elsewhere", "data/elsewhere is not a folder"),
+    ],
+)
+def test_a_wrong_setting_stops_before_any_cell_runs(no_kernel, project, own, study_dir, words):
+    write_params(project, own, study_dir)
+    marker = project / "ran"
+    notebook = write_notebook(project, "01_mini", f"open({str(marker)!r}, 'w').close()", BODY)
+    with pytest.raises(InputError, match=words):
+        run(project, notebook)
+    assert not marker.exists()
+    assert not (project / "results").exists()
+
+
+def test_an_earlier_notebook_that_has_not_run_is_named(no_kernel, project):
+    notebook = write_notebook(project, "02_mini", after=["01_mini"])
+    write_notebook(project, "01_mini", BODY)
+    with pytest.raises(InputError, match="notebook 01_mini has to run first"):
+        run(project, notebook)
+
+
+def test_a_failed_cell_leaves_the_failed_notebook_and_no_result(project):
+    notebook = write_notebook(project, "01_mini", "1 / 0", BODY)
+    with pytest.raises(RunFailed, match=r"cell \d: ZeroDivisionError.*results/mini/failed/01_mini"):
+        run(project, notebook)
+    results = project / "results" / "mini"
+    assert (results / "failed" / "01_mini.ipynb").is_file()
+    assert list((results / "notebooks").iterdir()) == []
+    assert not (results / "numbers").exists()
+
+
+def test_a_failure_keeps_the_earlier_result(no_kernel, project):
+    executed = run(project, write_notebook(project, "01_mini", BODY))
+    before = executed.read_bytes()
+    with pytest.raises(RunFailed):
+        run(project, write_notebook(project, "01_mini", "1 / 0"))
+    assert executed.read_bytes() == before
+
+
+def test_what_a_killed_run_left_is_not_taken_for_a_result(no_kernel, project):
+    notebook = write_notebook(project, "01_mini", BODY)
+    folder = project / "results" / "mini" / "notebooks"
+    folder.mkdir(parents=True)
+    (folder / ".01_mini.partial.ipynb").write_text("{")
+    executed = run(project, notebook)
+    assert [path.name for path in folder.iterdir()] == [executed.name]
+
+
+TABLE = 'report.table("mini_table", report.study.tables["patient"])'
+
+
+@pytest.mark.parametrize(
+    ("body", "writes", "save", "words"),
+    [
+        (BODY, (), False, "did not write numbers/01_mini.json"),
+        (BODY, ("tables/mini_table.csv",), True, "declared but not written: tables/mini_table.csv"),
+        (TABLE, (), True, "written but not declared: tables/mini_table.csv"),
+    ],
+)
+def test_outputs_must_be_those_declared(no_kernel, project, body, writes, save, words):
+    with pytest.raises(RunFailed, match=words):
+        run(project, write_notebook(project, "01_mini", body, writes=writes, save=save))
+
+
+def test_a_file_no_longer_written_is_removed(no_kernel, project):
+    run(project, write_notebook(project, "01_mini", TABLE, writes=["tables/mini_table.csv"]))
+    table = project / "results" / "mini" / "tables" / "mini_table.csv"
+    assert table.is_file()
+    run(project, write_notebook(project, "01_mini", BODY))
+    assert not table.exists()
+
+
+def test_results_of_a_study_stay_in_its_folder(no_kernel, project):
+    notebook = write_notebook(project, "01_mini", BODY)
+    with pytest.raises(InputError, match="belong in"):
+        pipeline.run_notebook(notebook, project / "params/mini.yml", project / "other.ipynb")
+
+
+class TestReproduce:
+    def test_gives_the_same_numbers_and_leaves_the_published_ones(self, no_kernel, project):
+        notebook = write_notebook(project, "01_mini", BODY)
+        executed = run(project, notebook)
+        before = executed.stat().st_mtime_ns
+        old, new = pipeline.reproduce(
+            project / "params/mini.yml", project / "again", progress=False
+        )
+        moved = compare.compare_numbers(compare.read_numbers(old), compare.read_numbers(new))
+        assert moved["state"].tolist() == ["same"]
+        assert executed.stat().st_mtime_ns == before
+
+    def test_starts_from_an_empty_place_only(self, project):
+        shutil.copytree(project / "params", project / "again")
+        with pytest.raises(InputError, match="is not empty"):
+            pipeline.reproduce(project / "params/mini.yml", project / "again")
+
+
+def test_every_command_loads_and_explains_itself():
+    from click.testing import CliRunner
+
+    for name in group.list_commands(None):
+        result = CliRunner().invoke(group, [name, "--help"])
+        assert result.exit_code == 0, result.output
+        assert "Usage" in result.output

@@ -1,0 +1,172 @@
+"""What a notebook publishes: ids, tables, figures, and what a later notebook may read."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
+
+from compendium.errors import InputError
+from compendium.estimates import Estimate, not_estimable
+from compendium.figures.style import new_figure
+from compendium.report import Report
+
+NAMESPACE = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 3, "factor": 2.0}
+
+
+@pytest.fixture
+def report(project: Path) -> Report:  # noqa: F811
+    write_notebook(project, "01_mini")
+    return Report("01_mini", NAMESPACE)
+
+
+@pytest.fixture
+def later(report: Report, project: Path) -> Report:  # noqa: F811
+    report.table("mini_table", report.study.tables["patient"])
+    report.save()
+    write_notebook(project, "02_mini", after=["01_mini"])
+    return Report("02_mini", NAMESPACE)
+
+
+def written(report: Report) -> dict:
+    report.save()
+    path = report.results_dir / "numbers" / f"{report.notebook}.json"
+    return json.loads(path.read_text())
+
+
+def test_an_estimate_is_kept_with_its_interval_n_and_method(report):
+    found = Estimate(estimate=np.float64(0.75), low=0.6, high=0.9, n=60, p=0.01, method="DeLong")
+    shown = report.number("mini_auc", found, label="AUC")
+    assert shown.text == "AUC: 0.75 (95% CI 0.60 to 0.90)"
+    (entry,) = written(report)["numbers"]
+    assert (entry["value"], entry["low"], entry["high"]) == (0.75, 0.6, 0.9)
+    assert (entry["n"], entry["p"], entry["method"]) == (60, 0.01, "DeLong")
+
+
+def test_a_result_that_is_not_estimable_is_kept_as_its_reason(report):
+    shown = report.number("mini_os", not_estimable("2 deaths; 10 needed", n=30), label="OS")
+    assert shown.text == "OS: not estimable: 2 deaths; 10 needed"
+    (entry,) = written(report)["numbers"]
+    assert entry["value"] is None
+    assert entry["reason"] == "2 deaths; 10 needed"
+
+
+def test_an_infinite_limit_survives_json(report):
+    report.number("mini_hr", Estimate(estimate=2.0, low=1.0, high=math.inf))
+    assert written(report)["numbers"][0]["high"] == "inf"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_bare_value_that_is_no_number_is_refused(report, value):
+    with pytest.raises(InputError, match="mini_x: .* is not a number"):
+        report.number("mini_x", value)
+
+
+def test_an_id_is_reported_once_and_well_formed(report):
+    report.number("mini_n", 1)
+    with pytest.raises(InputError, match="'mini_n' is reported twice"):
+        report.number("mini_n", 2)
+    with pytest.raises(InputError, match="'Mini-n' is no id"):
+        report.number("Mini-n", 1)
+
+
+def test_a_parameter_without_value_is_named(project):  # noqa: F811
+    write_notebook(project, "01_mini")
+    with pytest.raises(InputError, match="the parameters factor have no value"):
+        Report("01_mini", {k: v for k, v in NAMESPACE.items() if k != "factor"})
+
+
+def test_nothing_is_written_before_save(report):
+    report.number("mini_n", 1)
+    report.table("mini_table", pd.DataFrame({"a": [1]}))
+    assert not report.results_dir.exists()
+
+
+def test_a_table_shows_units_missing_values_and_how_much_is_left_out(report):
+    frame = pd.DataFrame({"suv_max": [1.234, np.nan], "p": [0.0001, 0.5], "site": ["<lung>", None]})
+    shown = report.table(
+        "mini_table",
+        frame,
+        caption="Lesions",
+        formats={"suv_max": ".1f", "p": "p"},
+        columns={"site": "Site", "suv_max": "SUVmax (g/mL)", "p": "p"},
+        max_rows=1,
+    )
+    assert "SUVmax (g/mL)" in shown.html
+    assert "&lt;lung&gt;" in shown.html
+    assert ">1.2<" in shown.html
+    assert "&lt;0.001" in shown.html
+    assert "1 of 2 rows" in shown.html
+    report.save()
+    saved = (report.results_dir / "tables" / "mini_table.csv").read_text()
+    assert saved == "suv_max,p,site\n1.234,0.0001,<lung>\n,0.5,\n"
+
+
+def test_a_missing_value_is_a_dash_and_never_nan(report):
+    shown = report.table("mini_table", pd.DataFrame({"a": [1.0, np.nan], "b": [None, "x"]}))
+    assert "nan" not in shown.html.lower()
+    assert shown.html.count("–") == 2
+
+
+class TestFigure:
+    @pytest.fixture
+    def figure(self):
+        figure = new_figure("single", 40)
+        figure.subplots().plot([0, 1])
+        return figure
+
+    def test_is_svg_with_its_data_and_the_same_bytes_each_time(self, report, figure):
+        data = pd.DataFrame({"x": [0, 1]})
+        first = report.figure("mini_line", figure, alt="a rising line", data=data).svg
+        assert report.figure("mini_again", figure, alt="a rising line").svg == first
+        report.save()
+        assert "a rising line" in (report.results_dir / "figures/mini_line.svg").read_text()
+        assert (report.results_dir / "tables/fig_mini_line.csv").read_text() == "x\n0\n1\n"
+
+    def test_of_a_real_study_bears_no_mark(self, report, figure):
+        report.figure("mini_line", figure, alt="")
+        assert [text.get_text() for text in figure.texts] == []
+
+    def test_of_a_synthetic_study_is_marked(self, project, report, figure):  # noqa: F811
+        (project / "data/mini/truth.json").write_text("{}")
+        report.figure("mini_line", figure, alt="")
+        assert [text.get_text() for text in figure.texts] == ["SYNTHETIC DATA"]
+
+
+class TestRandomNumbers:
+    def test_are_the_same_each_time_and_differ_by_use(self, report):
+        assert report.rng("a").random() == report.rng("a").random()
+        assert report.rng("a").random() != report.rng("b").random()
+
+    def test_follow_the_seed(self, report):
+        other = Report("01_mini", NAMESPACE | {"seed": 4})
+        assert report.rng("a").random() != other.rng("a").random()
+
+
+class TestReadingAnEarlierTable:
+    def test_gives_what_was_written(self, later):
+        assert later.read("01_mini", "mini_table")["patient_id"].tolist() == ["P1"]
+
+    def test_of_a_notebook_that_has_not_run(self, later):
+        with pytest.raises(InputError, match="notebook 03_mini has not run"):
+            later.read("03_mini", "mini_table")
+
+    def test_that_was_not_written(self, later):
+        with pytest.raises(InputError, match="wrote no table 'none'. It wrote tables/mini_table"):
+            later.read("01_mini", "none")
+
+    def test_changed_by_hand_is_refused(self, later):
+        with (later.results_dir / "tables/mini_table.csv").open("a") as table:
+            table.write("P9,TROP2\n")
+        with pytest.raises(InputError, match="was changed after notebook 01_mini wrote it"):
+            later.read("01_mini", "mini_table")
+
+    def test_of_other_data_is_refused(self, project, later):  # noqa: F811
+        patient = project / "data/mini/tables/patient.csv"
+        patient.write_text(PATIENT.replace("40", "41"))
+        later = Report("02_mini", NAMESPACE)
+        with pytest.raises(InputError, match="ran on other data"):
+            later.read("01_mini", "mini_table")
