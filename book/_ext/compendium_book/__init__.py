@@ -1,0 +1,67 @@
+"""The book's own Sphinx extension: reported numbers with their provenance, and generated pages."""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+from compendium_book import cards, chapters, numbers, tables
+from compendium_book.published import load
+
+
+class CellAnchors(SphinxTransform):
+    """Give each code cell an anchor of its execution count, for the links of the provenance."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs: Any) -> None:
+        """Add the ids."""
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") == "cell_code" and cell.get("exec_count"):
+                notebook = self.env.docname.rpartition("/")[2].lower()
+                cell["ids"].append(f"cell-{cell['exec_count']}")
+                cell["names"].append(f"{notebook}-cell-{cell['exec_count']}")
+                self.document.note_explicit_target(cell, cell)
+
+
+def on_config(app: Sphinx, config: Any) -> None:
+    """Sphinx event: title and mark of the study, and the facts of its cards."""
+    published = load(app.srcdir)
+    settings = published.settings
+    (app.srcdir / "_static" / "published.js").write_text(cards.script(published), encoding="utf-8")
+    config.html_title = settings["title"]
+    if settings["mark"]:
+        config.html_title = f"{settings['mark']}: {settings['title']}"
+        config.html_theme_options["announcement"] = (
+            f'<span class="study-mark">{settings["mark"]}</span> {settings["mark_meaning"]}'
+        )
+
+
+def on_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Sphinx event: a mark that is printed on every sheet, since the banner is on screens."""
+    mark = load(app.srcdir).settings["mark"]
+    if mark and context.get("body"):
+        context["body"] = (
+            f'<div class="print-mark" aria-hidden="true">{mark}</div>' + context["body"]
+        )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_node(
+        numbers.traced,
+        html=(numbers.visit_traced, numbers.depart_traced),
+        text=(numbers.visit_plain, numbers.visit_plain),
+    )
+    app.add_js_file("published.js")
+    app.add_role("num", numbers.NumberRole())
+    app.add_directive("reported-number", numbers.ReportedNumber)
+    app.add_directive("results-table", tables.ResultsTable)
+    app.add_transform(CellAnchors)
+    app.connect("config-inited", on_config)
+    app.connect("source-read", chapters.on_source_read)
+    app.connect("html-page-context", on_page)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

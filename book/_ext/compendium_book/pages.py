@@ -1,0 +1,197 @@
+"""Pages and parts of pages that are made of the results or of the package, as MyST Markdown.
+
+A page holds ```{generated} NAME``` where the part called NAME belongs; see PARTS.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from compendium import formatting
+from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
+from compendium_book.published import Published
+
+PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTILINE)
+
+
+def filled(text: str, published: Published) -> str:
+    """The page with every generated part in its place."""
+    return PLACE.sub(lambda found: PARTS[found["name"]](published), text)
+
+
+def pipe_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; bars and line breaks in cells are escaped."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(
+        "| " + " | ".join(str(cell).replace("|", r"\|").replace("\n", " ") for cell in line) + " |"
+        for line in lines
+    )
+
+
+def cell_link(notebook: str, cell: int | None) -> str:
+    """A link to a cell of a chapter."""
+    return f"{{ref}}`cell {cell} <{notebook}-cell-{cell}>`" if cell else "–"
+
+
+def run_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a notebook's run was made of, as pairs for a table."""
+    made_of = record["fingerprint"]
+    return [
+        ("study", record["study"] + (" (SYNTHETIC)" if record["synthetic"] else "")),
+        ("data fingerprint", made_of["data"]),
+        ("notebook fingerprint", made_of["notebook"]),
+        ("package", f"{record['package_version']}, fingerprint {made_of['package']}"),
+        ("environment lock fingerprint", made_of["lock"] or "–"),
+        ("commit", record["commit"] or "not recorded"),
+        *((f"`{name}`", f"`{json.dumps(value)}`") for name, value in record["parameters"].items()),
+    ]
+
+
+def numbers(published: Published) -> str:
+    """Every reported number with its provenance, by chapter."""
+    parts = []
+    for notebook, record in published.runs.items():
+        own = [entry for entry in published.numbers.values() if entry["notebook"] == notebook]
+        parts.append(f"(numbers-{notebook})=\n## {published.titles[notebook]}\n")
+        parts.append(_numbers_table(own) if own else "This chapter reports no single number.")
+        tables = [t for t in published.tables.values() if t.notebook == notebook]
+        if tables:
+            parts.append("**Tables.** Every value of a table was made in the cell named here.\n")
+            parts.append(
+                pipe_table(
+                    ("Table", "Made in", "All rows"),
+                    (
+                        (
+                            f"[{t.table_id}]{{#tab-{t.table_id}}}",
+                            cell_link(notebook, t.cell),
+                            file_link(f"tables/{t.table_id}.csv", published),
+                        )
+                        for t in tables
+                    ),
+                )
+            )
+        parts.append("**Made of.** Parameters are those in effect.\n")
+        parts.append(pipe_table(("What", "Value"), run_facts(record)))
+    return "\n\n".join(parts)
+
+
+def _numbers_table(entries: list[dict[str, Any]]) -> str:
+    return pipe_table(
+        ("Number", "Value", "Interval", "n", "p", "Method", "Made in"),
+        (
+            (
+                f"[{_plain(entry['label'])}]{{#num-{entry['id']}}}<br>`{entry['id']}`",
+                formatting.reported(entry),
+                _interval(entry),
+                formatting.reported(entry, "n"),
+                formatting.value(entry["p"], "p"),
+                _plain(entry["method"]) or "as counted or given",
+                cell_link(entry["notebook"], entry["execution_count"]),
+            )
+            for entry in entries
+        ),
+    )
+
+
+def _interval(entry: Mapping[str, Any]) -> str:
+    if entry["low"] is None and entry["high"] is None:
+        return formatting.DASH
+    return f"{formatting.interval(entry)} ({entry['level']:.0%})"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown must not read as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)
+
+
+def file_link(name: str, published: Published) -> str:
+    """A link to a file of the downloads, or why there is none."""
+    if name in published.settings["files"]:
+        return f'<a href="files/{name}" download>{html.escape(name.split("/")[-1])}</a>'
+    if name in published.settings["withheld"]:
+        return "patient-level; not published"
+    return formatting.DASH
+
+
+def data_dictionary(published: Published) -> str:
+    """Every table and column of a study, from the models that validate it."""
+    parts = []
+    for name, model in MODELS.items():
+        key = ", ".join(f"`{column}`" for column in key_of(model)) or "–"
+        parts.append(f"(table-{name})=\n## {name}\n")
+        parts.append(f"{(model.__doc__ or '').splitlines()[0]}\n")
+        parts.append(f'<span lang="zh">{chinese_title(model)}</span> Key: {key}.\n')
+        parts.append(
+            pipe_table(
+                ("Column", "Meaning", "Values", "Empty means"),
+                (
+                    (
+                        f"`{column.name}`",
+                        f'{_plain(column.description)}<br><span lang="zh">{column.zh}</span>'
+                        + _handling(column),
+                        _plain(column.expected()),
+                        _plain(column.missing) or "never empty",
+                    )
+                    for column in COLUMNS[name].values()
+                ),
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def _handling(column: Any) -> str:
+    if column.identifies:
+        return "<br>**Identifies a person; never published.**"
+    return "<br>**Free text; never published.**" if column.free_text else ""
+
+
+def study_card(published: Published) -> str:
+    """What this book was made from."""
+    runs = list(published.runs.values())
+    rows = [
+        ("Study folder", f"`{published.settings['study']}`"),
+        ("Data", published.settings["mark_meaning"] or "of patients, under pseudonyms"),
+        ("Data fingerprint", ", ".join(sorted({run["fingerprint"]["data"] for run in runs}))),
+        ("Package", ", ".join(sorted({run["package_version"] for run in runs}))),
+        ("Commit", ", ".join(sorted({run["commit"] or "not recorded" for run in runs}))),
+        ("Chapters run", str(len(runs))),
+        ("Reported numbers", f"{len(published.numbers)}, {{doc}}`each traced </numbers>`"),
+    ]
+    return pipe_table(("This copy", ""), rows)
+
+
+def downloads(published: Published) -> str:
+    """Files of each chapter and of the whole."""
+    parts = []
+    for notebook, record in published.runs.items():
+        parts.append(f"## {published.titles[notebook]}\n")
+        rows = [
+            ("Notebook, without outputs", file_link(f"notebooks/{notebook}.ipynb", published)),
+            ("Notebook, as executed", file_link(f"executed/{notebook}.ipynb", published)),
+            ("Numbers", file_link(f"numbers/{notebook}.json", published)),
+        ]
+        rows += [(_kind(name), file_link(name, published)) for name in record["outputs"]]
+        parts.append(pipe_table(("What", "File"), rows))
+    parts.append("## Environment and settings\n")
+    rows = [
+        ("Every package, pinned with hashes", file_link("requirements.lock", published)),
+        ("Parameters of this study", file_link("params.yml", published)),
+    ]
+    parts.append(pipe_table(("What", "File"), rows))
+    return "\n\n".join(parts)
+
+
+def _kind(name: str) -> str:
+    if name.startswith("figures/"):
+        return "Figure"
+    return "Data behind a figure" if name.startswith("tables/fig_") else "Table"
+
+
+PARTS: dict[str, Callable[[Published], str]] = {
+    "numbers": numbers,
+    "data-dictionary": data_dictionary,
+    "study-card": study_card,
+    "downloads": downloads,
+}

@@ -1,0 +1,101 @@
+"""What is published of one study: its runs, numbers and tables, as staged beside the pages."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+CALL = re.compile(r"report\.(number|table|figure)\(\s*[\"']([a-z0-9_]+)[\"']")
+RESULTS_TABLE = '<table class="results"'
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as its notebook shows it.
+
+    Attributes:
+        table_id: its id, also the name of its CSV file.
+        notebook: the notebook that made it.
+        cell: execution count of the cell.
+        html: what the cell shows.
+    """
+
+    table_id: str
+    notebook: str
+    cell: int | None
+    html: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """One study's results, ready for the book's pages.
+
+    Attributes:
+        settings: title, study, synthetic, draft and what else the staging noted.
+        runs: the record of each notebook's run, by notebook.
+        numbers: each reported number, by id, with the name of its notebook.
+        tables: each table that a notebook shows, by id.
+        figures: the notebook and cell of each figure, by id.
+        titles: the heading of each notebook.
+    """
+
+    settings: dict[str, Any]
+    runs: dict[str, dict[str, Any]]
+    numbers: dict[str, dict[str, Any]]
+    tables: dict[str, Table]
+    figures: dict[str, tuple[str, int | None]]
+    titles: dict[str, str]
+
+
+def shown_ids(source: str, kind: str) -> list[str]:
+    """Ids of what a cell reports of one kind (number, table or figure), in their order."""
+    return [found for what, found in CALL.findall(source) if what == kind]
+
+
+def html_of(output: Any) -> str:
+    """The HTML of a cell's output, empty where it has none."""
+    return str(output.get("data", {}).get("text/html", ""))
+
+
+@cache
+def load(srcdir: Path) -> Published:
+    """Read `_published.json` and the executed notebooks of a staged book."""
+    staged = json.loads((srcdir / "_published.json").read_text(encoding="utf-8"))
+    runs = {record["notebook"]: record for record in staged["runs"]}
+    numbers = {
+        entry["id"]: entry | {"notebook": record["notebook"]}
+        for record in staged["runs"]
+        for entry in record["numbers"]
+    }
+    tables: dict[str, Table] = {}
+    figures: dict[str, tuple[str, int | None]] = {}
+    titles = {}
+    for name in runs:
+        notebook = nbformat.read(srcdir / "notebooks" / f"{name}.ipynb", as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            shown = [html_of(output) for output in cell.outputs]
+            shown = [text for text in shown if RESULTS_TABLE in text]
+            # A cell shows one result; of several tables published it is the last.
+            for table_id, text in zip(
+                reversed(shown_ids(cell.source, "table")), shown, strict=False
+            ):
+                tables[table_id] = Table(table_id, name, cell.execution_count, text)
+            for figure_id in shown_ids(cell.source, "figure"):
+                figures[figure_id] = (name, cell.execution_count)
+        titles[name] = title_of(notebook) or name
+    return Published(staged["settings"], runs, numbers, tables, figures, titles)
+
+
+def title_of(notebook: Any) -> str:
+    """A notebook's first heading."""
+    for cell in notebook.cells:
+        heading = re.search(r"^# +(.+)$", cell.source, re.MULTILINE)
+        if cell.cell_type == "markdown" and heading:
+            return heading[1].strip()
+    return ""

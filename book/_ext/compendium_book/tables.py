@@ -1,0 +1,85 @@
+"""Results tables: as the notebook shows them, numbered, with each value traced."""
+
+import difflib
+
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+from compendium_book.numbers import traced
+from compendium_book.published import Table, load
+
+
+class ResultsTable(SphinxDirective):
+    """```{results-table} id```: a table that a notebook reports, wherever it is wanted."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table from what the notebook's cell shows.
+
+        Raises:
+            ExtensionError: no notebook shows a table of that id.
+        """
+        tables = load(self.env.app.srcdir).tables
+        table_id = self.arguments[0]
+        if table_id not in tables:
+            near = difflib.get_close_matches(table_id, tables, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ExtensionError(
+                f"{self.env.docname}, line {self.lineno}: no notebook shows the table "
+                f"{table_id!r}.{hint}"
+            )
+        found = results_table(tables[table_id])
+        self.state.document.note_explicit_target(found[0], found[0])
+        return found
+
+
+def results_table(table: Table) -> list[nodes.Node]:
+    """The docutils table (and the note under it) of a notebook's HTML table."""
+    soup = BeautifulSoup(table.html, "html.parser")
+    head = [_texts(row) for row in soup.select("thead tr")]
+    body = [_texts(row) for row in soup.select("tbody tr")]
+    numeric = ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")]
+    caption = soup.find("caption")
+    name = f"tab-{table.table_id.replace('_', '-')}"
+    node = nodes.table("", ids=[name], names=[name], classes=["results"])
+    node += nodes.title("", caption.get_text() if caption else table.table_id.replace("_", " "))
+    group = nodes.tgroup("", cols=len(numeric))
+    node += group
+    group.extend(nodes.colspec("", colwidth=1) for _ in numeric)
+    group += nodes.thead("", *(_row(texts, numeric) for texts in head))
+    group += nodes.tbody(
+        "", *(_row(texts, numeric, table, head[0], number) for number, texts in enumerate(body))
+    )
+    after = soup.find("p")
+    return [node, nodes.paragraph("", after.get_text(), classes=["note"])] if after else [node]
+
+
+def _texts(row: Tag) -> list[str]:
+    return [cell.get_text() for cell in row.find_all(["th", "td"])]
+
+
+def _row(
+    texts: list[str],
+    numeric: list[bool],
+    table: Table | None = None,
+    headings: list[str] | None = None,
+    number: int = 0,
+) -> nodes.row:
+    """A row; values of a body row lead to their provenance."""
+    row = nodes.row()
+    for column, text in enumerate(texts):
+        right = numeric[column] if column < len(numeric) else False
+        entry = nodes.entry("", classes=["number"] if right else [])
+        valued = any(character.isdigit() for character in text)
+        if table is not None and headings is not None and valued and (column or right):
+            where = f"{texts[0]} · {headings[column]}" if column else headings[0]
+            data = {"table": table.table_id, "row": number + 1, "where": where}
+            target = f"tab-{table.table_id}"
+            entry += nodes.paragraph("", "", traced(text, text, data=data, target=target))
+        else:
+            entry += nodes.paragraph("", text)
+        row += entry
+    return row
