@@ -8,7 +8,9 @@ import nbformat
 import pytest
 import yaml
 
+from compendium.fingerprint import of_files
 from compendium.parameters import SHARED, declared_parameters
+from compendium.pipeline import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -121,3 +123,18 @@ def test_no_assert_and_no_swallowed_exception_in_the_package(path):
         assert not isinstance(node, ast.Assert), node.lineno
         if isinstance(node, ast.ExceptHandler):
             assert not all(isinstance(line, ast.Pass) for line in node.body), node.lineno
+
+
+@pytest.mark.parametrize(
+    "entry",
+    yaml.safe_load((ROOT / "data" / "external.yml").read_text(encoding="utf-8")),
+    ids=lambda entry: entry["path"],
+)
+def test_the_public_data_are_those_described(entry, external):
+    path = external(entry["path"])
+    assert entry["licence"]
+    assert entry["origin"]
+    if path.is_dir():
+        assert of_files(path, (p for p in path.rglob("*") if p.is_file())) == str(entry["sha256"])
+    else:
+        assert sha256(path) == entry["sha256"]

@@ -91,6 +91,7 @@ def _check_inputs(
 def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progress: bool) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     try:
         papermill.execute_notebook(
@@ -101,6 +102,8 @@ def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progre
             kernel_name="python3",
             progress_bar=progress,
             request_save_on_cell_execute=False,
+            # Kernel and runner talk over a local port; where both can, they encrypt it.
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
         raise RunFailed(
