@@ -1,0 +1,68 @@
+"""The derived class beside the investigator's own: how far they agree, and on whom they do not."""
+
+import pandas as pd
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, labelled
+
+METHOD = "Cohen's kappa, unweighted, Fleiss–Cohen–Everitt standard error"
+
+
+def paired_classes(cohort: pd.DataFrame, investigator: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Patients who have both a derived and an investigator's class.
+
+    Args:
+        cohort: from `cohort.with_classes`.
+        investigator: the investigator_class table.
+        column: rai_response or progression.
+
+    Returns:
+        patient_id, derived, investigator.
+    """
+    derived = cohort[["patient_id", column]].rename(columns={column: "derived"})
+    own = investigator[["patient_id", column]].rename(columns={column: "investigator"})
+    return derived.merge(own, on="patient_id").dropna().reset_index(drop=True)
+
+
+def cross_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Patients by derived class (rows) and investigator's class (columns, prefixed)."""
+    counts = pd.crosstab(pairs["derived"], pairs["investigator"])
+    return counts.add_prefix("investigator_").rename_axis(columns=None).reset_index()
+
+
+@labelled
+def class_kappa(pairs: pd.DataFrame) -> Estimate:
+    """Agreement beyond chance of the two classes.
+
+    Raises:
+        NotEstimable: fewer than two patients, or one class only, so that no chance is left.
+
+    Source:
+        Fleiss, Cohen & Everitt, Psychol Bull 1969, doi:10.1037/h0028106.
+    """
+    labels = sorted({*pairs["derived"], *pairs["investigator"]})
+    if len(pairs) < 2 or len(labels) < 2:
+        raise NotEstimable(f"{len(pairs)} patients in {len(labels)} classes; two of each needed")
+    counts = pd.crosstab(pairs["derived"], pairs["investigator"])
+    counts = counts.reindex(index=labels, columns=labels, fill_value=0)
+    found = cohens_kappa(counts.to_numpy())
+    return Estimate(
+        estimate=float(found.kappa),
+        low=float(found.kappa_low),
+        high=float(min(found.kappa_upp, 1.0)),
+        n=len(pairs),
+        p=float(found.pvalue_two_sided),
+        method=METHOD,
+    )
+
+
+def disagreements(pairs: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """The patients on whom the two classes differ, with the rule behind the derived one.
+
+    Args:
+        pairs: from `paired_classes`.
+        rules: patient_id and rule.
+    """
+    differing = pairs[pairs["derived"] != pairs["investigator"]]
+    return differing.merge(rules[["patient_id", "rule"]], on="patient_id", how="left")
