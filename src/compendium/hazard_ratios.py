@@ -1,7 +1,16 @@
-"""Hazard ratios of survival factors: asked first is whether the events suffice."""
+"""Hazard ratios of survival factors, after asking whether the data can carry them.
+
+A factor must be known when a patient comes under observation, may not be defined by the event, and
+needs ten events for itself; otherwise it is refused with the reason, in place of a number.
+
+    survival_factors(endpoint, factors)               each alone
+    survival_factors(endpoint, factors, adjusted=True)   all in one model
+    hazard_ratios(times, predictors)                  the model itself, on checked columns
+"""
 
 import math
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,9 +18,102 @@ import pandas as pd
 from compendium.cox import fit_cox, profile
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
-from compendium.survival_times import FloatArray, SurvivalTimes
+from compendium.survival_times import FloatArray, SurvivalTimes, times_of
 
 EVENTS_PER_COVARIATE = 10
+CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
+CIRCULAR_CODES = {"rapid", "stable"}
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What may go with survival.
+
+    Attributes:
+        name: column-like name.
+        values: numbers, or yes/no as booleans, by patient_id.
+        known_day: day since day 0 on which the value was known, by patient_id; missing for what
+            tissue or history of day 0 tells.
+    """
+
+    name: str
+    values: pd.Series
+    known_day: pd.Series | None = None
+
+
+def survival_factors(
+    endpoint: pd.DataFrame,
+    factors: Sequence[Factor],
+    *,
+    adjusted: bool = False,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
+    level: float = 0.95,
+) -> dict[str, Estimate]:
+    """Hazard ratio of each factor by Firth's Cox model, or the reason why there is none.
+
+    Args:
+        endpoint: rows at risk of an endpoint's table.
+        factors: of the same patients.
+        adjusted: all in one model; one refused factor refuses the model.
+        events_per_covariate: fewer events for each factor refuse the model.
+    """
+    refused = {factor.name: refusal(endpoint, factor) for factor in factors}
+    columns = {f.name: f.values.reindex(endpoint["patient_id"]).to_numpy() for f in factors}
+    reasons = [f"{name}: {reason}" for name, reason in refused.items() if reason]
+    n, events = len(endpoint), int(endpoint["event"].sum())
+    if len(endpoint) == 0 or (adjusted and reasons):
+        reason = reasons[0] if reasons else "nobody at risk"
+        return {f.name: not_estimable(reason, n=n, events=events) for f in factors}
+    times = times_of(endpoint)
+    if adjusted:
+        return hazard_ratios(
+            times,
+            pd.DataFrame(columns),
+            events_per_covariate=events_per_covariate,
+            level=level,
+        )
+    return {
+        name: not_estimable(refused[name], n=n, events=events)
+        if refused[name]
+        else hazard_ratios(
+            times,
+            pd.DataFrame({name: values}),
+            events_per_covariate=events_per_covariate,
+            level=level,
+        )[name]
+        for name, values in columns.items()
+    }
+
+
+def refusal(endpoint: pd.DataFrame, factor: Factor) -> str:
+    """Why a factor may not explain an endpoint; empty where it may.
+
+    Rapid or stable disease is defined by progression, and is not known before its window ends. A
+    value measured after observation began would belong to those who lived to have it measured.
+    """
+    words = {value for value in factor.values.dropna() if isinstance(value, str)}
+    if factor.name in CIRCULAR_NAMES or words & CIRCULAR_CODES:
+        return (
+            "defined by progression itself, so its association with progression-free or overall "
+            "survival is no finding; compare these groups on Trop2, SUVmax and pathology"
+        )
+    if factor.known_day is None:
+        return ""
+    known = factor.known_day.reindex(endpoint["patient_id"]).to_numpy(float, na_value=np.nan)
+    late = known > endpoint["entry_day"].to_numpy(float)
+    if late.any():
+        return (
+            f"measured after observation began in {int(late.sum())} of {len(endpoint)} patients, "
+            f"who had to survive to it; let observation begin at the measurement"
+        )
+    return ""
+
+
+def as_table(estimates: dict[str, Estimate], **columns: object) -> pd.DataFrame:
+    """Named estimates as rows: term, the columns given, then those of an Estimate."""
+    return pd.DataFrame(
+        [{"term": name, **columns, **estimate.as_row()} for name, estimate in estimates.items()]
+    )
 
 
 def hazard_ratios(
@@ -30,71 +132,53 @@ def hazard_ratios(
         times: a row a patient.
         predictors: the same rows, a column a predictor; numbers, or yes/no as booleans or 0/1.
         events_per_covariate: a model with fewer events for each covariate is refused.
+        penalty: Firth's.
 
     Returns:
         One Estimate a predictor; all labelled with the reason where the model is refused.
     """
-    values = predictors.apply(pd.to_numeric).astype("Float64").to_numpy(float, na_value=np.nan)
+    names = [str(name) for name in predictors.columns]
+    values = np.column_stack(
+        [pd.to_numeric(predictors[c]).to_numpy(float, na_value=np.nan) for c in predictors.columns]
+    )
     complete = np.isfinite(values).all(axis=1)
     times, values = times.take(complete), values[complete]
-    ties = "Firth" if penalty else "maximum partial"
-    method = f"Cox, {ties} likelihood, Efron ties{', delayed entry' if times.delayed else ''}"
-    blank = not_estimable("?", n=times.n, events=times.events, method=method)
+    method = _method(times, penalty)
     try:
-        _require_events(times.events, len(predictors.columns), events_per_covariate)
-        units, scale = _scales(values, list(predictors.columns))
+        _require_events(times.events, len(names), events_per_covariate)
+        units, scale = _scales(values, names)
         fit = fit_cox(values / scale, times, penalty=penalty)
         limits = profile(fit, level=level)
     except NotEstimable as reason:
-        return {str(name): replace(blank, reason=str(reason)) for name in predictors.columns}
+        label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
+        return dict.fromkeys(names, label)
+    blank = Estimate(estimate=math.nan, n=fit.n, events=fit.events, method=method, level=level)
     return {
-        str(name): Estimate(
+        name: replace(
+            blank,
             estimate=math.exp(fit.coef[i]),
             low=math.exp(limits.low[i]),
             high=math.exp(limits.high[i]),
             unit=units[i],
-            n=fit.n,
-            events=fit.events,
             p=float(limits.p[i]),
-            method=f"{method}, profile likelihood",
-            level=level,
         )
-        for i, name in enumerate(predictors.columns)
+        for i, name in enumerate(names)
     }
 
 
-def univariable_hazard_ratios(
-    times: SurvivalTimes,
-    predictors: pd.DataFrame,
-    *,
-    events_per_covariate: int = EVENTS_PER_COVARIATE,
-    penalty: bool = True,
-    level: float = 0.95,
-) -> dict[str, Estimate]:
-    """Hazard ratio of each predictor alone, in all patients who have it; see `hazard_ratios`."""
-    return {
-        str(name): hazard_ratios(
-            times,
-            predictors[[name]],
-            events_per_covariate=events_per_covariate,
-            penalty=penalty,
-            level=level,
-        )[str(name)]
-        for name in predictors.columns
-    }
+def _method(times: SurvivalTimes, penalty: bool) -> str:
+    parts = ["Firth's Cox model" if penalty else "Cox model", "Efron ties"]
+    parts += ["delayed entry"] if times.delayed else []
+    return ", ".join([*parts, "profile likelihood"])
 
 
 def _require_events(events: int, covariates: int, per_covariate: int) -> None:
-    allowed = events // per_covariate
-    if covariates > allowed:
-        named = "1 covariate" if covariates == 1 else f"{covariates} covariates"
-        raise NotEstimable(
-            f"{events} events; {named} need at least {covariates * per_covariate} "
-            f"({per_covariate} a covariate)"
-        )
+    if covariates * per_covariate > events:
+        need = "1 covariate needs" if covariates == 1 else f"{covariates} covariates need"
+        raise NotEstimable(f"{events} events; {need} at least {covariates * per_covariate}")
 
 
-def _scales(values: FloatArray, names: list[str]) -> tuple[list[str], FloatArray]:
+def _scales(values: FloatArray, names: Iterable[str]) -> tuple[list[str], FloatArray]:
     """Unit and divisor of each predictor: its SD, or 1 where it is yes/no."""
     binary = np.array([np.isin(column, (0.0, 1.0)).all() for column in values.T], dtype=bool)
     sd = values.std(axis=0, ddof=1)
