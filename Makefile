@@ -104,6 +104,10 @@ test: $(ENV) results book  ## ruff, mypy, pytest and nbval, on the synthetic stu
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax $(EXECUTED)
 
+.PHONY: reproduce
+reproduce: $(ENV) $(DATA)  ## Run everything again in an empty place and compare every number
+	$(COMPENDIUM) reproduce --params $(PARAMS)
+
 .PHONY: bench
 bench: $(ENV)  ## Timings, each beside its target; never part of the tests
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done

@@ -157,6 +157,7 @@ def _keep(
     }
     write_whole(record, json.dumps(provenance, indent=1).encode())
     os.replace(partial, place)
+    (results_dir / "failed" / notebook.name).unlink(missing_ok=True)
     return place
 
 
