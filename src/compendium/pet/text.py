@@ -1,0 +1,58 @@
+"""Numbers, dates and times as DICOM writes them; the header's clock has no time zone of its own."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+
+@lru_cache(maxsize=4096)
+def decimal(text: str) -> float | None:
+    """A DICOM decimal string as a finite float; None where it is no such number."""
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+        return None
+    value = float(text)
+    return value if abs(value) < float("inf") else None
+
+
+def text_of(raw: bytes | None) -> str:
+    """Text without padding. Latin-1 reads any byte: no value that is used lies outside ASCII."""
+    return (raw or b"").decode("latin-1").strip("\0 \t\r\n")
+
+
+@lru_cache(maxsize=4096)
+def parse_moment(text: str, timezone: str = "") -> datetime | None:
+    """A DICOM date-time in the header's own clock; None where date, hour or minute is not given.
+
+    Args:
+        text: date-time, or date and time run together; old forms with separators are read.
+        timezone: the header's offset from UTC, for values that carry an offset of their own.
+    """
+    match = re.fullmatch(
+        r"(\d{4})[.]?(\d{2})[.]?(\d{2})(\d{2}):?(\d{2}):?(\d{2})?(?:\.(\d{1,6}))?([+-]\d{4})?", text
+    )
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
+    except ValueError:
+        return None
+    moment += timedelta(seconds=float(f"0.{fraction or 0}"))
+    if offset and re.fullmatch(r"[+-]\d{4}", timezone):
+        moment += _offset(timezone) - _offset(offset)
+    return moment
+
+
+def _offset(text: str) -> timedelta:
+    minutes = int(text[1:3]) * 60 + int(text[3:5])
+    return timedelta(minutes=minutes if text[0] == "+" else -minutes)
+
+
+def seconds(moment: datetime) -> float:
+    """Seconds of the header's clock since 1970."""
+    return moment.replace(tzinfo=UTC).timestamp()
+
+
+def moment_of(clock_seconds: float) -> datetime:
+    """The header's clock at that many seconds since 1970."""
+    return datetime.fromtimestamp(clock_seconds, UTC).replace(tzinfo=None)
