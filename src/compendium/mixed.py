@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 DegreesOfFreedom = Literal["kenward_roger", "satterthwaite"]
 Scale = Literal["ratio", "difference"]
 
-RATIO_GRID = np.concatenate([[0.0], np.logspace(-4, 8, 25)])
+RATIO_GRID = np.concatenate([[0.0], np.logspace(-4, 8, 13)])
 NEGLIGIBLE = 1e-20  # shares of a sum of squares below which only rounding is left
 NEGLIGIBLE_WITHIN = 1e-12
 

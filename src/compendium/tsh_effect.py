@@ -36,14 +36,21 @@ def log_ratio(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
         pairs: as `uptake.lesion_pairs` returns.
         metric: name of a paired metric.
     """
-    low, high = (pairs[f"{metric}_{level}"].astype(float) for level in ("low", "high"))
+    low, high = (pairs[f"{metric}_{level}"].to_numpy(float) for level in ("low", "high"))
     usable = (low > 0) & (high > 0)
-    return pd.Series(np.log(high.where(usable) / low.where(usable)), name="log_ratio")
+    found = np.full(len(pairs), math.nan)
+    found[usable] = np.log(high[usable] / low[usable])
+    return pd.Series(found, index=pairs.index, name="log_ratio")
 
 
 def patient_means(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
     """Mean log ratio of each patient's lesions, indexed by patient."""
-    return log_ratio(pairs, metric).groupby(pairs["patient_id"]).mean().dropna()
+    values = log_ratio(pairs, metric).to_numpy()
+    known = ~np.isnan(values)
+    codes, patients = pd.factorize(pairs["patient_id"].to_numpy()[known], sort=True)
+    counts = np.bincount(codes, minlength=len(patients))
+    means = np.bincount(codes, values[known], minlength=len(patients)) / counts
+    return pd.Series(means, index=pd.Index(patients, name="patient_id"), name="log_ratio")
 
 
 @labelled
@@ -114,9 +121,9 @@ def mixed_ratio(
     level: float = 0.95,
 ) -> Estimate:
     """Geometric mean ratio by the random-intercept model of the lesions' log ratios."""
-    values = log_ratio(pairs, metric)
-    kept = values.notna()
-    fit = random_intercept(values[kept], pairs.loc[kept, "patient_id"])
+    values = log_ratio(pairs, metric).to_numpy()
+    known = ~np.isnan(values)
+    fit = random_intercept(values[known], pairs["patient_id"].to_numpy()[known])
     return fit.estimate("intercept", df=df, level=level)
 
 

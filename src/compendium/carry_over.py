@@ -1,0 +1,144 @@
+"""What is left of the first 124I administration on the second scan, and the ratio without it.
+
+The low-TSH scan always comes first, so anything left of it adds to the high-TSH scan and looks like
+an effect of TSH. What is left after Δ days is C1·2^(-Δ/T), with T the effective half-life in the
+lesion; as an SUV of the second scan that is SUV1·(A1/A2)·2^(-Δ/T). T cannot exceed the physical
+half-life of 124I, so the correction with that half-life is the largest there can be, and no
+correction the smallest: what carry-over allows lies between the two.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from compendium.errors import InputError
+from compendium.estimates import Estimate
+from compendium.tsh_effect import patient_mean_ratio
+
+HALF_LIFE_I124_DAYS = 4.176  # the 360 806 s by which a DICOM header names the nuclide
+LARGEST_CREDIBLE_SHARE = 0.5
+
+
+def effective_half_life_days(biological_days: float) -> float:
+    """Effective half-life of 124I in a lesion, days.
+
+    Args:
+        biological_days: biological half-life, days, > 0; infinity where nothing leaves the lesion.
+    """
+    if not biological_days > 0:
+        raise InputError(
+            f"biological half-life {biological_days} d: expected more than 0 (inf for no washout)"
+        )
+    return 1 / (1 / biological_days + 1 / HALF_LIFE_I124_DAYS)
+
+
+def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_max") -> pd.Series:
+    """What is left of the first administration, as SUV of the second scan, a lesion each.
+
+    A residual measured just before the second administration (column `residual_suv_measured`, as
+    SUV of the second scan) takes the place of the predicted one.
+
+    Args:
+        pairs: with activity_mbq_low, activity_mbq_high, interval_days and the metric.
+        half_life_days: effective half-life in the lesion, at most the physical one.
+    """
+    if not 0 < half_life_days <= HALF_LIFE_I124_DAYS:
+        raise InputError(
+            f"effective half-life {half_life_days} d: expected over 0, at most the physical "
+            f"{HALF_LIFE_I124_DAYS} d of 124I"
+        )
+    left = 2.0 ** (-pairs["interval_days"].astype(float) / half_life_days)
+    activities = pairs["activity_mbq_low"] / pairs["activity_mbq_high"]
+    predicted = pairs[f"{metric}_low"].astype(float) * activities * left
+    if "residual_suv_measured" in pairs:
+        return pairs["residual_suv_measured"].astype(float).combine_first(predicted)
+    return predicted
+
+
+def corrected(
+    pairs: pd.DataFrame,
+    half_life_days: float,
+    *,
+    metric: str = "suv_max",
+    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+) -> pd.DataFrame:
+    """Lesion pairs with the residual taken off the second scan.
+
+    Where the residual would be more than `largest_credible_share` of what the second scan reads,
+    the difference of two such numbers is not credible: only that share is taken off, and the
+    lesion's `credible` is False. Leaving such lesions out would select those that rose.
+
+    Returns:
+        The pairs with the metric's `_high` corrected; residual_suv, residual_share, credible.
+    """
+    residual = residual_suv(pairs, half_life_days, metric)
+    reading = pairs[f"{metric}_high"].astype(float)
+    share = residual / reading
+    return pairs.assign(
+        **{f"{metric}_high": reading * (1 - share.clip(upper=largest_credible_share))},
+        residual_suv=residual,
+        residual_share=share,
+        credible=share <= largest_credible_share,
+    )
+
+
+def longest_credible_half_life_days(
+    pairs: pd.DataFrame,
+    *,
+    metric: str = "suv_max",
+    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+) -> pd.Series:
+    """The effective half-life up to which a lesion's correction is credible, days.
+
+    It is the physical half-life where even the largest correction is credible.
+    """
+    at_once = (
+        pairs[f"{metric}_low"] * pairs["activity_mbq_low"] / pairs["activity_mbq_high"]
+    ) / pairs[f"{metric}_high"]
+    halvings = np.log2(at_once / largest_credible_share)
+    longest = pairs["interval_days"].astype(float) / halvings.where(halvings > 0)
+    return pd.Series(longest.clip(upper=HALF_LIFE_I124_DAYS).fillna(HALF_LIFE_I124_DAYS))
+
+
+def side_by_side(
+    pairs: pd.DataFrame,
+    biological_half_lives_days: Sequence[float],
+    rng: np.random.Generator,
+    *,
+    metric: str = "suv_max",
+    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+) -> pd.DataFrame:
+    """The ratio uncorrected, and corrected under each half-life up to no washout at all.
+
+    Returns:
+        A row an assumption: analysis, effective_half_life_days (0 for no correction),
+        median_share and largest_share (residual over reading), not_credible (lesions), and the
+        columns of the estimate.
+    """
+    rows = [_row("not corrected", 0.0, None, patient_mean_ratio(pairs, rng, metric=metric))]
+    for biological in sorted({*biological_half_lives_days, math.inf}):
+        effective = effective_half_life_days(biological)
+        lesions = corrected(
+            pairs, effective, metric=metric, largest_credible_share=largest_credible_share
+        )
+        washout = f"biological half-life {biological:g} d"
+        name = "largest correction, no washout" if math.isinf(biological) else washout
+        found = patient_mean_ratio(lesions, rng, metric=metric)
+        rows.append(_row(name, effective, lesions, found))
+    return pd.DataFrame(rows)
+
+
+def _row(
+    analysis: str, half_life_days: float, lesions: pd.DataFrame | None, found: Estimate
+) -> dict[str, object]:
+    share = pd.Series(0.0) if lesions is None else lesions["residual_share"].dropna()
+    return {
+        "analysis": analysis,
+        "effective_half_life_days": half_life_days,
+        "median_share": share.median(),
+        "largest_share": share.max(),
+        "not_credible": 0 if lesions is None else int((~lesions["credible"]).sum()),
+        **found.as_row(),
+    }

@@ -1,0 +1,237 @@
+"""Foci below the detection limit on a scan: normal models with censored values, by likelihood.
+
+A focus that is not visible is not absent: its uptake lies somewhere below the limit. Analysing the
+foci visible at either level leaves out those that stayed below, and so favours those that rose;
+here every focus counts with what is known of it. The logarithm of the uptake at the low level and
+the log ratio are normal and independent of each other, and the log ratio has a part of its own in
+each patient.
+
+    censored_normal(values, side, covariates)     regression, as R's survreg
+    censored_ratio(pairs)                         geometric mean ratio, high over low
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+from scipy.special import log_ndtr, logsumexp, ndtr, owens_t
+from statsmodels.tools.numdiff import approx_hess3
+
+from compendium.errors import InputError, NotEstimable
+from compendium.estimates import Estimate, labelled, require_at_least
+
+FloatArray = NDArray[np.float64]
+
+EXACT, LEFT, RIGHT = 0, -1, 1
+NODES, WEIGHTS = np.polynomial.hermite.hermgauss(16)
+LEAST_SD = 1e-3  # of a standard deviation of logarithms; below it there is none
+SMALLEST = 1e-300
+
+
+@dataclass(frozen=True, kw_only=True)
+class CensoredFit:
+    """A fitted censored normal regression.
+
+    Attributes:
+        beta, se: coefficients (intercept first), standard errors of the observed information.
+        log_scale, log_scale_se: logarithm of the residual standard deviation.
+        loglik: log-likelihood at the maximum.
+    """
+
+    beta: FloatArray
+    se: FloatArray
+    log_scale: float
+    log_scale_se: float
+    loglik: float
+
+
+def censored_normal(
+    values: ArrayLike, side: ArrayLike, covariates: Mapping[str, ArrayLike] | None = None
+) -> CensoredFit:
+    """Normal regression with censored values, by maximum likelihood.
+
+    Args:
+        values: measured values, or the limit where `side` says censored, shape (n,).
+        side: EXACT, LEFT (below the value) or RIGHT (above it), shape (n,).
+        covariates: numeric columns by name.
+
+    Raises:
+        NotEstimable: fewer than two exact values, or all of them alike.
+
+    Source:
+        Tobin, Econometrica 1958, doi:10.2307/1907382.
+    """
+    y, code = np.asarray(values, dtype=float), np.asarray(side, dtype=int)
+    if not np.isfinite(y).all() or not np.isin(code, (LEFT, EXACT, RIGHT)).all():
+        raise InputError("censored model: a value is missing, or a side is none of -1, 0, 1")
+    require_at_least(int((code == EXACT).sum()), 2, "values above the detection limit")
+    if np.ptp(y[code == EXACT]) == 0:
+        raise NotEstimable("all values above the detection limit are the same")
+    columns = [np.asarray(c, dtype=float) for c in (covariates or {}).values()]
+    x = np.column_stack([np.ones(len(y)), *columns])
+
+    def loglik(at: FloatArray) -> float:
+        z = (y - x @ at[:-1]) / math.exp(at[-1])
+        tail = log_ndtr(np.where(code == RIGHT, -z, z))
+        return float(np.where(code == EXACT, _log_normal(z) - at[-1], tail).sum())
+
+    start = np.append(np.linalg.lstsq(x, y, rcond=None)[0], math.log(y.std()))
+    at, loss, se = _maximised(loglik, start, [len(start) - 1])
+    return CensoredFit(
+        beta=at[:-1],
+        se=se[:-1],
+        log_scale=float(at[-1]),
+        log_scale_se=float(se[-1]),
+        loglik=-loss,
+    )
+
+
+@labelled
+def censored_ratio(
+    pairs: pd.DataFrame, *, metric: str = "suv_max", level: float = 0.95
+) -> Estimate:
+    """Geometric mean ratio high over low, with foci below a scan's limit as censored.
+
+    The interval is by t with one degree of freedom less than there are patients with a visible
+    focus, and the maximum-likelihood standard error widened by sqrt(k/(k - 1)); with nothing
+    censored and as many foci in each patient that is the t-test of the patients' means.
+
+    Args:
+        pairs: as `uptake.lesion_pairs` returns.
+
+    Raises:
+        NotEstimable: fewer than two patients with a visible focus, or fewer than two foci visible
+            at both levels, or all of these with the same ratio.
+    """
+    foci = _Foci(pairs, metric)
+    k = foci.patients_with_visible
+    at, _, se = _maximised(foci.loglik, foci.start(), [2, 3, 4])
+    centre, wide = float(at[0]), float(se[0]) * math.sqrt(k / (k - 1))
+    half = float(stats.t.ppf(0.5 + level / 2, k - 1)) * wide
+    alike = at[4] <= math.log(LEAST_SD) + 1e-6
+    return Estimate(
+        estimate=math.exp(centre),
+        low=math.exp(centre - half),
+        high=math.exp(centre + half),
+        n=k,
+        events=int((~foci.both).sum()),
+        p=float(2 * stats.t.sf(abs(centre) / wide, k - 1)),
+        method=f"censored model of {len(pairs)} foci, t with {k - 1} df"
+        + ("; no variance between patients estimated" if alike else ""),
+        level=level,
+    )
+
+
+class _Foci:
+    """Both scans' log uptake of each focus, in the form the likelihood needs."""
+
+    def __init__(self, pairs: pd.DataFrame, metric: str) -> None:
+        pairs = pairs[pairs["visibility"] != "not_measured"]
+        seen = pairs["visibility"].to_numpy()
+        self.both, self.only_low = seen == "both", seen == "only_low"
+        self.only_high, self.none = seen == "only_high", seen == "none"
+        visible = pairs.loc[~self.none, "patient_id"]
+        self.patients_with_visible = int(visible.nunique())
+        require_at_least(self.patients_with_visible, 2, "patients with a visible focus")
+        require_at_least(int(self.both.sum()), 2, "foci visible at both levels")
+        limits = [np.log(pairs[f"limit_{level}"].to_numpy(float)) for level in ("low", "high")]
+        values = [np.log(pairs[f"{metric}_{level}"].to_numpy(float)) for level in ("low", "high")]
+        self.low = np.where(self.both | self.only_low, values[0], limits[0])
+        self.high = np.where(self.both | self.only_high, values[1], limits[1])
+        self.index = np.unique(pairs["patient_id"].to_numpy(), return_inverse=True)[1].ravel()
+        if np.ptp((self.high - self.low)[self.both]) < 1e-12:
+            raise NotEstimable(f"the same ratio in all {self.both.sum()} foci visible on both")
+
+    def start(self) -> FloatArray:
+        """Mean log ratio, mean log uptake, and logarithms of the three standard deviations."""
+        side = np.where(self.both | self.only_low, EXACT, LEFT)
+        uptake = censored_normal(self.low, side)
+        log_ratio = (self.high - self.low)[self.both]
+        log_sd = math.log(log_ratio.std())
+        return np.array([log_ratio.mean(), uptake.beta[0], uptake.log_scale, log_sd, log_sd - 0.5])
+
+    def loglik(self, at: FloatArray) -> float:
+        """Log-likelihood, the patients' effects integrated out by Gauss–Hermite quadrature.
+
+        The nodes lie about what each patient's exact log ratios say of the effect.
+        """
+        ratio, uptake = at[:2]
+        sd_uptake, sd, sd_patient = np.exp(at[2:])
+        residual = np.where(self.both, self.high - self.low - ratio, 0.0)
+        precision = np.bincount(self.index, self.both) / sd**2 + sd_patient**-2
+        centre = np.bincount(self.index, residual) / sd**2 / precision
+        effects = centre[:, None] + NODES * np.sqrt(2 / precision)[:, None]
+        each = self._each(ratio + effects[self.index], uptake, sd_uptake, sd)
+        together = np.zeros_like(effects)
+        np.add.at(together, self.index, each)
+        together += _log_normal(effects / sd_patient) - at[4] + np.log(WEIGHTS) + NODES**2
+        return float((logsumexp(together, axis=1) + 0.5 * np.log(2 / precision)).sum())
+
+    def _each(
+        self, log_ratio: FloatArray, uptake: float, sd_uptake: float, sd: float
+    ) -> FloatArray:
+        """Log-likelihood of each focus (rows) given its patient's mean log ratio (a node each)."""
+        low, high = self.low[:, None], self.high[:, None]
+        z_low, z_ratio = (low - uptake) / sd_uptake, (high - low - log_ratio) / sd
+        at_low = _log_normal(z_low) - math.log(sd_uptake)
+        found = np.where(self.both[:, None], at_low + _log_normal(z_ratio) - math.log(sd), 0.0)
+        found[self.only_low] = (at_low + log_ndtr(z_ratio))[self.only_low]
+        sd_high = math.hypot(sd_uptake, sd)
+        z_high = (high - uptake - log_ratio) / sd_high
+        shared = sd_uptake / sd_high
+        rest = (z_low - shared * z_high) / (sd / sd_high)
+        only_high = _log_normal(z_high) - math.log(sd_high) + log_ndtr(rest)
+        found[self.only_high] = only_high[self.only_high]
+        below = _both_below(
+            np.broadcast_to(z_low, z_high.shape)[self.none], z_high[self.none], shared
+        )
+        found[self.none] = np.log(np.maximum(below, SMALLEST))
+        return found
+
+
+def _log_normal(z: FloatArray) -> FloatArray:
+    return np.asarray(-0.5 * z**2 - 0.5 * math.log(2 * math.pi))
+
+
+def _both_below(first: FloatArray, second: FloatArray, correlation: float) -> FloatArray:
+    """Probability that two correlated standard normal values lie below two limits.
+
+    Source:
+        Owen, Ann Math Stat 1956, doi:10.1214/aoms/1177728074.
+    """
+    h = np.where(np.abs(first) < 1e-9, 1e-9, first)
+    k = np.where(np.abs(second) < 1e-9, 1e-9, second)
+    root = math.sqrt(max(1 - correlation**2, 1e-12))
+    tails = owens_t(h, (k / h - correlation) / root) + owens_t(k, (h / k - correlation) / root)
+    return np.asarray((ndtr(h) + ndtr(k)) / 2 - tails - np.where(h * k < 0, 0.5, 0.0))
+
+
+def _maximised(
+    loglik: Callable[[FloatArray], float], start: FloatArray, log_sds: list[int]
+) -> tuple[FloatArray, float, FloatArray]:
+    """Where the log-likelihood is highest, its negative there, and standard errors.
+
+    A standard deviation that runs to its lower bound is taken for zero and has no error.
+    """
+    least = np.full(len(start), -np.inf)
+    least[log_sds] = math.log(LEAST_SD)
+
+    def loss(at: FloatArray) -> float:
+        return -loglik(at)
+
+    found = optimize.minimize(
+        loss,
+        np.maximum(start, least),
+        method="L-BFGS-B",
+        bounds=[(low, np.inf) for low in least],
+        options={"ftol": 1e-13},
+    )
+    free = np.flatnonzero(found.x > least + 1e-6)
+    information = approx_hess3(found.x, loss)[np.ix_(free, free)]
+    se = np.full(len(start), math.nan)
+    se[free] = np.sqrt(np.diag(np.linalg.inv(information)))
+    return found.x, float(found.fun), se

@@ -1,0 +1,114 @@
+"""What is left of the first administration on the second scan."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from compendium.carry_over import (
+    HALF_LIFE_I124_DAYS,
+    corrected,
+    effective_half_life_days,
+    longest_credible_half_life_days,
+    residual_suv,
+    side_by_side,
+)
+from compendium.errors import InputError
+from compendium.synthetic.truth import TRUTHS
+from compendium.tsh_simulation import draw_study
+
+RNG = np.random.default_rng(1)
+
+
+def pairs(low=10.0, high=12.0, days=2 * HALF_LIFE_I124_DAYS, activities=(60.0, 30.0)):
+    return pd.DataFrame(
+        {
+            "patient_id": ["P1"],
+            "suv_max_low": [low],
+            "suv_max_high": [high],
+            "interval_days": [days],
+            "activity_mbq_low": [activities[0]],
+            "activity_mbq_high": [activities[1]],
+        }
+    )
+
+
+def test_rates_add_up():
+    assert effective_half_life_days(math.inf) == HALF_LIFE_I124_DAYS
+    assert effective_half_life_days(HALF_LIFE_I124_DAYS) == pytest.approx(HALF_LIFE_I124_DAYS / 2)
+
+
+def test_physical_decay_leaves_what_is_known():
+    """31 % of 124I is left after 7 days and 10 % after 14."""
+    left = [residual_suv(pairs(1, 1, days, (1, 1)), HALF_LIFE_I124_DAYS)[0] for days in (7, 14)]
+    assert left == pytest.approx([0.31, 0.10], abs=0.005)
+
+
+def test_residual_by_hand():
+    """SUV 10, two half-lives, twice the activity at first: 10 · 2 / 4 = 5 on the second scan."""
+    assert residual_suv(pairs(), HALF_LIFE_I124_DAYS)[0] == pytest.approx(5.0)
+
+
+def test_a_measured_residual_takes_the_place_of_the_predicted():
+    measured = pd.concat([pairs(), pairs()], ignore_index=True)
+    measured["residual_suv_measured"] = [1.5, math.nan]
+    assert residual_suv(measured, HALF_LIFE_I124_DAYS).tolist() == pytest.approx([1.5, 5.0])
+
+
+def test_correction_takes_it_off():
+    lesion = corrected(pairs(), HALF_LIFE_I124_DAYS).iloc[0]
+    assert lesion["suv_max_high"] == pytest.approx(7.0)
+    assert lesion["residual_share"] == pytest.approx(5 / 12)
+    assert lesion["credible"]
+
+
+@pytest.mark.parametrize(("high", "credible", "left"), [(10.0, True, 5.0), (9.9, False, 4.95)])
+def test_beyond_the_bound_only_the_bound_is_taken_off(high, credible, left):
+    lesion = corrected(pairs(high=high), HALF_LIFE_I124_DAYS).iloc[0]
+    assert lesion["credible"] == credible
+    assert lesion["suv_max_high"] == pytest.approx(left)
+
+
+def test_the_longest_credible_half_life_is_where_the_share_meets_the_bound():
+    lesion = pairs(high=9.0)
+    longest = longest_credible_half_life_days(lesion)[0]
+    share = residual_suv(lesion, longest)[0] / 9.0
+    assert longest < HALF_LIFE_I124_DAYS
+    assert share == pytest.approx(0.5)
+    assert longest_credible_half_life_days(pairs(high=100.0))[0] == HALF_LIFE_I124_DAYS
+    assert longest_credible_half_life_days(pairs(high=20.0))[0] == HALF_LIFE_I124_DAYS
+
+
+@pytest.mark.parametrize("days", [0.0, -1.0, 4.2])
+def test_an_impossible_half_life_is_an_error(days):
+    with pytest.raises(InputError, match="expected over 0, at most the physical 4.176 d"):
+        residual_suv(pairs(), days)
+    with pytest.raises(InputError, match="expected more than 0"):
+        effective_half_life_days(0.0)
+
+
+def test_side_by_side_brackets_and_recovers_the_truth():
+    """40 studies drawn with carry-over (biological half-life 20 d): too high without correction,
+    too low with the largest, right with the true half-life."""
+    truth = TRUTHS["carry_over"]
+    rng = np.random.default_rng(4)
+    logs = np.mean(
+        [np.log(side_by_side(draw_study(truth, rng), [20.0], rng)["estimate"]) for _ in range(40)],
+        axis=0,
+    )
+    uncorrected, true, largest = logs - math.log(truth.tsh.ratio)
+    assert uncorrected > 0.05
+    assert largest < 0
+    assert abs(true) < 0.05
+
+
+def test_side_by_side_labels_what_is_not_estimable_and_counts_the_incredible():
+    rows = side_by_side(pairs(high=6.0), [2.5], RNG)
+    assert rows["analysis"].tolist() == [
+        "not corrected",
+        "biological half-life 2.5 d",
+        "largest correction, no washout",
+    ]
+    assert rows["not_credible"].tolist() == [0, 0, 1]
+    assert rows["reason"].str.startswith("1 patients").all()
