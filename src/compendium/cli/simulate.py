@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from compendium.synthetic.study import make_study, write_study
+from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
+from compendium.synthetic.writing import write_study
 
 
 @click.command(name="simulate")

@@ -31,8 +31,8 @@ class Case:
         draw: the patient's row of `draw_trop2_patients`.
         lesions: the patient's rows of `draw_trop2_lesions`; may be empty for a responder.
         kind: R1, R2, R3, disappeared, stable or indeterminate.
-        traits: exceptions: tgab_positive, loss_of_uptake, no_uptake, late_uptake, late_progression, no_tg,
-            poorly_suppressed, other_death, faint_focus, non_target.
+        traits: exceptions: tgab_positive, loss_of_uptake, no_uptake, late_uptake, no_tg,
+            late_progression, poorly_suppressed, other_death, faint_focus, non_target.
     """
 
     draw: pd.Series

@@ -4,8 +4,8 @@ Every patient's scans are in a synthetic calendar that is in the DICOM headers o
 days.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -67,6 +67,11 @@ class Scan:
     residual_of_first: bool = False
 
     @property
+    def frame_of(self) -> str:
+        """The scan whose frame of reference this one shares: itself, but for a residual scan."""
+        return f"{self.patient_id}_high" if self.residual_of_first else self.scan_id
+
+    @property
     def region_name(self) -> str | None:
         """Name of the region file in the study's dicom folder."""
         kind = "rtstruct" if self.variant == "rtstruct" else "seg"
@@ -119,11 +124,17 @@ def _trop2_scan(
 
 
 def plan_tsh_scans(
-    rows: Rows, patients: pd.DataFrame, pairs: pd.DataFrame, rng: np.random.Generator
+    rows: Rows,
+    patients: pd.DataFrame,
+    pairs: pd.DataFrame,
+    rng: np.random.Generator,
+    *,
+    n_residual: int = 0,
 ) -> list[Scan]:
     """Both 124I scans of the analysed patients, and one of a candidate that must be refused.
 
-    The second patient's high scan has its date-time in the study's own table only.
+    The second patient's high scan has its date-time in the study's own table only. The first
+    `n_residual` patients are scanned once more, just before the second administration.
     """
     people = {str(row["patient_id"]): row for row in rows["patient"]}
     per_patient = pairs.groupby("patient_id", sort=True).first()
@@ -143,6 +154,8 @@ def plan_tsh_scans(
                     rng,
                 )
             )
+        if k < n_residual:
+            scans.append(_residual_scan(scans[-2], scans[-1]))
     refused = patients[patients["role"] == "not_differentiated"].head(1)
     for _, candidate in refused.iterrows():
         scans.append(
@@ -187,9 +200,24 @@ def _i124_scan(
     )
 
 
-def record_scans(rows: Rows, scans: Iterable[Scan]) -> None:
-    """Rows of pet_scan."""
+def _residual_scan(low: Scan, high: Scan) -> Scan:
+    """What is left of the first administration, an hour before the second one."""
+    return replace(
+        low,
+        scan_id=f"{low.patient_id}_residual",
+        scan_day=high.scan_day - SCAN_DELAY_DAYS,
+        started_at=high.administered_at - timedelta(hours=1),
+        has_region=False,
+        residual_of_first=True,
+    )
+
+
+def record_scans(rows: Rows, scans: Sequence[Scan]) -> None:
+    """Rows of pet_scan; a residual scan stands in the row of the scan that it precedes."""
+    residual = {scan.frame_of: scan.scan_id for scan in scans if scan.residual_of_first}
     for scan in scans:
+        if scan.residual_of_first:
+            continue
         given = scan.variant == "table_date"
         rows["pet_scan"].append(
             {
@@ -204,6 +232,6 @@ def record_scans(rows: Rows, scans: Iterable[Scan]) -> None:
                 "fwhm_mm": FWHM_MM,
                 "series_dir": scan.scan_id,
                 "region_file": scan.region_name,
-                "residual_series_dir": None,
+                "residual_series_dir": residual.get(scan.scan_id),
             }
         )

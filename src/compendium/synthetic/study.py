@@ -1,16 +1,11 @@
-"""Assemble the synthetic study and write it: tables, truth, and images where they are wanted."""
+"""Assemble the synthetic study: both registered studies' tables, and what is true of them."""
 
-import json
-import shutil
 from collections import defaultdict
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from compendium.errors import InputError
 from compendium.synthetic.candidates import draw_candidates, record_candidates
 from compendium.synthetic.history import Rows
 from compendium.synthetic.scans import Scan, plan_trop2_scans, plan_tsh_scans, record_scans
@@ -20,6 +15,7 @@ from compendium.tables import MODELS
 
 N_RESPONDERS = N_NON_RESPONDERS = 30
 N_TSH124I = 10
+N_RESIDUAL = 4
 
 # Cells left empty, with the share and the reason; never one that an eligibility rule, a response
 # rule or a primary analysis reads.
@@ -76,7 +72,13 @@ def make_study(
     scans = plan_trop2_scans(rows, patients, trop2_rng)
     tsh_patients, pairs = draw_tsh_candidates(truth, n_tsh124i, tsh_rng)
     tsh_rows = record_tsh_candidates(tsh_patients, pairs, tsh_rng)
-    scans += plan_tsh_scans(tsh_rows, tsh_patients, pairs, tsh_rng)
+    scans += plan_tsh_scans(
+        tsh_rows,
+        tsh_patients,
+        pairs,
+        tsh_rng,
+        n_residual=N_RESIDUAL if truth.tsh.carry_over else 0,
+    )
     for name, more in tsh_rows.items():
         rows[name] += more
     record_scans(rows, scans)
@@ -121,76 +123,4 @@ def _leave_empty(rows: Rows, imaged: set[str], rng: np.random.Generator) -> None
     rows["missing_reason"] = [
         {"patient_id": p, "table_name": table, "column_name": column, "reason": reason}
         for (p, table, column), reason in sorted(reasons.items())
-    ]
-
-
-def write_study(study: SyntheticStudy, out_dir: Path, *, tables_only: bool, workers: int) -> None:
-    """Write the study to a folder beside `out_dir` and put it in its place when it is complete.
-
-    Raises:
-        InputError: `out_dir` holds something that is not a synthetic study.
-    """
-    if out_dir.exists() and any(out_dir.iterdir()) and not (out_dir / "truth.json").is_file():
-        raise InputError(
-            f"{out_dir}: is not empty and not a synthetic study (it has no truth.json); expected "
-            "a new folder or a synthetic study to replace. Give another folder."
-        )
-    partial = out_dir.with_name(f".{out_dir.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / "tables").mkdir(parents=True)
-    for name, table in study.tables.items():
-        write_table(table, partial / "tables" / f"{name}.csv")
-    (partial / "dicom").mkdir()
-    truth = truth_record(study)
-    (partial / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-    _put_in_place(partial, out_dir)
-
-
-def _put_in_place(partial: Path, out_dir: Path) -> None:
-    """Swap the finished folder for an earlier one, which is removed last."""
-    replaced = out_dir.with_name(f".{out_dir.name}.replaced")
-    shutil.rmtree(replaced, ignore_errors=True)
-    if out_dir.exists():
-        out_dir.rename(replaced)
-    partial.rename(out_dir)
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV: yes and no for truth values, nothing for missing ones."""
-    shown = table.copy()
-    for column in shown.columns[shown.dtypes == "boolean"]:
-        shown[column] = shown[column].map({True: "yes", False: "no"})
-    shown.to_csv(path, index=False, lineterminator="\n")
-
-
-def truth_record(study: SyntheticStudy) -> dict[str, Any]:
-    """What is true of this study: parameters, latents of every patient, uptake of every lesion."""
-    left_out = ["administered_at", "started_at"]
-    return {
-        "synthetic": True,
-        "seed": study.seed,
-        "truth": asdict(study.truth),
-        "patients": _records(study.patients.drop(columns="first_dose_day")),
-        "trop2_lesions": _records(study.lesions),
-        "tsh124i_lesions": _records(study.pairs),
-        "scans": _records(pd.DataFrame([asdict(s) for s in study.scans]).drop(columns=left_out)),
-    }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON values: missing cells left out, traits as sorted lists, six digits."""
-    return [
-        {
-            str(name): sorted(value)
-            if isinstance(value, frozenset)
-            else float(f"{value:.6g}")
-            if isinstance(value, float)
-            else value.item()
-            if isinstance(value, np.generic)
-            else value
-            for name, value in row.items()
-            if isinstance(value, frozenset) or not pd.isna(value)
-        }
-        for row in frame.to_dict("records")
     ]

@@ -1,0 +1,194 @@
+"""Make the scans of a study: phantom, lesions, blur, noise, series and regions; scan by scan."""
+
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from compendium.synthetic.headers import bqml_per_suv, timing_of
+from compendium.synthetic.phantom import (
+    BODY,
+    ORGANS,
+    REFERENCE_REGIONS,
+    FloatImage,
+    Grid,
+    Sphere,
+    add_sphere,
+    blurred,
+    body_suv,
+    recovery_at_centre,
+    sphere_mask,
+    stretched,
+    with_noise,
+)
+from compendium.synthetic.placement import place_lesions, region_radius_mm
+from compendium.synthetic.regions import Region, write_rtstruct, write_seg
+from compendium.synthetic.scans import FWHM_MM, Scan
+from compendium.synthetic.series import write_series
+from compendium.synthetic.study import SyntheticStudy
+from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
+
+USUAL_BMI = 23.5
+BREADTHS = (0.9, 1.15)
+ORGAN_SD = 0.12
+WASHED_OUT = 0.2  # organs on a scan of what is left before the second administration
+VISIBLE_OVER_BACKGROUND = 1.5
+SECONDS_PER_DAY = 86_400
+GRID = Grid()
+I124_AROUND = {organ.name: organ.suv_i124 for organ in ORGANS if organ.name == "lung"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A scan with the lesions that are in it.
+
+    Attributes:
+        lesions: lesion_id, site, diameter_mm, suv (true, g/mL); one row a lesion.
+        forced: lesions that are not visible; their region is forced from CT or the other scan.
+        fwhm_mm: resolution of the scanner; 0 for a sharp image.
+        noise: whether there is any.
+    """
+
+    scan: Scan
+    lesions: pd.DataFrame
+    seed: int
+    forced: frozenset[str] = frozenset()
+    fwhm_mm: float = FWHM_MM
+    noise: bool = True
+    grid: Grid = GRID
+
+
+def breadth_of(scan: Scan) -> float:
+    """How stout the phantom is, by the person's body-mass index."""
+    bmi = scan.weight_kg / (scan.height_cm / 100) ** 2
+    return float(np.clip(np.sqrt(bmi / USUAL_BMI), *BREADTHS))
+
+
+def spheres_of(task: Task) -> list[Sphere]:
+    """The lesions with their places, which are the same on all scans of a patient."""
+    rng = _generator(task.seed, task.scan.patient_id, "places")
+    placed = place_lesions(task.lesions, breadth_of(task.scan), rng)
+    return [
+        replace(sphere, suv=float(suv))
+        for sphere, suv in zip(placed, task.lesions["suv"], strict=True)
+    ]
+
+
+def make_image(task: Task, spheres: list[Sphere]) -> tuple[FloatImage, FloatImage]:
+    """The scan as SUV: without noise (blurred by the scanner), and as it is written."""
+    organ_rng = _generator(task.seed, task.scan.patient_id, task.scan.tracer)
+    names = sorted({"body", *(organ.name for organ in ORGANS)})
+    usual = WASHED_OUT if task.scan.residual_of_first else 1.0
+    factors = {name: usual * float(np.exp(organ_rng.normal(0, ORGAN_SD))) for name in names}
+    image = body_suv(task.grid, task.scan.tracer, breadth_of(task.scan), factors)
+    for sphere in spheres:
+        add_sphere(image, task.grid, sphere)
+    clean = blurred(image, task.fwhm_mm, task.grid)
+    if not task.noise:
+        return clean, clean
+    noise_rng = _generator(task.seed, task.scan.scan_id, "noise")
+    return clean, with_noise(clean, task.scan.tracer, task.grid, noise_rng)
+
+
+def make_scan(task: Task, dicom_dir: Path) -> dict[str, Any]:
+    """Write one scan's series and regions; returns its record for truth.json."""
+    scan, grid = task.scan, task.grid
+    spheres = spheres_of(task)
+    clean, image = make_image(task, spheres)
+    timing = timing_of(scan, grid.shape[0])
+    headers = write_series(image, scan, timing, grid, task.seed, dicom_dir / scan.scan_id)
+    if scan.region_name is not None:
+        write = write_rtstruct if scan.variant == "rtstruct" else write_seg
+        regions = regions_of(task, spheres)
+        write(regions, headers, grid, (task.seed, scan.scan_id), dicom_dir / scan.region_name)
+    per_suv = bqml_per_suv(scan, timing)
+    return {
+        "scan_id": scan.scan_id,
+        "uptake_minutes": (scan.started_at - scan.administered_at).total_seconds() / 60,
+        "bqml_per_suv": [float(per_suv.min()), float(per_suv.max())],
+        "fwhm_mm": task.fwhm_mm,
+        "lesions": [_lesion_record(task, sphere, clean) for sphere in spheres],
+    }
+
+
+def regions_of(task: Task, spheres: list[Sphere]) -> list[Region]:
+    """A region for each lesion, and the reference regions."""
+    breadth = breadth_of(task.scan)
+    lesions = [
+        Region(replace(s, radius_mm=region_radius_mm(s)), lesion=True, forced=s.name in task.forced)
+        for s in spheres
+    ]
+    references = [
+        Region(replace(r, centre=stretched(r.centre, breadth)), lesion=False)
+        for r in REFERENCE_REGIONS
+    ]
+    return lesions + references
+
+
+def _lesion_record(task: Task, sphere: Sphere, clean: FloatImage) -> dict[str, Any]:
+    box, mask = sphere_mask(task.grid, sphere.centre, region_radius_mm(sphere))
+    return {
+        "lesion_id": sphere.name,
+        "centre_mm": [round(c, 3) for c in sphere.centre],
+        "diameter_mm": 2 * sphere.radius_mm,
+        "suv_true": sphere.suv,
+        "suv_max_without_noise": float(clean[box][mask].max()),
+        "forced": sphere.name in task.forced,
+    }
+
+
+def tasks_of(study: SyntheticStudy) -> list[Task]:
+    """The study's scans with their lesions."""
+    tasks = []
+    for scan in study.scans:
+        drawn = study.lesions if scan.tracer == "18F-Trop2" else study.pairs
+        own = drawn[drawn["patient_id"] == scan.patient_id]
+        own = own.assign(suv=uptake_on(scan, own))
+        forced = own.loc[~visible(own), "lesion_id"] if scan.tracer == "124I" else ()
+        tasks.append(
+            Task(
+                scan=scan,
+                lesions=own[["lesion_id", "site", "diameter_mm", "suv"]],
+                seed=study.seed,
+                forced=frozenset(forced),
+            )
+        )
+    return tasks
+
+
+def uptake_on(scan: Scan, own: pd.DataFrame) -> pd.Series:
+    """True SUV of a patient's lesions on a scan; on a residual scan, what was not washed out."""
+    if scan.tracer == "18F-Trop2":
+        return own["suv_true"]
+    if scan.residual_of_first:
+        days = (scan.started_at - scan.administered_at).total_seconds() / SECONDS_PER_DAY
+        kept = 2 ** (-(days - SCAN_DELAY_DAYS) / own["biological_half_life_days"])
+        return own["suv_low_true"] * kept
+    return own[f"suv_{scan.tsh_level}_true"]
+
+
+def visible(own: pd.DataFrame) -> pd.Series:
+    """Whether a 124I lesion stands out of what is round it, after the scanner's blur."""
+    around = own["site"].map(I124_AROUND).fillna(BODY.suv_i124)
+    kept = recovery_at_centre(own["diameter_mm"].to_numpy(dtype=float), FWHM_MM)
+    shown: pd.Series = (own["suv"] - around) * kept + around > VISIBLE_OVER_BACKGROUND * around
+    return shown
+
+
+def make_scans(tasks: list[Task], dicom_dir: Path, workers: int) -> list[dict[str, Any]]:
+    """Write all scans, with a progress bar; the same files for any number of workers."""
+    dicom_dir.mkdir(parents=True, exist_ok=True)
+    made = Parallel(n_jobs=workers, return_as="generator")(
+        delayed(make_scan)(task, dicom_dir) for task in tasks
+    )
+    return list(tqdm(made, total=len(tasks), desc="Scans", unit="scan", disable=None))
+
+
+def _generator(seed: int, *parts: str) -> np.random.Generator:
+    """A generator for one purpose, whatever else has been drawn."""
+    return np.random.default_rng([seed, *(zlib.crc32(part.encode()) for part in parts)])
