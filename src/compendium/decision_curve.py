@@ -1,0 +1,98 @@
+"""Decision curves: is acting on a model's risk better than acting on all patients, or on none?"""
+
+import numpy as np
+import pandas as pd
+
+from compendium.errors import NotEstimable
+from compendium.estimates import require_at_least
+from compendium.kaplan_meier import kaplan_meier
+from compendium.prediction import LEAST_EVENTS, cox_prediction
+from compendium.survival_times import BoolArray, FloatArray, SurvivalTimes, matrix
+
+THRESHOLDS = tuple(round(0.05 + 0.025 * step, 3) for step in range(23))  # 5 % to 60 %
+
+
+def decision_curve(
+    times: SurvivalTimes,
+    predictors: pd.DataFrame,
+    rng: np.random.Generator,
+    *,
+    horizon: float,
+    thresholds: tuple[float, ...] = THRESHOLDS,
+    resamples: int = 200,
+    events_per_covariate: int = LEAST_EVENTS,
+) -> pd.DataFrame:
+    """Net benefit of Firth's Cox model by the risk at which one would act, less its optimism.
+
+    Args:
+        times: a row a patient, all from the origin; predictors: the same rows, without gaps.
+        horizon: time at which the risk is predicted, in the times' unit.
+        thresholds: risks of the event by the horizon.
+        resamples: bootstrap samples, each through the whole fit.
+
+    Returns:
+        A row a threshold: threshold, model (corrected), model_apparent, all, none. Net benefit is
+        in true positives a patient; nan where no patient stays under observation to the horizon.
+
+    Raises:
+        NotEstimable: too few events, or delayed entry, with which a share of patients is not that
+            of the population.
+
+    Source:
+        Vickers et al., BMC Med Inform Decis Mak 2008, doi:10.1186/1472-6947-8-53.
+    """
+    if times.delayed:
+        raise NotEstimable("net benefit is not defined with delayed entry")
+    names = [str(name) for name in predictors.columns]
+    x = matrix(predictors, times.n, names)
+    require_at_least(times.events, events_per_covariate * len(names), "events")
+    at = np.array(thresholds)
+
+    def of_model(fitted_on: np.ndarray, judged_on: np.ndarray) -> FloatArray:
+        model = cox_prediction(x[fitted_on], times.take(fitted_on))
+        risk = 1 - model.survival(x[judged_on], np.array([horizon]))[:, 0]
+        here = times.take(judged_on)
+        return np.array([_net_benefit(here, risk >= t, t, horizon) for t in thresholds])
+
+    everyone = np.arange(times.n)
+    apparent = of_model(everyone, everyone)
+    optimism = []
+    for _ in range(resamples):
+        rows = rng.integers(0, times.n, times.n)
+        try:
+            optimism.append(of_model(rows, rows) - of_model(rows, everyone))
+        except NotEstimable:
+            continue
+    require_at_least(len(optimism), int(0.95 * resamples), "bootstrap samples with a model")
+    treated = np.ones(times.n, dtype=bool)
+    return pd.DataFrame(
+        {
+            "threshold": at,
+            "model": apparent - _mean(np.array(optimism)),
+            "model_apparent": apparent,
+            "all": [_net_benefit(times, treated, t, horizon) for t in thresholds],
+            "none": np.zeros(len(at)),
+        }
+    )
+
+
+def _mean(values: FloatArray) -> FloatArray:
+    """Mean of each column over the rows that define it."""
+    defined = np.isfinite(values)
+    total = np.where(defined, values, 0.0).sum(axis=0)
+    return np.asarray(total / np.where(defined.any(axis=0), defined.sum(axis=0), np.nan))
+
+
+def _net_benefit(
+    times: SurvivalTimes, treated: BoolArray, threshold: float, horizon: float
+) -> float:
+    """True positives less weighted false positives, a patient; nan where it cannot be known."""
+    if not treated.any():
+        return 0.0
+    curve = kaplan_meier(times.take(treated))
+    survival = curve.at(horizon)
+    if not survival.estimable and not (len(curve.survival) and curve.survival[-1] == 0):
+        return float("nan")
+    free = survival.estimate if survival.estimable else 0.0
+    odds = threshold / (1 - threshold)
+    return float(treated.mean() * ((1 - free) - free * odds))
