@@ -1,6 +1,8 @@
 """Agreement of two readers: ICC(2,1), weighted kappa, Gwet's AC2, Bland–Altman limits."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -11,9 +13,68 @@ from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
+from compendium.ihc import BANDS, h_band
+from compendium.resampling import bootstrap
 
 FloatArray = NDArray[np.float64]
+
+MEASURES = (
+    "ICC(2,1) of H-score, blocks",
+    "ICC(2,1) of H-score, patients resampled",
+    "quadratic-weighted kappa of bands",
+    "Gwet's AC2 of bands",
+)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement of the two readers who read most blocks.
+
+    Attributes:
+        readers: their pseudonyms; empty where there are no two.
+        pairs: one row a block that both read, with a column of H-scores a reader.
+        estimates: by measure; each labelled with the reason where it is not estimable.
+        limits: Bland–Altman bias, lower and upper.
+    """
+
+    readers: tuple[str, ...]
+    pairs: pd.DataFrame
+    estimates: Mapping[str, Estimate]
+    limits: Mapping[str, Estimate]
+
+    def table(self) -> pd.DataFrame:
+        """One row a measure."""
+        every = dict(self.estimates) | {f"Bland–Altman {k}": v for k, v in self.limits.items()}
+        return pd.DataFrame([{"measure": k} | v.as_row() for k, v in every.items()])
+
+
+def reader_agreement(scored_reads: pd.DataFrame, rng: np.random.Generator) -> Agreement:
+    """Every measure of agreement of two readers on H-score and its bands.
+
+    Blocks of one patient resemble each other, so that the interval of the ICC is given twice: by
+    formula over blocks, and by bootstrap over patients.
+
+    Args:
+        scored_reads: ihc_read with h_score and band.
+    """
+    try:
+        pairs = paired_reads(scored_reads)
+    except NotEstimable as why:
+        missing = not_estimable(str(why))
+        nothing = {name: missing for name in ("bias", "lower", "upper")}
+        return Agreement((), pd.DataFrame(), {name: missing for name in MEASURES}, nothing)
+    readers = tuple(pairs.columns[-2:])
+    first, second = (pairs[reader].to_numpy(float) for reader in readers)
+    counts = band_table(h_band(first), h_band(second), BANDS)
+    found = (
+        icc_agreement(np.column_stack([first, second])),
+        icc_by_patient(pairs, rng),
+        weighted_kappa(counts),
+        gwet_ac2(counts),
+    )
+    limits = bland_altman(first, second, unit="points")
+    return Agreement(readers, pairs, dict(zip(MEASURES, found, strict=True)), limits)
 
 
 def paired_reads(
@@ -89,6 +150,23 @@ def icc_agreement(ratings: ArrayLike, *, level: float = 0.95) -> Estimate:
         method="ICC(2,1), absolute agreement, single reader",
         level=level,
     )
+
+
+@labelled
+def icc_by_patient(pairs: pd.DataFrame, rng: np.random.Generator) -> Estimate:
+    """ICC(2,1) over blocks with an interval from resampling patients with all their blocks.
+
+    Args:
+        pairs: of `paired_reads`; the last two columns are the readers.
+    """
+    ratings = pairs[pairs.columns[-2:]].to_numpy(float)
+    blocks = list(pairs.groupby("patient_id").indices.values())
+
+    def icc(patients: NDArray[np.intp]) -> float:
+        return icc_agreement(ratings[np.concatenate([blocks[i] for i in patients])]).estimate
+
+    found = bootstrap(icc, len(blocks), rng)
+    return replace(found, method=f"ICC(2,1), {found.method} of patients")
 
 
 @labelled

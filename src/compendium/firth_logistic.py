@@ -109,7 +109,7 @@ def odds_ratios(
             collinear.
     """
     happened = np.asarray(event, dtype=float)
-    x = _with_intercept(design, happened)
+    x = require_fittable(design, happened)
     full = fit(x, happened)
     if not full.converged:
         raise NotEstimable(f"no maximum within {MAX_STEPS} steps")
@@ -139,7 +139,7 @@ def plain_odds_ratios(design: pd.DataFrame, event: ArrayLike) -> dict[str, float
         from large numbers.
     """
     happened = np.asarray(event, dtype=float)
-    x = _with_intercept(design, happened)
+    x = require_fittable(design, happened)
     separation = detect_separation(x, happened, fit_intercept=False)
     fitted = fit(x, happened, firth=False)
     logs = np.where(
@@ -148,7 +148,13 @@ def plain_odds_ratios(design: pd.DataFrame, event: ArrayLike) -> dict[str, float
     return dict(zip(map(str, design.columns), np.exp(logs[1:]).tolist(), strict=True))
 
 
-def _with_intercept(design: pd.DataFrame, happened: FloatArray) -> FloatArray:
+def require_fittable(design: pd.DataFrame, happened: FloatArray) -> FloatArray:
+    """The design with an intercept in front, once it is sure that a model can be fitted.
+
+    Raises:
+        NotEstimable: a group is empty, too few patients, a term does not vary, or terms are
+            collinear.
+    """
     x = np.column_stack([np.ones(len(design)), design.to_numpy(dtype=float)])
     require_at_least(int(happened.sum()), 1, "in the compared group")
     require_at_least(int((1 - happened).sum()), 1, "in the reference group")

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from compendium.errors import InputError
-from compendium.intervals import auc_delong, hodges_lehmann
+from compendium.estimates import Estimate
+from compendium.intervals import auc_delong, hodges_lehmann, hodges_lehmann_paired
 
 FloatArray = NDArray[np.float64]
 
@@ -191,6 +192,17 @@ def comparison_row(
         "method": shift.method,
         "reason": shift.reason or auc.reason,
     }
+
+
+def tissue_difference(scores: pd.DataFrame, value: str = "h_score", unit: str = "") -> Estimate:
+    """Shift of the metastasis against the primary tumour in patients who have both.
+
+    Args:
+        scores: of `one_score_each`.
+    """
+    both = scores.pivot(index="patient_id", columns="tissue", values=value)
+    both = both.reindex(columns=["primary", "metastasis"]).dropna()
+    return hodges_lehmann_paired((both["metastasis"] - both["primary"]).to_numpy(float), unit=unit)
 
 
 def rule_sensitivity(

@@ -10,14 +10,16 @@ not carry it, the Estimate is labelled with the reason.
     permutation(reference, compared, rng)        difference of means, permutation p and interval
     sign_flip(values, rng)                       mean against 0, sign-flip p and interval
     bootstrap(statistic, rows, rng)              any statistic of rows, BCa interval
-    holm(p)                                      p-values of one family, adjusted
+    holm(p), family({name: p})                   p-values of one family, adjusted
     exponentiated(estimate)                      from the log scale to a ratio
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -41,6 +43,7 @@ __all__ = [
     "auc_difference",
     "bootstrap",
     "exponentiated",
+    "family",
     "hodges_lehmann",
     "hodges_lehmann_paired",
     "holm",
@@ -205,6 +208,12 @@ def holm(p: ArrayLike) -> FloatArray:
     adjusted = np.empty_like(values)
     adjusted[order] = np.fmax.accumulate(steps)
     return np.where(np.isnan(values), np.nan, adjusted)
+
+
+def family(p: Mapping[str, float]) -> pd.DataFrame:
+    """Tests of one pre-specified family, with p as found and adjusted by Holm: test, p, p_holm."""
+    values = np.array(list(p.values()), dtype=float)
+    return pd.DataFrame({"test": list(p), "p": values, "p_holm": holm(values)})
 
 
 def exponentiated(estimate: Estimate, unit: str = "") -> Estimate:

@@ -1,6 +1,7 @@
 """Figures of immunohistochemistry: every patient, two readers, cut-off, calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,19 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import gaussian_kde
 
-from compendium.figures.style import COLOURS, GREY, new_figure
+from compendium.agreement import Agreement
+from compendium.calibration import Validation
+from compendium.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
+from compendium.estimates import Estimate
+from compendium.figures.style import COLOURS, GREY, SKY, VERMILION, new_figure
+from compendium.formatting import p_statement, value
 from compendium.ihc import BAND_LIMITS, BANDS
 
 FloatArray = NDArray[np.float64]
 
 H_SCORE_LIMITS = (-8.0, 308.0)
 DOT = 11.0
+DARK = "#1f3b57"
 
 
 def scores_by_group(
@@ -23,21 +30,21 @@ def scores_by_group(
     by: str,
     groups: Mapping[str, str],
     *,
-    value: str = "h_score",
+    score: str = "h_score",
     ylabel: str = "Trop2 H-score",
     note: str = "",
 ) -> Figure:
     """Raincloud of a score: every patient as a dot, quartiles as a box, density beside it; and ROC.
 
     Args:
-        frame: one row a patient with `by` and `value`.
+        frame: one row a patient with `by` and `score`.
         groups: label by group, the reference group first; two groups.
         note: what stands in the ROC panel, such as the AUC with its interval.
     """
     figure = new_figure("double", height_mm=78)
     left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
-    known = frame[frame[value].notna()]
-    values = [known.loc[known[by] == group, value].to_numpy(float) for group in groups]
+    known = frame[frame[score].notna()]
+    values = [known.loc[known[by] == group, score].to_numpy(float) for group in groups]
     _bands(left)
     for place, (group, scores) in enumerate(zip(groups, values, strict=True)):
         _raincloud(left, place, scores, COLOURS.get(group, GREY))
@@ -125,50 +132,129 @@ def _roc(
     axes.set_yticks(np.linspace(0, 1, 6))
 
 
-def reader_agreement(
-    pairs: pd.DataFrame, readers: Sequence[str], limits: Mapping[str, float]
-) -> Figure:
-    """Two readers against each other, and Bland–Altman: difference by mean with its limits.
+def not_drawn(reason: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = new_figure("double", height_mm=20)
+    figure.text(0.5, 0.5, f"not estimable: {reason}", ha="center", va="center", style="italic")
+    return figure
 
-    Args:
-        pairs: one row a block, a column of H-scores a reader.
-        readers: the two columns.
-        limits: bias, lower, upper and their intervals (bias_low, bias_high, lower_low, …).
-    """
+
+def two_readers(found: Agreement) -> Figure:
+    """Two readers against each other, and Bland–Altman: difference by mean with its limits."""
+    if not found.limits["bias"].estimable:
+        return not_drawn(found.limits["bias"].reason)
     figure = new_figure("double", height_mm=78)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    first, second = (pairs[reader].to_numpy(float) for reader in readers)
+    names = found.readers
+    first, second = (found.pairs[reader].to_numpy(float) for reader in names)
     left.plot([0, 300], [0, 300], color="#b0b0b0", lw=0.6, ls=(0, (4, 3)))
-    left.scatter(first, second, s=DOT, color=COLOURS["low"], lw=0.3, edgecolor="#1f3b57", alpha=0.8)
+    dots: dict[str, Any] = {"s": DOT, "color": SKY, "lw": 0.3, "edgecolor": DARK, "alpha": 0.8}
+    left.scatter(first, second, **dots)
     left.set(
         xlim=H_SCORE_LIMITS, ylim=H_SCORE_LIMITS, aspect="equal",
-        xlabel=f"H-score, reader {readers[0]}", ylabel=f"H-score, reader {readers[1]}",
+        xlabel=f"H-score by {names[0]}", ylabel=f"H-score by {names[1]}",
     )  # fmt: skip
     left.set_title("a", loc="left", weight="bold")
-    right.scatter(
-        (first + second) / 2, second - first, s=DOT, color=COLOURS["low"], lw=0.3,
-        edgecolor="#1f3b57", alpha=0.8,
-    )  # fmt: skip
+    right.axhline(0, xmax=0.81, color="#b0b0b0", lw=0.6, zorder=0)
+    right.scatter((first + second) / 2, second - first, **dots)
     for name, label in (("bias", "mean"), ("lower", "lower limit"), ("upper", "upper limit")):
-        _limit(right, limits, name, label)
-    right.axhline(0, color="#b0b0b0", lw=0.6, zorder=0)
+        _limit(right, found.limits[name], label, "-" if name == "bias" else (0, (4, 3)))
     right.set(
         xlim=(-8, 372), xlabel="Mean of the two readers, H-score points",
-        ylabel=f"Difference {readers[1]} − {readers[0]}, H-score points",
+        ylabel=f"Difference {names[1]} − {names[0]}, H-score points",
     )  # fmt: skip
     right.set_xticks(range(0, 301, 50))
     right.set_title("b", loc="left", weight="bold")
     return figure
 
 
-def _limit(axes: Axes, limits: Mapping[str, float], name: str, label: str) -> None:
-    if not np.isfinite(limits[name]):
-        return
-    dashes = "-" if name == "bias" else (0, (4, 3))
-    axes.axhline(limits[name], xmax=0.81, color=COLOURS["non_responder"], lw=1, ls=dashes)
-    axes.axhspan(
-        limits[f"{name}_low"], limits[f"{name}_high"], xmax=0.81,
-        color=COLOURS["non_responder"], alpha=0.1, lw=0,
+def _limit(axes: Axes, limit: Estimate, label: str, dashes: Any) -> None:
+    axes.axhline(limit.estimate, xmax=0.81, color=VERMILION, lw=1, ls=dashes)
+    axes.axhspan(limit.low, limit.high, xmax=0.81, color=VERMILION, alpha=0.1, lw=0)
+    axes.text(304, limit.estimate, f"{label}\n{value(limit.estimate, '.1f')}", va="center",
+              fontsize=6.5)  # fmt: skip
+
+
+def cutoff_search(
+    found: CutoffBootstrap, score: FloatArray, event: NDArray[np.bool_], corrected: Estimate
+) -> Figure:
+    """Every cut-off with its statistic, and where the best one falls in the bootstrap samples.
+
+    Args:
+        found: of `bootstrap_cutoff`.
+        score, event: one a patient, shape (n,).
+        corrected: of `maximally_selected`.
+    """
+    if found.reason or corrected.reason:
+        return not_drawn(found.reason or corrected.reason)
+    figure = new_figure("double", height_mm=68)
+    left, right = figure.subplots(1, 2)
+    cuts = candidate_cuts(score)
+    statistics = standardised(score, event, cuts)
+    left.plot(cuts, statistics, color=COLOURS["neutral"], lw=1, marker="o", ms=2.5)
+    left.axhline(0, color="#b0b0b0", lw=0.6, zorder=0)
+    left.axvline(corrected.estimate, color=VERMILION, lw=1, ls=(0, (4, 3)))
+    left.set(xlim=H_SCORE_LIMITS, xlabel="Cut-off, H-score", ylabel="Standardised rank statistic")
+    best = float(statistics[np.abs(statistics).argmax()])
+    left.text(
+        0.03, 0.04,
+        f"best cut-off ≥ {corrected.estimate:g}\n"
+        f"corrected for the search: {p_statement(corrected.p)}\n"
+        f"ignoring it: {p_statement(naive_p(best))}",
+        transform=left.transAxes, va="bottom", fontsize=6.5,
     )  # fmt: skip
-    text = f"{label}\n{limits[name]:.1f}".replace("-", "−")
-    axes.text(304, limits[name], text, va="center", fontsize=6.5)
+    left.set_ylim(min(-0.5, float(statistics.min()) - 2.2), max(0.5, float(statistics.max()) + 0.4))
+    left.set_title("a", loc="left", weight="bold")
+    low, high = found.interval()
+    right.axvspan(low, high, color=SKY, alpha=0.18, lw=0)
+    right.hist(found.cuts, bins=np.arange(-5, 311, 10), color=SKY, weights=np.full(
+        len(found.cuts), 100 / len(found.cuts)))  # fmt: skip
+    right.axvline(found.cut, color=VERMILION, lw=1, ls=(0, (4, 3)))
+    right.set(
+        xlim=H_SCORE_LIMITS, xlabel="Cut-off chosen in a resample, H-score",
+        ylabel=f"Share of {len(found.cuts):,} resamples, %",
+    )  # fmt: skip
+    at_left = found.cut > 150
+    right.text(
+        0.02 if at_left else 0.98, 0.97, f"95% of the choices:\n{low:g} to {high:g}",
+        transform=right.transAxes, ha="left" if at_left else "right", va="top", fontsize=6.5,
+    )  # fmt: skip
+    right.set_title("b", loc="left", weight="bold")
+    return figure
+
+
+def calibration_plot(validation: Validation) -> Figure:
+    """Observed share by predicted probability, as seen and corrected, with every patient."""
+    if validation.reason:
+        return not_drawn(validation.reason)
+    figure = new_figure("single", height_mm=84)
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="#b0b0b0", lw=0.6, ls=(0, (4, 3)), label="ideal")
+    curve = validation.curve
+    axes.plot(curve["predicted"], curve["observed"], color=SKY, label="as seen")
+    axes.plot(
+        curve["predicted"], curve["corrected"], color=COLOURS["non_responder"],
+        label="corrected for optimism",
+    )  # fmt: skip
+    happened = validation.event == 1
+    for rows, edge, step in ((happened, 1.03, 1), (~happened, -0.03, -1)):
+        colour = COLOURS["non_responder" if step > 0 else "responder"]
+        axes.vlines(
+            validation.predicted[rows],
+            edge,
+            edge + step * 0.04,
+            color=colour,
+            lw=0.9,
+            clip_on=False,
+        )
+    axes.text(0.0, 1.10, "non-responders", fontsize=6, color=COLOURS["non_responder"], va="bottom")
+    axes.text(
+        1.0, -0.075, "responders", fontsize=6, color=COLOURS["responder"], va="top", ha="right"
+    )
+    axes.set(
+        xlim=(-0.02, 1.02), ylim=(-0.13, 1.16), aspect="equal",
+        xlabel="Predicted probability of non-response", ylabel="Observed share of non-responders",
+    )  # fmt: skip
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.legend(loc="upper left", bbox_to_anchor=(0.02, 0.9))
+    return figure

@@ -1,0 +1,211 @@
+"""What a cut-off chosen on the same data is worth: its spread, its corrected p, its optimism.
+
+Exploratory by definition. A cut-off that is the best of many looks better than it is: its p must
+pay for the search, its sensitivity and specificity shrink in new patients, and another sample of
+the same size would have chosen another value.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, labelled, not_estimable
+from compendium.ranks import finite, two_groups
+from compendium.resampling import bca_limits
+
+FloatArray = NDArray[np.float64]
+
+LEAST_SHARE = 0.1  # of the patients on either side of a cut-off
+
+
+@dataclass(frozen=True)
+class CutoffBootstrap:
+    """Bootstrap of the AUC and of the best cut-off, all steps repeated in every resample.
+
+    Attributes:
+        cut: the cut-off with the greatest Youden index; positive is at or above it.
+        cuts: the one chosen in each resample, shape (resamples,).
+        auc: the AUC of the score itself with its BCa interval; nothing was chosen, so that it
+            needs no correction.
+        estimates: sensitivity, specificity and AUC at the cut-off, as seen and less the optimism.
+        reason: empty, or why there is no cut-off.
+    """
+
+    cut: float
+    cuts: FloatArray
+    auc: Estimate
+    estimates: pd.DataFrame
+    reason: str = ""
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Range that holds the chosen cut-off in `level` of the resamples."""
+        if self.reason:
+            return math.nan, math.nan
+        low, high = np.quantile(self.cuts, [(1 - level) / 2, (1 + level) / 2], method="nearest")
+        return float(low), float(high)
+
+
+def bootstrap_cutoff(
+    reference: ArrayLike,
+    compared: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    resamples: int = 2000,
+    level: float = 0.95,
+) -> CutoffBootstrap:
+    """Choose a cut-off by Youden's index and bootstrap the choice within the groups.
+
+    Args:
+        reference, compared: scores of the two groups, shapes (m,) and (n,), five patients or more
+            in each.
+
+    Returns:
+        What was found; labelled with the reason where there is no cut-off.
+
+    Source:
+        Youden, Cancer 1950; Harrell, Regression Modeling Strategies, 2nd ed. 2015, section 5.3.4
+        (optimism: performance in the resample less that of its rule in the sample).
+    """
+    try:
+        m, n, scores = two_groups(reference, compared, least=5)
+        cuts = candidate_cuts(scores)
+    except NotEstimable as why:
+        nothing = _with_optimism(np.full(2, np.nan), np.full(2, np.nan))
+        return CutoffBootstrap(math.nan, np.empty(0), not_estimable(str(why)), nothing, str(why))
+    above = (scores[:, None] >= cuts).astype(float)
+    drawn_reference = rng.multinomial(m, np.full(m, 1 / m), resamples) / m
+    drawn_compared = rng.multinomial(n, np.full(n, 1 / n), resamples) / n
+    seen = np.array([above[m:].mean(axis=0), 1 - above[:m].mean(axis=0)])
+    resampled = np.array([drawn_compared @ above[m:], 1 - drawn_reference @ above[:m]])
+    best = int(seen.sum(axis=0).argmax())
+    chosen = resampled.sum(axis=0).argmax(axis=1)
+    rows = np.arange(resamples)
+    optimism = (resampled[:, rows, chosen] - seen[:, chosen]).mean(axis=1)
+    wins = (scores[m:, None] > scores[None, :m]) + 0.5 * (scores[m:, None] == scores[None, :m])
+    aucs = np.einsum("bi,ij,bj->b", drawn_compared, wins, drawn_reference, optimize=True)
+    return CutoffBootstrap(
+        cut=float(cuts[best]),
+        cuts=cuts[chosen],
+        auc=_bootstrapped_auc(wins, aucs, level),
+        estimates=_with_optimism(seen[:, best], optimism),
+    )
+
+
+def candidate_cuts(scores: FloatArray) -> FloatArray:
+    """Values that part the patients with at least a tenth of them on either side, shape (k,).
+
+    Raises:
+        NotEstimable: no value does.
+    """
+    values = np.unique(scores)[1:]
+    below = (scores[:, None] < values).mean(axis=0)
+    cuts: FloatArray = values[(below >= LEAST_SHARE) & (below <= 1 - LEAST_SHARE)]
+    if len(cuts) == 0:
+        raise NotEstimable("no cut-off leaves a tenth of the patients on either side")
+    return cuts
+
+
+@labelled
+def maximally_selected(score: ArrayLike, event: ArrayLike) -> Estimate:
+    """The cut-off that parts the outcome best, with an exact p that pays for the search.
+
+    The statistic is the greatest standardised difference of the events above a cut-off from their
+    expectation; its null distribution is counted over all orders of the outcome, ties included.
+
+    Args:
+        score: shape (n,).
+        event: True for the compared group, shape (n,).
+
+    Source:
+        Lausen & Schumacher, Biometrics 1992, doi:10.2307/2532740 (statistic); Koziol, Biometrics
+        1991, doi:10.2307/2532401 (exact distribution by counting paths).
+    """
+    values, happened = finite(score, "score"), np.asarray(event, dtype=bool)
+    _, _, pooled = two_groups(values[~happened], values[happened], least=2)
+    happened = np.repeat([False, True], [(~happened).sum(), happened.sum()])
+    cuts = candidate_cuts(pooled)
+    statistics = standardised(pooled, happened, cuts)
+    best = int(np.abs(statistics).argmax())
+    return Estimate(
+        estimate=float(cuts[best]),
+        n=len(pooled),
+        events=int(happened.sum()),
+        p=_exact_p(pooled, int(happened.sum()), cuts, float(np.abs(statistics[best]))),
+        method="maximally selected rank statistic, exact p",
+    )
+
+
+def standardised(score: FloatArray, event: NDArray[np.bool_], cuts: FloatArray) -> FloatArray:
+    """Events at or above each cut-off less those expected, in standard deviations, shape (k,)."""
+    size, events = len(score), int(event.sum())
+    above = (score[:, None] >= cuts).sum(axis=0)
+    seen = (score[event][:, None] >= cuts).sum(axis=0)
+    variance = events * (size - events) * above * (size - above) / (size**2 * (size - 1))
+    found: FloatArray = (seen - above * events / size) / np.sqrt(variance)
+    return found
+
+
+def naive_p(statistic: float) -> float:
+    """The p that ignores the search, for comparison: of one cut-off fixed beforehand."""
+    return float(2 * ndtr(-abs(statistic)))
+
+
+def _exact_p(scores: FloatArray, events: int, cuts: FloatArray, reached: float) -> float:
+    """Share of all orders of the outcome whose greatest statistic is at least the one reached.
+
+    Walks up the ordered patients and counts the orders that stay below `reached` at every cut-off.
+    """
+    size = len(scores)
+    ways = np.zeros(events + 1)
+    ways[0] = 1
+    stops = set((scores[:, None] < cuts).sum(axis=0).tolist())
+    counts = np.arange(events + 1)
+    logs = 0.0
+    for walked in range(1, size + 1):
+        ways[1:] += ways[:-1].copy()
+        if walked in stops:
+            variance = events * (size - events) * walked * (size - walked)
+            deviation = np.abs(counts - walked * events / size)
+            ways[deviation >= (reached - 1e-9) * math.sqrt(variance / (size**2 * (size - 1)))] = 0
+        if (largest := ways.max()) > 1e200:
+            ways, logs = ways / largest, logs + math.log(largest)
+    if ways[events] == 0:
+        return 1.0
+    log_total = math.lgamma(size + 1) - math.lgamma(events + 1) - math.lgamma(size - events + 1)
+    return float(min(1.0, max(0.0, -math.expm1(math.log(ways[events]) + logs - log_total))))
+
+
+def _bootstrapped_auc(wins: FloatArray, aucs: FloatArray, level: float) -> Estimate:
+    n, m = wins.shape
+    total = wins.sum()
+    left_out = np.concatenate(
+        [(total - wins.sum(axis=1)) / ((n - 1) * m), (total - wins.sum(axis=0)) / (n * (m - 1))]
+    )
+    low, high = bca_limits(float(wins.mean()), aucs, left_out, level)
+    return Estimate(
+        estimate=float(wins.mean()),
+        low=low,
+        high=high,
+        n=n + m,
+        method=f"AUC, BCa bootstrap, {len(aucs)} resamples",
+        level=level,
+    )
+
+
+def _with_optimism(seen: FloatArray, optimism: FloatArray) -> pd.DataFrame:
+    """Sensitivity, specificity and AUC at the cut-off: as seen, optimism, corrected."""
+    values = np.append(seen, seen.mean())
+    excess = np.append(optimism, optimism.mean())
+    return pd.DataFrame(
+        {
+            "measure": ["sensitivity", "specificity", "AUC of the score parted at the cut-off"],
+            "as_seen": values,
+            "optimism": excess,
+            "corrected": values - excess,
+        }
+    )

@@ -1,0 +1,138 @@
+"""Forest plot: estimates with intervals beside their numbers, reasons where there is none."""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from compendium.figures.style import COLOURS, GREY, new_figure
+from compendium.formatting import value
+
+ROW_MM = 6.0
+WIDEST_RATIO = 1000.0  # of the axis; what lies beyond is cut off and marked by an arrow
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+MOST_TICKS = 7
+
+
+def forest(frame: pd.DataFrame, *, xlabel: str, reference: float = 1.0, log: bool = True) -> Figure:
+    """Estimates with their intervals, one a row, with the numbers at the right.
+
+    Args:
+        frame: one row an estimate: label, estimate, low, high, reason; and, where wanted, group (a
+            heading above its rows), n and p.
+        xlabel: the measure and what is compared, with its unit.
+        reference: where there is no effect.
+        log: whether the axis is logarithmic, as for ratios.
+    """
+    rows = _placed(frame)
+    figure = new_figure("double", height_mm=20 + ROW_MM * (rows["place"].max() + 1))
+    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1), sharey=True)
+    low, high = _range(frame, reference, log)
+    if log:
+        left.set_xscale("log")
+    left.set_xlim(low, high)
+    left.axvline(reference, color="#909090", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    for row in rows[~rows["heading"]].to_dict("records"):
+        _draw(left, row, low, high)
+    _ticks(left, low, high, log)
+    left.set_ylim(rows["place"].max() + 0.6, -1.2)
+    left.set_yticks(rows["place"], [str(label) for label in rows["shown"]])
+    widest = max(len(str(label)) for label in rows["shown"])
+    left.tick_params(axis="y", length=0, pad=4 + 3.4 * widest)
+    for tick, heading in zip(left.get_yticklabels(), rows["heading"], strict=True):
+        tick.set(horizontalalignment="left", fontweight="bold" if heading else "normal")
+    left.spines["left"].set_visible(False)
+    left.set_xlabel(xlabel)
+    _numbers(right, rows)
+    return figure
+
+
+def _placed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows from top to bottom, with a heading above each group."""
+    placed: list[dict[str, object]] = []
+    group = None
+    for row in frame.to_dict("records"):
+        if "group" in row and row["group"] != group:
+            group = row["group"]
+            placed.append({"shown": group, "heading": True, "place": len(placed)})
+        indent = "   " if "group" in row else ""
+        place = {"shown": f"{indent}{row['label']}", "heading": False, "place": len(placed)}
+        placed.append({str(k): v for k, v in row.items()} | place)
+    return pd.DataFrame(placed)
+
+
+def _range(frame: pd.DataFrame, reference: float, log: bool) -> tuple[float, float]:
+    """Limits of the axis that hold all finite limits and the reference, with room at the ends."""
+    ends = frame[["estimate", "low", "high"]].to_numpy(float).ravel()
+    ends = np.append(ends[np.isfinite(ends) & ((ends > 0) | (not log))], reference)
+    low, high = float(ends.min()), float(ends.max())
+    if not log:
+        margin = 0.08 * ((high - low) or 1.0)
+        return low - margin, high + margin
+    low, high = max(low, reference / WIDEST_RATIO), min(high, reference * WIDEST_RATIO)
+    margin = (high / low) ** 0.07 if high > low else 2.0
+    return low / margin, high * margin
+
+
+def _draw(axes: Axes, row: Mapping[Hashable, Any], low: float, high: float) -> None:
+    place = row["place"]
+    if row["reason"]:
+        axes.text(
+            0.02, place, f"not estimable: {row['reason']}", va="center", fontsize=6,
+            transform=axes.get_yaxis_transform(), color=GREY, style="italic",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
+        return
+    colour = COLOURS["responder"]
+    start, end = (float(row[name]) for name in ("low", "high"))
+    shown = max(start, low), min(end, high)
+    axes.plot(shown, [place, place], color=colour, lw=1.2, solid_capstyle="butt")
+    for limit, edge, marker in ((start, low, "<"), (end, high, ">")):
+        if not low <= limit <= high:
+            axes.plot(edge, place, marker=marker, color=colour, ms=4, clip_on=False)
+    estimate = float(row["estimate"])
+    if low <= estimate <= high:
+        axes.plot(estimate, place, marker="s", color=colour, ms=4.2, mec="white", mew=0.4)
+
+
+def _ticks(axes: Axes, low: float, high: float, log: bool) -> None:
+    if not log:
+        return
+    inside = [tick for tick in TICKS if low <= tick <= high]
+    while len(inside) > MOST_TICKS:
+        inside = [tick for tick in inside if math.log10(tick) % 1 == 0] or inside[::2]
+    axes.xaxis.set_major_locator(FixedLocator(inside))
+    axes.xaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in inside]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _numbers(axes: Axes, rows: pd.DataFrame) -> None:
+    """Columns of text: patients, estimate with interval, p."""
+    axes.axis("off")
+    columns = [("estimate", 0.52, "Estimate (95% CI)")]
+    columns = [("n", 0.12, "Patients"), *columns] if "n" in rows else columns
+    columns = [*columns, ("p", 0.98, "p")] if "p" in rows else columns
+    for name, x, heading in columns:
+        align = {"n": "center", "estimate": "center", "p": "right"}[name]
+        axes.text(x, -0.95, heading, weight="bold", fontsize=6.5, ha=align, va="center",
+                  transform=axes.get_yaxis_transform())  # fmt: skip
+        for row in rows[~rows["heading"]].to_dict("records"):
+            axes.text(x, row["place"], _cell(name, row), fontsize=6.5, ha=align, va="center",
+                      transform=axes.get_yaxis_transform())  # fmt: skip
+
+
+def _cell(name: str, row: Mapping[Hashable, Any]) -> str:
+    if name == "n":
+        known = row["n"] is not None and not math.isnan(float(row["n"]))
+        return f"{float(str(row['n'])):.0f}" if known else "–"
+    if row["reason"]:
+        return "–"
+    if name == "p":
+        return value(row["p"], "p")
+    estimate, low, high = (value(row[key], ".2f") for key in ("estimate", "low", "high"))
+    return f"{estimate} ({low} to {high})"
