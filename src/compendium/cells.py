@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from compendium.tables import DTYPES, Column, Kind
@@ -27,9 +28,9 @@ class CellError(ValueError):
     """A cell that cannot be read without guessing; the message says what is to be done."""
 
 
-def is_empty(cells: pd.Series) -> pd.Series:
+def is_empty(cell: Any) -> bool:
     """True where a cell is empty, or holds R's NA."""
-    return cells.isna() | cells.map(lambda cell: isinstance(cell, str) and cell.strip() in EMPTY)
+    return bool(pd.isna(cell)) or (isinstance(cell, str) and cell.strip() in EMPTY)
 
 
 def convert(
@@ -45,18 +46,18 @@ def convert(
         The values, missing where a cell is empty or wrong; and {row: what to do} of the wrong ones.
     """
     reader = read or _READERS[column.kind]
-    if column.kind == "number" and read is None and _uses_decimal_comma(cells):
+    codes, kinds = pd.factorize(cells, use_na_sentinel=True)
+    if column.kind == "number" and read is None and any(map(_has_decimal_comma, kinds)):
         reader = _number_beside_commas
-    outcomes = {cell: _outcome(reader, cell) for cell in cells.unique()}
-    values = cells.map(lambda cell: outcomes[cell][0])
-    remedies = cells.map(lambda cell: outcomes[cell][1])
-    wrong = {row: str(remedy) for row, remedy in remedies[remedies.notna()].items()}
-    return values.astype(object).where(values.notna(), None).astype(DTYPES[column.kind]), wrong  # type: ignore[call-overload]
+    outcomes = [_outcome(reader, cell) for cell in kinds]
+    values = np.array([value for value, _ in outcomes] + [None], dtype=object)[codes]
+    typed = pd.Series(values, index=cells.index, dtype=object).astype(DTYPES[column.kind])  # type: ignore[call-overload]
+    remedies = {code: remedy for code, (_, remedy) in enumerate(outcomes) if remedy}
+    failing = np.flatnonzero(np.isin(codes, list(remedies))).tolist()
+    return typed, {cells.index[at]: remedies[codes[at]] for at in failing}
 
 
 def _outcome(reader: Callable[[Any], Any], cell: Any) -> tuple[Any, str | None]:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
-        return None, None
     if isinstance(cell, str):
         cell = cell.strip()
         if cell in EMPTY:
@@ -115,10 +116,8 @@ def read_number(cell: Any) -> float:
     raise CellError("Write the number only, without its unit; leave the cell empty if unknown.")
 
 
-def _uses_decimal_comma(cells: pd.Series) -> bool:
-    return any(
-        isinstance(cell, str) and _DECIMAL_COMMA.fullmatch(cell.strip()) for cell in cells.unique()
-    )
+def _has_decimal_comma(cell: Any) -> bool:
+    return isinstance(cell, str) and bool(_DECIMAL_COMMA.fullmatch(cell.strip()))
 
 
 def _number_beside_commas(cell: Any) -> float:

@@ -18,7 +18,14 @@ Kind = Literal["inclusion", "exclusion"]
 Finding = tuple[pd.Series, pd.Series]
 """Whether a rule holds for each candidate (boolean, missing where not recorded), and the value."""
 
-PAPILLARY = ("ptc_classic", "ptc_follicular", "ptc_tall_cell", "ptc_other")
+PAPILLARY = (
+    "ptc_classic",
+    "ptc_follicular",
+    "ptc_tall_cell",
+    "ptc_microcarcinoma",
+    "ptc_other",
+    "ptc_unspecified",
+)
 DIFFERENTIATED = (*PAPILLARY, "ftc", "oncocytic")
 LEDGER_COLUMNS = ("patient_id", "study", "order", "rule", "verdict", "value")
 

@@ -198,7 +198,10 @@ def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
 
 
 def _filled(line: Sequence[Any]) -> bool:
-    return any(cell is not None and str(cell).strip() != "" for cell in line)
+    for cell in line:
+        if cell is not None and not (isinstance(cell, str) and not cell.strip()):
+            return True
+    return False
 
 
 def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[list[Any]]) -> None:
@@ -219,21 +222,26 @@ def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[l
     header = ["" if cell is None else str(cell).strip() for cell in lines[0]]
     while header and not header[-1]:
         header.pop()
-    rows: dict[int, list[Any]] = {}
+    numbers: list[int] = []
+    rows: list[list[Any]] = []
     for number, line in enumerate(lines[1:], start=2):
         if not _filled(line):
             continue
-        fits = not _filled(line[len(header) :]) and not (sheet == "" and len(line) < len(header))
-        if fits:
-            rows[number] = (line + [None] * len(header))[: len(header)]
+        if len(line) == len(header) or (sheet and not _filled(line[len(header) :])):
+            numbers.append(number)
+            rows.append((line + [None] * len(header))[: len(header)])
         else:
             reading.problems.append(_ragged(name, file, sheet, number, len(line), len(header)))
     reading.problems.extend(_header_problems(name, file, sheet, header))
-    once = [i for i, column in enumerate(header) if header.index(column) == i]
+    index = pd.Index(numbers, dtype="int64")
+    by_column = list(zip(*rows, strict=True)) or [()] * len(header)
     cells = pd.DataFrame(
-        {header[i]: pd.Series({row: line[i] for row, line in rows.items()}) for i in once},
-        index=pd.Index(list(rows), dtype="int64"),
-        dtype=object,
+        {
+            column: pd.Series(by_column[i], index=index, dtype=object)
+            for i, column in enumerate(header)
+            if header.index(column) == i
+        },
+        index=index,
     )
     reading.tables[name] = RawTable(name, file, sheet, cells)
 

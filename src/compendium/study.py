@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from compendium.consistency import check_consistency
 from compendium.errors import InputError
 from compendium.problems import Problem, errors_of, summary
 from compendium.reading import read_study_files
+from compendium.scans import check_images, check_scans
 from compendium.validation import Tables, check_tables
 
 
@@ -58,11 +60,12 @@ def project_root() -> Path:
     )
 
 
-def examine(study_dir: str | Path) -> tuple[Study, list[Problem]]:
+def examine(study_dir: str | Path, *, images: bool = False) -> tuple[Study, list[Problem]]:
     """A study as far as it can be read, and everything that is wrong with it.
 
     Args:
         study_dir: the study's folder, relative to the project's.
+        images: whether the images on disk are looked for, too.
 
     Raises:
         InputError: the folder does not exist.
@@ -74,8 +77,12 @@ def examine(study_dir: str | Path) -> tuple[Study, list[Problem]]:
             f"folder with its tables. Make one with `compendium new-study {study_dir}`."
         )
     reading = read_study_files(path, str(study_dir))
-    tables, problems = check_tables(reading, str(study_dir))
-    return Study(path.resolve().name, path, _renumbered(tables), problems), problems
+    typed, problems = check_tables(reading, str(study_dir))
+    problems += check_consistency(typed, reading.tables)
+    problems += check_scans(typed, reading.tables)
+    if images:
+        problems += check_images(typed, reading.tables, path / "dicom")
+    return Study(path.resolve().name, path, _renumbered(typed), problems), problems
 
 
 def _renumbered(tables: Tables) -> Tables:

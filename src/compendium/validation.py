@@ -160,7 +160,7 @@ def _days(
 
 
 def _day(cell: Any, patient: str, index_dates: dict[str, dt.date]) -> int | None:
-    if is_empty(pd.Series([cell], dtype=object)).item():
+    if is_empty(cell):
         return None
     if patient not in index_dates:
         raise CellError(f"Give the index_date of {patient} in the patient table, or days.")

@@ -21,6 +21,7 @@ from compendium.tables.columns import (
 from compendium.tables.disease import Lab, Lesion, LesionUptake, RaiCourse, ResponseAssessment
 from compendium.tables.measurements import IhcRead, PetScan
 from compendium.tables.patients import (
+    Covariate,
     FollowUp,
     InvestigatorClass,
     MissingReason,
@@ -43,6 +44,7 @@ MODELS: dict[str, type[Table]] = {
         PetScan,
         InvestigatorClass,
         MissingReason,
+        Covariate,
     )
 }
 COLUMNS: dict[str, dict[str, Column]] = {name: columns_of(model) for name, model in MODELS.items()}
@@ -56,6 +58,7 @@ __all__ = [
     "REQUIRED_TABLES",
     "YES_NO",
     "Column",
+    "Covariate",
     "FollowUp",
     "IhcRead",
     "InvestigatorClass",

@@ -27,7 +27,9 @@ class Patient(Table):
         "Age on day 0", "第0天(甲状腺全切术日)年龄", unit="a", ge=0, le=120
     )
     total_thyroidectomy: Series[pd.BooleanDtype] = yes_no(
-        "Total thyroidectomy done", "是否行甲状腺全切术"
+        "Total thyroidectomy done",
+        "是否行甲状腺全切术",
+        missing="not recorded; the inclusion is not shown to be met",
     )
     severe_comorbidity: Series[pd.BooleanDtype] = yes_no(
         "Other severe comorbidity",
@@ -107,7 +109,9 @@ class Pathology(Table):
             "ptc_classic",
             "ptc_follicular",
             "ptc_tall_cell",
+            "ptc_microcarcinoma",
             "ptc_other",
+            "ptc_unspecified",
             "ftc",
             "oncocytic",
             "pdtc",
@@ -236,3 +240,20 @@ class MissingReason(Table):
         name = "missing_reason"
         title = "缺失原因"
         unique = ("patient_id", "table_name", "column_name")
+
+
+class Covariate(Table):
+    """Further variables for Table 1 that have no column of their own, one row a value."""
+
+    patient_id: Series[str] = patient_reference()
+    variable: Series[str] = field("Name of the variable", "变量名", pattern=r"[a-z][a-z0-9_]*")
+    value: Series[str] = field(
+        "Its value; a number, or a category as it is to be printed",
+        "变量取值(数值或类别)",
+        missing="not recorded",
+    )
+
+    class Config(Table.Config):
+        name = "covariate"
+        title = "其他变量:每位患者每个变量一行"
+        unique = ("patient_id", "variable")
