@@ -14,7 +14,7 @@ from compendium.synthetic.records import (
     record_person,
     record_reads,
 )
-from compendium.synthetic.trop2 import draw_trop2_lesions, draw_trop2_patients
+from compendium.synthetic.trop2 import draw_trop2_study
 from compendium.synthetic.truth import Truth
 
 FAST_GROWTH_PER_YEAR = 0.95
@@ -31,15 +31,36 @@ NOT_ANALYSED = {
     "over_75_and_incomplete": ("responder", 1),
     "short_follow_up": ("responder", 5),
 }
-RESPONDER_TRAITS: tuple[str, ...] = (
-    "loss_of_uptake", "late_progression", "late_uptake", "faint_focus", "other_death",
-)  # fmt: skip
-NON_RESPONDER_TRAITS = ("tgab_positive", "poorly_suppressed", "non_target", "poorly_suppressed")
-INDETERMINATE_TRAITS: tuple[frozenset[str], ...] = (
-    frozenset({"no_uptake", "tgab_positive"}),
-    frozenset({"loss_of_uptake"}),
-    frozenset({"no_uptake", "no_tg"}),
-)
+# Exceptions to be met with in each group: the kinds of records they fit, and who gets which.
+TRAITS: dict[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
+    "responder": (
+        ("stable",),
+        (
+            frozenset({"loss_of_uptake"}),
+            frozenset({"late_progression"}),
+            frozenset({"late_uptake"}),
+            frozenset({"faint_focus"}),
+            frozenset({"other_death"}),
+        ),
+    ),
+    "non_responder": (
+        ("R2", "R3"),
+        (
+            frozenset({"tgab_positive"}),
+            frozenset({"poorly_suppressed"}),
+            frozenset({"non_target"}),
+            frozenset({"poorly_suppressed"}),
+        ),
+    ),
+    "indeterminate": (
+        ("indeterminate",),
+        (
+            frozenset({"no_uptake", "tgab_positive"}),
+            frozenset({"loss_of_uptake"}),
+            frozenset({"no_uptake", "no_tg"}),
+        ),
+    ),
+}
 
 
 def draw_candidates(
@@ -48,29 +69,29 @@ def draw_candidates(
     """All candidates and their lesions, with `role`: analysed, or why not.
 
     Returns:
-        Rows of `draw_trop2_patients` with `role`, `kind` and `traits`, in random order under
-        shuffled pseudonyms; and rows of `draw_trop2_lesions` with `structural`.
+        Rows of `draw_trop2_study` with `role`, `kind` and `traits`, in random order under
+        shuffled pseudonyms; and its lesions with `structural`.
     """
-    more = {group: sum(n for g, n in NOT_ANALYSED.values() if g == group)
-            for group in ("responder", "non_responder")}  # fmt: skip
-    patients = draw_trop2_patients(
+    more = {
+        group: sum(n for of, n in NOT_ANALYSED.values() if of == group)
+        for group in ("responder", "non_responder")
+    }
+    patients, lesions = draw_trop2_study(
         truth, n_responders + more["responder"], n_non_responders + more["non_responder"], rng
     )
     patients["role"] = _roles(n_responders, n_non_responders)
     patients = patients.iloc[rng.permutation(len(patients))].reset_index(drop=True)
-    patients["patient_id"] = [f"P{i + 1:03d}" for i in range(len(patients))]
+    pseudonyms = {drawn: f"P{i + 1:03d}" for i, drawn in enumerate(patients["patient_id"])}
+    for table in (patients, lesions):
+        table["patient_id"] = table["patient_id"].map(pseudonyms)
     patients["age_years"] = _ages(patients, rng)
-    kinds, traits = _kinds_and_traits(patients, rng)
-    patients = patients.assign(kind=kinds, traits=pd.Series(traits, dtype=object))
-    none = (patients["kind"] == "none").to_numpy()
-    several = np.array(["faint_focus" in held for held in traits])
-    counts = patients["n_lesions"].fillna(2).mask(none, 0)
-    counted = patients.assign(n_lesions=np.where(several, np.maximum(counts, 2), counts))
-    lesions = draw_trop2_lesions(truth, counted, rng)
-    lesions["diameter_mm"] = lesions["diameter_mm"].clip(3, 60).round(1)
-    faint = lesions["patient_id"].isin(patients.loc[several, "patient_id"])
-    lesions["structural"] = ~(faint & (lesions["lesion_id"] == "L2"))
-    return patients, lesions
+    patients["kind"] = [_kind(draw, rng) for _, draw in patients.iterrows()]
+    patients["traits"] = pd.Series(_traits(patients), dtype=object)
+    lesions["diameter_mm"] = lesions["diameter_mm"].round(1)
+    faint = patients.loc[["faint_focus" in held for held in patients["traits"]], "patient_id"]
+    lesions["structural"] = ~(lesions["patient_id"].isin(faint) & (lesions["lesion_id"] == "L2"))
+    without = patients.loc[patients["kind"] == "none", "patient_id"]
+    return patients, lesions[~lesions["patient_id"].isin(without)].reset_index(drop=True)
 
 
 def record_candidates(
@@ -121,25 +142,21 @@ def _ages(patients: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float6
     return np.round(ages, 1)
 
 
-def _kinds_and_traits(
-    patients: pd.DataFrame, rng: np.random.Generator
-) -> tuple[list[str], list[frozenset[str]]]:
-    """How each patient's record tells the class: see `history.Case`."""
-    kinds = [_kind(draw, rng) for _, draw in patients.iterrows()]
-    traits: list[frozenset[str]] = [frozenset()] * len(patients)
-    waiting = {
-        "responder": [frozenset({t}) for t in RESPONDER_TRAITS],
-        "non_responder": [frozenset({t}) for t in NON_RESPONDER_TRAITS],
-        "indeterminate": list(INDETERMINATE_TRAITS),
-    }
-    fits = {"responder": ("stable",), "non_responder": ("R2", "R3"), "indeterminate":
-            ("indeterminate",)}  # fmt: skip
-    for i, (kind, role) in enumerate(zip(kinds, patients["role"], strict=True)):
-        for group, usable in fits.items():
-            analysed = role in ("analysed", "short_follow_up")
-            if analysed and kind in usable and waiting[group]:
-                traits[i] = waiting[group].pop(0)
-    return kinds, traits
+def _traits(patients: pd.DataFrame) -> list[frozenset[str]]:
+    """The exceptions of `history.Case`, each given to the first analysed patient whom it fits."""
+    traits = []
+    waiting = {group: list(held) for group, (_, held) in TRAITS.items()}
+    for draw in patients.itertuples():
+        groups = [
+            group
+            for group, (kinds, _) in TRAITS.items()
+            if draw.role in ("analysed", "short_follow_up")
+            and draw.kind in kinds
+            and int(str(draw.n_lesions)) > 1
+            and waiting[group]
+        ]
+        traits.append(waiting[groups[0]].pop(0) if groups else frozenset())
+    return traits
 
 
 def _kind(draw: pd.Series, rng: np.random.Generator) -> str:

@@ -29,7 +29,7 @@ class Case:
 
     Attributes:
         draw: the patient's row of `draw_trop2_patients`.
-        lesions: the patient's rows of `draw_trop2_lesions`; may be empty for a responder.
+        lesions: the patient's lesions; may be empty for a responder.
         kind: R1, R2, R3, disappeared, stable or indeterminate.
         traits: exceptions: tgab_positive, loss_of_uptake, no_uptake, late_uptake, no_tg,
             late_progression, poorly_suppressed, other_death, faint_focus, non_target.
@@ -255,7 +255,7 @@ def _record_lab(
 
 def _suppressed_tsh(case: Case, rng: np.random.Generator) -> float:
     """TSH under levothyroxine, mIU/L: under 0.1, now and then or in some patients above."""
-    above = "poorly_suppressed" in case.traits or rng.random() < 0.08
+    above = "poorly_suppressed" in case.traits or rng.random() < 0.05
     return float(rng.uniform(0.12, 0.8) if above else rng.uniform(0.005, 0.09))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.synthetic.history import Rows
-from compendium.synthetic.trop2 import read_percentages
+from compendium.synthetic.staining import read_percentages
 from compendium.synthetic.truth import Trop2Truth
 
 ANTIBODY = {"antibody_clone": "EPR20043", "antibody_catalogue": "ab214488"}

@@ -1,24 +1,30 @@
-"""TROP2 patients and lesions drawn from a truth, without tables or images: thousands a second."""
+"""TROP2 patients and lesions drawn from a truth, without tables or images: a study in 2 ms."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr
+from scipy.special import expit
 
 from compendium.errors import InputError
+from compendium.synthetic.staining import h_score, read_percentages, stain_shares
 from compendium.synthetic.truth import Trop2Truth, Truth
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+Columns = dict[str, NDArray[Any]]
 
 DAYS_PER_MONTH = 30.4375
 MONTHS_PER_YEAR = 12.0
-H_POINTS_PER_LATENT_UNIT = 75.0
-PERCENT_STEP = 5.0
+READERS = 2
 TARGET_LESIONS = 5
 RECIST_RELATIVE_RISE = 1.2
 RECIST_ABSOLUTE_RISE_MM = 5.0
 RAPID_PD_MONTHS = 12.0
+RAPID_GROWTH_PER_YEAR = 1.0
+SITES = ("lung", "lymph_node", "thyroid_bed", "bone")
+SITE_SHARES = {False: (0.62, 0.28, 0.10, 0.0), True: (0.40, 0.18, 0.07, 0.35)}
 MAX_ROUNDS = 200
 
 
@@ -35,132 +41,100 @@ def draw_trop2_patients(
         n_responders, n_non_responders: patients wanted of each.
 
     Returns:
-        One row a patient, responders first: patient_id, rai_response, u, trop2_latent,
-        h_score_true, h_score (mean of two readers), braf, tert, macronodular, bone, age_years,
-        sex, growth_per_year (volume doublings), near_stable, n_lesions, suv_max (hottest lesion),
-        suv_patient (geometric mean of the lesions), entry_days (PET), exit_days (last contact),
-        death_days (true), os_days, os_event, progression_days (true), pfs_days (as seen at a
-        visit, or the end of follow-up), pfs_event, visit_days (between visits), progression.
+        One row a patient, responders first: patient_id, rai_response, u, trop2_latent, braf, tert,
+        macronodular, bone, age_years, sex, n_lesions, h_score_true, h_score (mean of two readers),
+        suv_max (hottest lesion), suv_patient (geometric mean of the lesions), target_sum_mm;
+        growth_per_year (volume doublings), visit_days (between visits), entry_days (PET),
+        exit_days (last contact), death_days and progression_days (true), enlarged_days and
+        new_lesion_days (the parts of the latter), os_days, os_event, pfs_days (as seen at a visit,
+        or the end of follow-up), pfs_event, progression (rapid or stable).
     """
-    kept = _until_enough(truth.trop2, n_responders, n_non_responders, rng)
-    n = n_responders + n_non_responders
-    kept.insert(0, "patient_id", [f"P{i + 1:03d}" for i in range(n)])
-    kept.insert(1, "rai_response", np.where(kept.pop("resistant"), "non_responder", "responder"))
-    kept["h_score_true"] = h_score(stain_shares(truth.trop2, kept["trop2_latent"].to_numpy()))
-    kept["h_score"] = np.mean(
-        [h_score(read_percentages(truth.trop2, kept["trop2_latent"].to_numpy(), rng))
-         for _ in range(2)], axis=0,
-    )  # fmt: skip
-    resistant = (kept["rai_response"] == "non_responder").to_numpy()
-    lesions = draw_trop2_lesions(truth, kept[resistant], rng)
-    return _with_progression(truth.trop2, kept, lesions, rng)
+    return draw_trop2_study(truth, n_responders, n_non_responders, rng)[0]
 
 
-def draw_trop2_lesions(
-    truth: Truth, patients: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Lesions of the given patients: patient_id, lesion_id, site, diameter_mm, suv_true.
+def draw_trop2_study(
+    truth: Truth, n_responders: int, n_non_responders: int, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Patients, as `draw_trop2_patients`, and their lesions.
 
-    Args:
-        patients: rows of `draw_trop2_patients` (patient_id, trop2_latent, bone, size_effect,
-            n_lesions).
+    Returns:
+        Lesions have patient_id, lesion_id, site, diameter_mm, suv_true; one row a lesion.
     """
     p = truth.trop2
-    counts = patients["n_lesions"].to_numpy(dtype=int)
-    of = np.repeat(np.arange(len(patients)), counts)
-    n = len(of)
-    number = np.arange(n) - np.repeat(np.cumsum(counts) - counts, counts)
-    ln_diameter = np.log(p.diameter_median_mm) + patients["size_effect"].to_numpy()[of]
-    ln_suv = (
-        np.log(p.suv_median)
-        + p.suv_by_trop2 * (patients["trop2_latent"].to_numpy()[of] - p.trop2_centre)
-        + rng.normal(0, p.suv_patient_sd, len(patients))[of]
-        + rng.normal(0, p.suv_lesion_sd, n)
-    )
-    return pd.DataFrame(
-        {
-            "patient_id": patients["patient_id"].to_numpy()[of],
-            "lesion_id": np.array([f"L{k + 1}" for k in range(counts.max(initial=0))])[number]
-            if n
-            else np.array([], dtype=object),
-            "site": draw_sites(patients["bone"].to_numpy(dtype=bool)[of], number == 0, rng),
-            "diameter_mm": np.exp(ln_diameter + rng.normal(0, p.diameter_lesion_sd, n)),
-            "suv_true": np.exp(ln_suv),
-        }
-    )
+    drawn = _until_enough(p, n_responders, n_non_responders, rng)
+    n = n_responders + n_non_responders
+    resistant = drawn.pop("resistant")
+    patient_id = np.array([f"P{i + 1:03d}" for i in range(n)], dtype=object)
+    t = drawn["trop2_latent"]
+    lesions = _lesions(p, drawn, rng)
+    columns: Columns = {
+        "patient_id": patient_id,
+        "rai_response": np.array(["responder", "non_responder"], dtype=object)[resistant * 1],
+        **drawn,
+        "h_score_true": h_score(stain_shares(p, t)),
+        "h_score": np.mean([h_score(read_percentages(p, t, rng)) for _ in range(READERS)], axis=0),
+        **_summaries(lesions, drawn["n_lesions"]),
+    }
+    times = _times(p, columns, rng)
+    columns |= {name: np.where(resistant, values, np.nan) for name, values in times.items()}
+    rapid = (columns["pfs_event"] == 1) & (columns["pfs_days"] <= RAPID_PD_MONTHS * DAYS_PER_MONTH)
+    rapid |= columns["growth_per_year"] >= RAPID_GROWTH_PER_YEAR
+    names = np.array(["stable", "rapid", None], dtype=object)
+    columns["progression"] = names[np.where(resistant, rapid * 1, 2)]
+    of = lesions.pop("of")
+    return pd.DataFrame(columns), pd.DataFrame({"patient_id": patient_id[of], **lesions})
 
 
-def draw_sites(bone: BoolArray, first: BoolArray, rng: np.random.Generator) -> NDArray[np.str_]:
+def number_lesions(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """For lesions in the order of their patients: the patient's index, and L1, L2, … in it."""
+    of = np.repeat(np.arange(len(counts)), counts)
+    position = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+    names = np.array([f"L{k + 1}" for k in range(counts.max(initial=0))], dtype=object)
+    return of, names[position]
+
+
+def draw_sites(bone: BoolArray, first: BoolArray, rng: np.random.Generator) -> NDArray[Any]:
     """Sites of lesions: bone only in patients with bone metastases, whose first lesion is one."""
-    sites = np.array(["lung", "lymph_node", "thyroid_bed", "bone"])
-    without_bone, with_bone = np.cumsum([0.62, 0.28, 0.10]), np.cumsum([0.40, 0.18, 0.07])
     draw = rng.random(len(bone))
+    edges = {held: np.cumsum(shares)[:-1] for held, shares in SITE_SHARES.items()}
     index = np.where(
-        bone, np.searchsorted(with_bone, draw), np.minimum(np.searchsorted(without_bone, draw), 2)
+        bone, np.searchsorted(edges[True], draw), np.searchsorted(edges[False][:-1], draw)
     )
-    chosen: NDArray[np.str_] = sites[np.where(bone & first, 3, index)]
-    return chosen
-
-
-def stain_shares(p: Trop2Truth, trop2_latent: FloatArray) -> FloatArray:
-    """Shares of cells staining 0, 1+, 2+ and 3+, shape (n, 4); nothing stains in a negative one."""
-    below = ndtr((np.array(p.stain_cuts) - trop2_latent[:, None]) / p.stain_sd)
-    below[trop2_latent < p.negative_below] = 1.0
-    edges = np.column_stack([np.zeros(len(below)), below, np.ones(len(below))])
-    shares: FloatArray = np.diff(edges, axis=1)
-    return shares
-
-
-def read_percentages(
-    p: Trop2Truth, trop2_latent: FloatArray, rng: np.random.Generator
-) -> FloatArray:
-    """One reader's percentages of 0, 1+, 2+ and 3+ cells, in steps of 5 that sum to 100.
-
-    The reader's error shifts the stain as a whole; a negative tumour is negative to every reader.
-    """
-    seen = trop2_latent + rng.normal(0, p.reader_sd / H_POINTS_PER_LATENT_UNIT, len(trop2_latent))
-    shares = stain_shares(p, np.where(trop2_latent < p.negative_below, -np.inf, np.maximum(
-        seen, p.negative_below)))  # fmt: skip
-    edges = np.round(np.cumsum(shares, axis=1) * 100 / PERCENT_STEP) * PERCENT_STEP
-    percentages: FloatArray = np.diff(np.column_stack([np.zeros(len(edges)), edges]), axis=1)
-    return percentages
-
-
-def h_score(shares_or_percentages: FloatArray) -> FloatArray:
-    """H-score, 0 to 300, of shares (0 to 1) or percentages of 0, 1+, 2+ and 3+, shape (n, 4)."""
-    total = shares_or_percentages.sum(axis=1)
-    points: FloatArray = shares_or_percentages @ np.array([0.0, 100.0, 200.0, 300.0]) / total
-    return points
+    index[bone & first] = SITES.index("bone")
+    return np.array(SITES, dtype=object)[index]
 
 
 def _until_enough(
     p: Trop2Truth, n_responders: int, n_non_responders: int, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> Columns:
     """Draw candidates in blocks and keep the first of each group."""
-    responders: list[pd.DataFrame] = []
-    resistant: list[pd.DataFrame] = []
-    missing = [n_responders, n_non_responders]
+    missing = {False: n_responders, True: n_non_responders}
+    kept: dict[bool, list[Columns]] = {False: [], True: []}
     for _ in range(MAX_ROUNDS):
-        block = _candidates(p, 3 * max(missing) + 20, rng)
-        in_study = ~block["resistant"] | (block["death_days"] > block["entry_days"])
-        is_resistant = block["resistant"].to_numpy()
-        responders.append(block[~is_resistant][: missing[0]])
-        resistant.append(block[is_resistant & in_study.to_numpy()][: missing[1]])
-        missing[0] -= len(responders[-1])
-        missing[1] -= len(resistant[-1])
-        if missing == [0, 0]:
-            return pd.concat([*responders, *resistant], ignore_index=True)
-    raise InputError(f"{MAX_ROUNDS} rounds did not give the patients wanted; {missing} are missing")
+        block = _candidates(p, 3 * max(missing.values()) + 20, rng)
+        resistant = block["resistant"]
+        in_study = ~resistant | (block["death_days"] > block["entry_days"])
+        for group in (False, True):
+            chosen = np.flatnonzero((resistant == group) & in_study)[: missing[group]]
+            kept[group].append({name: values[chosen] for name, values in block.items()})
+            missing[group] -= len(chosen)
+        if not any(missing.values()):
+            blocks = kept[False] + kept[True]
+            return {name: np.concatenate([b[name] for b in blocks]) for name in blocks[0]}
+    raise InputError(
+        f"{missing[False]} responders and {missing[True]} non-responders are missing after "
+        f"{MAX_ROUNDS} rounds; expected a truth in which both groups and survivors to PET occur. "
+        "Change the truth's parameters."
+    )
 
 
-def _candidates(p: Trop2Truth, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def _candidates(p: Trop2Truth, n: int, rng: np.random.Generator) -> Columns:
     """Candidates as they come, of both groups, with latents, risk factors and survival."""
     u = rng.normal(size=n)
     braf = rng.random(n) < expit(p.braf_intercept + p.braf_by_u * u)
     tert = rng.random(n) < expit(p.tert_intercept + p.tert_by_u * u + p.tert_by_braf * braf)
-    age = np.clip(
-        rng.normal(p.age_mean + p.age_by_u * u + p.age_by_tert * tert, p.age_sd), *p.age_limits
-    )
+    age = rng.normal(p.age_mean + p.age_by_u * u + p.age_by_tert * tert, p.age_sd)
+    age = np.clip(age, *p.age_limits)
     t = p.trop2_by_u * u + p.trop2_by_braf * (braf - p.braf_centre) + rng.normal(0, p.trop2_sd, n)
     log_odds = (
         p.rair_intercept
@@ -180,118 +154,105 @@ def _candidates(p: Trop2Truth, n: int, rng: np.random.Generator) -> pd.DataFrame
         + p.os_by_tert * tert
     )
     death = p.os_scale_months * (rng.exponential(size=n) * np.exp(-log_hazard)) ** (1 / p.os_shape)
-    entry = rng.uniform(*p.pet_months, n)
-    return pd.DataFrame(
-        {
-            "resistant": rng.random(n) < expit(log_odds),
-            "u": u,
-            "trop2_latent": t,
-            "braf": braf,
-            "tert": tert,
-            "macronodular": macronodular,
-            "bone": bone,
-            "age_years": age,
-            "sex": np.where(rng.random(n) < p.female_share, "female", "male"),
-            "size_effect": size_effect,
-            "n_lesions": 1 + rng.poisson(p.lesions_mean, n),
-            "entry_days": np.round(entry * DAYS_PER_MONTH),
-            "death_days": np.round(death * DAYS_PER_MONTH),
-        }
+    return {
+        "resistant": rng.random(n) < expit(log_odds),
+        "u": u,
+        "trop2_latent": t,
+        "braf": braf,
+        "tert": tert,
+        "macronodular": macronodular,
+        "bone": bone,
+        "age_years": age,
+        "sex": np.where(rng.random(n) < p.female_share, "female", "male").astype(object),
+        "size_effect": size_effect,
+        "n_lesions": 1 + rng.poisson(p.lesions_mean, n),
+        "entry_days": np.round(rng.uniform(*p.pet_months, n) * DAYS_PER_MONTH),
+        "death_days": np.round(death * DAYS_PER_MONTH),
+    }
+
+
+def _lesions(p: Trop2Truth, patients: Columns, rng: np.random.Generator) -> Columns:
+    """Lesions as columns, `of` being the index of the patient."""
+    of, lesion_id = number_lesions(patients["n_lesions"])
+    n = len(of)
+    ln_diameter = patients["size_effect"][of] + rng.normal(0, p.diameter_lesion_sd, n)
+    ln_suv = (
+        p.suv_by_trop2 * (patients["trop2_latent"][of] - p.trop2_centre)
+        + rng.normal(0, p.suv_patient_sd, len(patients["bone"]))[of]
+        + rng.normal(0, p.suv_lesion_sd, n)
     )
+    return {
+        "of": of,
+        "lesion_id": lesion_id,
+        "site": draw_sites(patients["bone"][of], lesion_id == "L1", rng),
+        "diameter_mm": np.clip(p.diameter_median_mm * np.exp(ln_diameter), *p.diameter_limits_mm),
+        "suv_true": p.suv_median * np.exp(ln_suv),
+    }
 
 
-def _growth_per_year(
-    p: Trop2Truth, patients: pd.DataFrame, rng: np.random.Generator
-) -> tuple[FloatArray, BoolArray]:
-    """Volume doublings per year, and whether the tumour is one of those that hardly change."""
-    n = len(patients)
-    ln_factor = (
-        p.growth_by_trop2 * (patients["trop2_latent"].to_numpy() - p.trop2_centre)
-        + p.growth_by_tert * patients["tert"].to_numpy()
-        + p.growth_by_macronodular * patients["macronodular"].to_numpy()
-        + rng.normal(0, p.growth_sd, n)
-    )
-    near_stable = rng.random(n) < p.near_stable
-    growth = np.where(
-        near_stable,
-        rng.normal(0, p.near_stable_sd, n),
-        p.growth_per_year * np.exp(ln_factor),
-    )
-    return growth, near_stable
+def _summaries(lesions: Columns, counts: NDArray[np.int64]) -> Columns:
+    """Per patient: hottest lesion, geometric mean SUV, sum of the five largest diameters (mm)."""
+    starts = np.cumsum(counts) - counts
+    largest = np.zeros((len(counts), counts.max()))
+    largest[lesions["of"], np.arange(len(lesions["of"])) - starts[lesions["of"]]] = lesions[
+        "diameter_mm"
+    ]
+    largest.sort(axis=1)
+    ln_suv = np.log(lesions["suv_true"])
+    return {
+        "suv_max": np.maximum.reduceat(lesions["suv_true"], starts),
+        "suv_patient": np.exp(np.add.reduceat(ln_suv, starts) / counts),
+        "target_sum_mm": largest[:, -TARGET_LESIONS:].sum(axis=1),
+    }
 
 
-def _with_progression(
-    p: Trop2Truth, patients: pd.DataFrame, lesions: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Add growth, progression, follow-up and lesion summaries; missing for responders."""
-    n = len(patients)
-    resistant = (patients["rai_response"] == "non_responder").to_numpy()
-    growth, near_stable = _growth_per_year(p, patients, rng)
-    by_patient = _lesion_summaries(lesions).reindex(patients["patient_id"])
-    rise = _rise_for_progression(by_patient["target_sum_mm"].to_numpy(dtype=float))
+def _times(p: Trop2Truth, patients: Columns, rng: np.random.Generator) -> Columns:
+    """Growth, progression and follow-up, as if all patients were non-responders."""
+    n = len(patients["bone"])
+    growth = _growth_per_year(p, patients, rng)
+    rise = 1 + RECIST_ABSOLUTE_RISE_MM / patients["target_sum_mm"]
+    rise = np.maximum(RECIST_RELATIVE_RISE, rise)
     with np.errstate(divide="ignore"):
-        enlarged = np.where(growth > 0, 3 * np.log2(rise) / growth * MONTHS_PER_YEAR, np.inf)
+        years = np.where(growth > 0, 3 * np.log2(rise) / growth, np.inf)
+    enlarged = years * MONTHS_PER_YEAR * DAYS_PER_MONTH
     log_hazard = (
         p.new_lesion_by_trop2 * patients["trop2_latent"]
         + p.new_lesion_by_macronodular * patients["macronodular"]
         + p.new_lesion_by_bone * patients["bone"]
-    ).to_numpy(dtype=float)
-    scale = p.new_lesion_median_months / np.log(2)
-    new_lesion = rng.exponential(scale, n) * np.exp(-log_hazard)
+    )
+    mean_days = p.new_lesion_median_months * DAYS_PER_MONTH / np.log(2)
+    new_lesion = rng.exponential(mean_days, n) * np.exp(-log_hazard)
+    progression = np.minimum(enlarged, new_lesion)
     visit = np.round(rng.uniform(*p.visit_months, n) * DAYS_PER_MONTH)
-    progression = np.minimum(enlarged, new_lesion) * DAYS_PER_MONTH
-    death = patients["death_days"].to_numpy(dtype=float)
-    entry = patients["entry_days"].to_numpy(dtype=float)
-    end = entry + np.round(rng.uniform(*p.follow_up_months, n) * DAYS_PER_MONTH)
+    death = patients["death_days"]
+    end = patients["entry_days"] + np.round(rng.uniform(*p.follow_up_months, n) * DAYS_PER_MONTH)
     seen = np.minimum(np.ceil(progression / visit) * visit, death)
-    exit_days = np.minimum(end, death)
-    columns = {
+    return {
         "growth_per_year": growth,
-        "suv_max": by_patient["suv_max"].to_numpy(dtype=float),
-        "suv_patient": by_patient["suv_patient"].to_numpy(dtype=float),
-        "exit_days": exit_days,
-        "os_days": exit_days,
-        "os_event": (death <= end).astype(float),
-        "enlarged_days": enlarged * DAYS_PER_MONTH,
-        "new_lesion_days": new_lesion * DAYS_PER_MONTH,
+        "visit_days": visit,
+        "entry_days": patients["entry_days"],
+        "exit_days": np.minimum(end, death),
+        "death_days": death,
         "progression_days": progression,
+        "enlarged_days": enlarged,
+        "new_lesion_days": new_lesion,
+        "os_days": np.minimum(end, death),
+        "os_event": (death <= end).astype(float),
         "pfs_days": np.minimum(seen, end),
         "pfs_event": (seen <= end).astype(float),
-        "visit_days": visit,
-        "entry_days": entry,
-        "death_days": death,
     }
-    out = patients.assign(
-        near_stable=near_stable,
-        **{name: np.where(resistant, values, np.nan) for name, values in columns.items()},
+
+
+def _growth_per_year(p: Trop2Truth, patients: Columns, rng: np.random.Generator) -> FloatArray:
+    """Volume doublings per year; near zero in the tumours that hardly change."""
+    n = len(patients["bone"])
+    ln_factor = (
+        p.growth_by_trop2 * (patients["trop2_latent"] - p.trop2_centre)
+        + p.growth_by_tert * patients["tert"]
+        + p.growth_by_macronodular * patients["macronodular"]
+        + rng.normal(0, p.growth_sd, n)
     )
-    rapid = (out["pfs_event"] == 1) & (out["pfs_days"] <= RAPID_PD_MONTHS * DAYS_PER_MONTH)
-    rapid |= out["growth_per_year"] >= 1
-    out["progression"] = pd.Series(
-        [
-            ("rapid" if fast else "stable") if r else None
-            for fast, r in zip(rapid, resistant, strict=True)
-        ],
-        dtype=object,
+    near_stable = rng.random(n) < p.near_stable
+    return np.where(
+        near_stable, rng.normal(0, p.near_stable_sd, n), p.growth_per_year * np.exp(ln_factor)
     )
-    return out
-
-
-def _lesion_summaries(lesions: pd.DataFrame) -> pd.DataFrame:
-    """Per patient: sum of the five largest diameters (mm), hottest and mean ln SUV."""
-    by_size = lesions.sort_values("diameter_mm", ascending=False)
-    targets = by_size[by_size.groupby("patient_id").cumcount() < TARGET_LESIONS]
-    suv = lesions.assign(ln_suv=np.log(lesions["suv_true"])).groupby("patient_id")
-    return pd.DataFrame(
-        {
-            "target_sum_mm": targets.groupby("patient_id")["diameter_mm"].sum(),
-            "suv_max": suv["suv_true"].max(),
-            "suv_patient": np.exp(suv["ln_suv"].mean()),
-        }
-    )
-
-
-def _rise_for_progression(target_sum_mm: FloatArray) -> FloatArray:
-    """Factor by which the sum must grow to be RECIST progression: 20 % and at least 5 mm."""
-    rise: FloatArray = np.maximum(RECIST_RELATIVE_RISE, 1 + RECIST_ABSOLUTE_RISE_MM / target_sum_mm)
-    return rise

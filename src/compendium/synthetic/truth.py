@@ -26,7 +26,8 @@ class Trop2Truth:
         visit_months, pet_months, follow_up_months: least and most between visits, from resistance
             to PET, and from PET to the end of follow-up.
         lesions_mean: lesions in a non-responder are 1 + Poisson(lesions_mean).
-        diameter_*: log-normal diameter (median in mm, SD of ln between patients and lesions).
+        diameter_*: log-normal diameter (median in mm, SD of ln between patients and lesions,
+            least and most).
         suv_*: median SUV at t = trop2_centre, slope of ln SUV by t, SD between patients, lesions.
     """
 
@@ -83,6 +84,7 @@ class Trop2Truth:
     diameter_median_mm: float = 12.0
     diameter_patient_sd: float = 0.35
     diameter_lesion_sd: float = 0.40
+    diameter_limits_mm: tuple[float, float] = (4.0, 50.0)
     suv_median: float = 9.0
     suv_by_trop2: float = 0.40
     suv_patient_sd: float = 0.45
@@ -115,7 +117,7 @@ class TshTruth:
     suv_patient_sd: float = 1.0
     suv_lesion_sd: float = 0.9
     non_avid_share: float = 1 / 3
-    non_avid_suv_median: float = 0.7
+    non_avid_suv_median: float = 0.4
     non_avid_sd: float = 0.3
     ratio: float = 1.35
     ratio_patient_sd: float = 0.25
@@ -132,6 +134,7 @@ class TshTruth:
     diameter_median_mm: float = 12.0
     diameter_patient_sd: float = 0.35
     diameter_lesion_sd: float = 0.40
+    diameter_limits_mm: tuple[float, float] = (4.0, 50.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from compendium.synthetic.trop2 import draw_sites
+from compendium.synthetic.trop2 import draw_sites, number_lesions
 from compendium.synthetic.truth import Truth
 
 FloatArray = NDArray[np.float64]
@@ -37,9 +37,8 @@ def draw_lesion_pairs(truth: Truth, n_patients: int, rng: np.random.Generator) -
     """
     p = truth.tsh
     counts = 1 + rng.poisson(p.lesions_mean, n_patients)
-    of = np.repeat(np.arange(n_patients), counts)
+    of, lesion_id = number_lesions(counts)
     n = len(of)
-    number = np.arange(n) - np.repeat(np.cumsum(counts) - counts, counts)
     per_patient = _draw_patients(truth, n_patients, rng)
     avid = per_patient["avid_patient"].to_numpy()[of]
     ln_low = np.where(
@@ -63,9 +62,9 @@ def draw_lesion_pairs(truth: Truth, n_patients: int, rng: np.random.Generator) -
     )
     lesions = per_patient.iloc[of].reset_index(drop=True)
     bone = rng.random(n_patients) < BONE_SHARE
-    lesions.insert(1, "lesion_id", np.array([f"L{k + 1}" for k in range(counts.max())])[number])
-    lesions.insert(2, "site", draw_sites(bone[of], number == 0, rng))
-    lesions.insert(3, "diameter_mm", np.exp(ln_diameter))
+    lesions.insert(1, "lesion_id", lesion_id)
+    lesions.insert(2, "site", draw_sites(bone[of], lesion_id == "L1", rng))
+    lesions.insert(3, "diameter_mm", np.clip(np.exp(ln_diameter), *p.diameter_limits_mm))
     return _with_uptake(truth, lesions, np.exp(ln_low), np.exp(ln_ratio), rng)
 
 

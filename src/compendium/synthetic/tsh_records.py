@@ -30,8 +30,7 @@ def draw_tsh_candidates(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates (patient_id, role, sex, first_dose_day) and the lesion pairs of those analysed."""
     pairs = draw_lesion_pairs(truth, n_patients, rng)
-    pairs["diameter_mm"] = pairs["diameter_mm"].clip(4, 60).round(1)
-    for column in ("activity_low_mbq", "activity_high_mbq", "tsh_low", "tsh_high"):
+    for column in ("diameter_mm", "activity_low_mbq", "activity_high_mbq", "tsh_low", "tsh_high"):
         pairs[column] = pairs[column].round(1)
     roles = ["analysed"] * n_patients + list(NOT_ANALYSED)
     n = len(roles)
