@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compendium.errors import InputError, Refused
+
+if TYPE_CHECKING:
+    from compendium.pet.notes import Overrides
 
 SUV_COLUMNS = (
     "region", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",

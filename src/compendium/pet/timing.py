@@ -124,18 +124,17 @@ def administered_s(
     stated = header.moment("start_datetime")
     _flag_clock_times(series, stated, notes)
     if overrides.administered_at is not None:
-        notes.flag(
-            f"administered_at_override({overrides.administered_at.isoformat()}; header "
-            f"{header['start_datetime'].text or header['start_time'].text or 'none'})"
-        )
+        had = stated or header["start_time"]
+        notes.flag(f"administered_at_override(header {'has another' if had else 'has none'})")
         return _taken(notes, overrides.administered_at, overrides.supplied_by)
     table = overrides.table_administered_at
     if stated is not None:
         if table is not None and abs(seconds(stated) - seconds(table)) > SAME_CLOCK_TIME_S:
-            notes.flag(f"administered_at_differs_from_table({table.isoformat()})")
+            hours = (table - stated).total_seconds() / 3600
+            notes.flag(f"administered_at_differs_from_table(table {hours:+.2f} h)")
         return _taken(notes, stated, header["start_datetime"].tag)
     if table is not None:
-        notes.flag(f"administered_at_from_table({table.isoformat()})")
+        notes.flag("administered_at_from_table")
         return _taken(notes, table, "study table pet_scan, administered_at")
     if decay.half_life_s >= SAME_DAY_HALF_LIFE_S:
         raise header["start_datetime"].refusal(
