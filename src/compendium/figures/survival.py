@@ -56,7 +56,7 @@ def survival_curves(
     rows = max(len(panel.curves) for panel in panels)
     strip = ROW_MM * (rows + 1)
     figure = new_figure("double" if len(panels) > 1 else "single", height_mm=60 + strip)
-    figure.get_layout_engine().set(h_pad=0.01, hspace=0.0)  # type: ignore[union-attr,call-arg]
+    figure.get_layout_engine().set(h_pad=0.03, hspace=0.0)  # type: ignore[union-attr,call-arg]
     grid = figure.subplots(
         2, len(panels), height_ratios=(60 - 2 * ROW_MM, strip), squeeze=False, sharex="col"
     )
@@ -125,7 +125,7 @@ def _numbers_at_risk(axes: Axes, table: Axes, panel: Panel, colours: Mapping[str
         colour = colours[name]
         if name:
             table.text(
-                -0.03, row, name, transform=left, ha="right", va="center", fontsize=6.5,
+                -0.055, row, name, transform=left, ha="right", va="center", fontsize=6.5,
                 color=colour,
             )  # fmt: skip
         for tick, count in zip(ticks, number_at_risk(times, ticks), strict=True):
@@ -167,20 +167,41 @@ def time_under_observation(endpoint: pd.DataFrame, *, unit: str = "years") -> Fi
     axes.set_yticks(y, rows["patient_id"], fontsize=5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    figure.legend(handles=_keys(marks), loc="outside upper left", ncols=6, handletextpad=0.4)
+    figure.legend(
+        handles=_keys(marks),
+        loc="outside upper left",
+        ncols=7,
+        handletextpad=0.4,
+        columnspacing=1.4,
+    )
     return figure
 
 
 def _keys(marks: Mapping[str, tuple[str, str]]) -> list[Line2D]:
     labels = {"progression": "progression", "death": "death", "tki": "TKI", "": "last seen"}
     keys = [
-        Line2D([], [], color="#b0b0b0", lw=0.9, label="before observation"),
-        Line2D([], [], color=BLUE, lw=2.2, label="at risk (open mark: not at risk)"),
+        Line2D([], [], color="#b0b0b0", lw=0.9, label="before entry"),
+        Line2D([], [], color=BLUE, lw=2.2, label="at risk"),
     ]
-    return keys + [
-        Line2D([], [], color=colour, marker=marker, ls="", ms=3.5, label=labels[name])
-        for name, (marker, colour) in marks.items()
-    ]
+    return (
+        keys
+        + [
+            Line2D([], [], color=colour, marker=marker, ls="", ms=3.5, label=labels[name])
+            for name, (marker, colour) in marks.items()
+        ]
+        + [
+            Line2D(
+                [],
+                [],
+                color=GREY,
+                marker="s",
+                mfc="white",
+                ls="",
+                ms=3.5,
+                label="by entry: not at risk",
+            )
+        ]
+    )
 
 
 def incidence_curves(causes: Mapping[str, CumulativeIncidence], xlabel: str) -> Figure:

@@ -1,0 +1,117 @@
+"""What is measured of a patient before survival counts: PET, thyroglobulin; and tables of survival.
+
+A marker carries the day on which it was known, so that `hazard_ratios` can refuse it where patients
+had to survive to be measured.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, not_estimable
+from compendium.growth import LEAST_TG_VALUES, doublings_per_year
+from compendium.hazard_ratios import Factor
+from compendium.kaplan_meier import KaplanMeier, kaplan_meier, median_follow_up, reliable_from
+from compendium.survival_times import SurvivalTimes
+
+SUPPRESSED_TSH = 0.1  # mIU/L, Miyauchi 2011
+
+
+def suv_factor(lesion_suv: pd.DataFrame) -> Factor:
+    """Log of the geometric mean SUVmax of a patient's lesions on the first 18F-Trop2 PET.
+
+    The hottest lesion's SUVmax rises with the number of lesions; their geometric mean does not.
+
+    Args:
+        lesion_suv: one row a lesion and scan; only those with status ok count.
+    """
+    usable = lesion_suv[(lesion_suv["tracer"] == "18F-Trop2") & (lesion_suv["status"] == "ok")]
+    first = usable.groupby("patient_id")["scan_day"].transform("min")
+    usable = usable[(usable["scan_day"] == first) & (usable["suv_max"] > 0)]
+    by_patient = usable.assign(log=np.log(usable["suv_max"].astype(float))).groupby("patient_id")
+    return Factor("log SUVmax", by_patient["log"].mean(), by_patient["scan_day"].first())
+
+
+def tg_factor(
+    tables: Mapping[str, pd.DataFrame],
+    endpoint: pd.DataFrame,
+    *,
+    tsh_miu_per_l: float = SUPPRESSED_TSH,
+    least_values: int = LEAST_TG_VALUES,
+) -> Factor:
+    """Doublings of thyroglobulin a year, from samples between day 0 and the entry.
+
+    Samples after entry would tell of the course that is to be explained.
+
+    Args:
+        endpoint: an endpoint's table, whose entry days end the samples.
+        tsh_miu_per_l: TSH is suppressed below it; least_values: samples a patient needs.
+    """
+    until = endpoint.set_index("patient_id")["entry_day"]
+    labs = tables["lab"]
+    labs = labs[labs["patient_id"].isin(until.index)]
+    known = labs["lab_day"] <= labs["patient_id"].map(until)
+    suppressed = labs["tsh_miu_per_l"] < tsh_miu_per_l
+    labs = labs[(known & suppressed & labs["tgab_negative"].fillna(False)).fillna(False)]
+    rate = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=least_values)
+    return Factor("Tg doublings a year", rate, labs.groupby("patient_id")["lab_day"].max())
+
+
+def median_survival(times: SurvivalTimes, least_at_risk: int) -> Estimate:
+    """Median, of a curve that begins with so many patients at risk."""
+    return _of_curve(times, least_at_risk, lambda curve: curve.median())
+
+
+def survival_at(times: SurvivalTimes, at: float, least_at_risk: int) -> Estimate:
+    """Event-free share at a time, of a curve that begins with so many patients at risk."""
+    return _of_curve(times, least_at_risk, lambda curve: curve.at(at))
+
+
+def _of_curve(
+    times: SurvivalTimes, least_at_risk: int, of: Callable[[KaplanMeier], Estimate]
+) -> Estimate:
+    try:
+        return of(kaplan_meier(times, start=reliable_from(times, least_at_risk)))
+    except NotEstimable as reason:
+        return not_estimable(str(reason), n=times.n, events=times.events, method="Kaplan–Meier")
+
+
+def survival_table(
+    endpoints: Mapping[str, SurvivalTimes], at: Sequence[float], least_at_risk: int
+) -> pd.DataFrame:
+    """Median, survival at fixed times and median follow-up: a row an endpoint and quantity."""
+    rows = []
+    for name, times in endpoints.items():
+        found = {"median": median_survival(times, least_at_risk)}
+        found |= {
+            f"survival at {t:g} {times.unit}": survival_at(times, t, least_at_risk) for t in at
+        }
+        found["median follow-up"] = median_follow_up(times)
+        rows += [
+            {"endpoint": name, "quantity": quantity, **estimate.as_row()}
+            for quantity, estimate in found.items()
+        ]
+    return pd.DataFrame(rows)
+
+
+def flow_of_endpoints(endpoints: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Patients at risk and not, events, and what they were: a row an endpoint."""
+    rows = []
+    for name, table in endpoints.items():
+        used = table[table["reason"] == ""]
+        events = used.loc[used["event"], "kind"]
+        rows.append(
+            {
+                "endpoint": name,
+                "patients": len(table),
+                "not_at_risk": len(table) - len(used),
+                "at_risk": len(used),
+                "events": len(events),
+                "progressions": int((events == "progression").sum()),
+                "deaths": int((~events.isin(["progression", "tki"])).sum()),
+                "tki_starts": int((events == "tki").sum()),
+            }
+        )
+    return pd.DataFrame(rows)
