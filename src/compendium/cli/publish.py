@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from compendium.errors import InputError
+
 PARAMS = click.option(
     "--params",
     type=click.Path(path_type=Path),
@@ -24,3 +26,66 @@ def book(params: Path, output: Path | None, draft: bool) -> None:
     from compendium.book import build_book
 
     click.echo(f"Open {build_book(params, output, draft=draft)}")
+
+
+@click.command()
+@PARAMS
+@click.option(
+    "--html", type=click.Path(path_type=Path, file_okay=False), help="The rendered book, if any."
+)
+@click.option(
+    "--dicom",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="DICOM that is to be shared.",
+)
+@click.option(
+    "--threshold", type=click.IntRange(2), default=5, show_default=True, help="Least count."
+)
+@click.option("--as-real", is_flag=True, help="Judge a synthetic study's counts as of people.")
+@click.option(
+    "--round-to", type=click.Path(path_type=Path), help="Write tables with rounded counts there."
+)
+def disclose(
+    params: Path,
+    html: Path | None,
+    dicom: Path | None,
+    threshold: int,
+    as_real: bool,
+    round_to: Path | None,
+) -> None:
+    """Search a study's results for what must not be published; exit 2 where anything is found."""
+    from compendium import disclosure
+    from compendium.results import read_results
+
+    results = read_results(params)
+    if round_to is not None:
+        written = disclosure.write_rounded(results, round_to, threshold)
+        click.echo(f"{written} tables with counts rounded to {threshold}s are in {round_to}")
+    people = True if as_real else None
+    found = disclosure.scan(results, html, threshold=threshold, people=people)
+    found += disclosure.scan_dicom(dicom) if dicom else []
+    if found:
+        raise InputError(disclosure.refusal(found, results))
+    counts = "" if as_real or not results.synthetic else " (counts are not of people: synthetic)"
+    click.echo(f"{params}: nothing found that must not be published{counts}")
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Secret of the new UIDs and day shifts; made if absent. Keep it, do not share it.",
+)
+def deidentify(source: Path, target: Path, key: Path) -> None:
+    """Write a de-identified copy of the DICOM files in SOURCE to TARGET."""
+    from compendium.deidentify import deidentify_folder
+
+    done = deidentify_folder(source, target, key)
+    for old, new in done.renamed.items():
+        click.echo(f"renamed: {old} is {new}")
+    for name in done.left_out:
+        click.echo(f"left out, not DICOM: {name}")
+    click.echo(f"{done.written} files written to {target}; the key is {key}")

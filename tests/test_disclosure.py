@@ -1,0 +1,407 @@
+"""The disclosure gate: every kind of leak planted is found, and nothing where nothing is.
+
+Persons, numbers and addresses below are made up; checksums are computed by hand from GB 11643 and
+ISO/IEC 7812.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mini_study import write_mini
+from PIL import Image, PngImagePlugin
+
+from compendium import disclosure, small_cells
+from compendium.errors import InputError
+from compendium.findings import Finding
+from compendium.results import Results, read_results
+
+NOTEBOOK = "notebooks/02_scores.ipynb"
+TABLE = "tables/mini_groups.csv"
+FIGURE = "figures/mini_scores.svg"
+NUMBERS = "numbers/02_scores.json"
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A study without leaks, read as one of real patients."""
+    root = tmp_path_factory.mktemp("clean")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPENDIUM_ROOT", str(root))
+        return read_results(write_mini(root, synthetic=False))
+
+
+@pytest.fixture
+def results(clean: Results, tmp_path: Path) -> Results:
+    """A copy of the clean study's results to plant a leak in."""
+    for name in ("results", "data", "params"):
+        shutil.copytree(clean.root / name, tmp_path / name)
+    runs = [
+        replace(run, executed=tmp_path / run.executed.relative_to(clean.root)) for run in clean.runs
+    ]
+    return replace(clean, root=tmp_path, runs=runs)
+
+
+def edit_notebook(results: Results, change: Callable[[dict], None]) -> None:
+    path = results.folder / NOTEBOOK
+    notebook = json.loads(path.read_text())
+    change(notebook)
+    path.write_text(json.dumps(notebook))
+
+
+def output(results: Results, text: str, mime: str = "text/plain") -> str:
+    """Plant a text in what a notebook's cell shows."""
+    made = {"output_type": "display_data", "data": {mime: text}, "metadata": {}}
+    edit_notebook(results, lambda n: n["cells"][4]["outputs"].append(made))
+    return NOTEBOOK
+
+
+def markdown(results: Results, text: str) -> str:
+    """Plant a text in a notebook's prose."""
+    edit_notebook(results, lambda n: n["cells"][0]["source"].append(f"\n\n{text}\n"))
+    return NOTEBOOK
+
+
+def stream(results: Results, text: str) -> str:
+    """Plant a text in what a notebook prints."""
+    made = {"output_type": "stream", "name": "stdout", "text": [f"{text}\n"]}
+    edit_notebook(results, lambda n: n["cells"][4]["outputs"].append(made))
+    return NOTEBOOK
+
+
+def error(results: Results, text: str) -> str:
+    """Plant a text in a traceback."""
+    made = {"output_type": "error", "ename": "E", "evalue": "", "traceback": [f"\x1b[31m{text}"]}
+    edit_notebook(results, lambda n: n["cells"][4]["outputs"].append(made))
+    return NOTEBOOK
+
+
+def cell_metadata(results: Results, text: str) -> str:
+    """Plant a text in a cell's metadata."""
+    edit_notebook(results, lambda n: n["cells"][3]["metadata"].update(editor=text))
+    return NOTEBOOK
+
+
+def notebook_metadata(results: Results, text: str) -> str:
+    """Plant a text in a notebook's metadata."""
+    edit_notebook(results, lambda n: n["metadata"].update(papermill={"input_path": text}))
+    return NOTEBOOK
+
+
+def shown_html(results: Results, text: str) -> str:
+    """Plant HTML in what a notebook's cell shows."""
+    return output(results, text, "text/html")
+
+
+def shown_svg(results: Results, text: str) -> str:
+    """Plant an SVG in what a notebook's cell shows."""
+    return output(results, f"<svg><!-- {text} --></svg>", "image/svg+xml")
+
+
+def cell(results: Results, text: str) -> str:
+    """Plant a text in a table's cell."""
+    frame = pd.read_csv(results.folder / TABLE)
+    frame["label"] = [text, "y"]
+    frame.to_csv(results.folder / TABLE, index=False)
+    return f"{TABLE}, row 2, column label"
+
+
+def heading(results: Results, text: str) -> str:
+    """Plant a column in a table."""
+    frame = pd.read_csv(results.folder / TABLE).rename(columns={"label": text})
+    frame.to_csv(results.folder / TABLE, index=False)
+    return f"{TABLE}, heading"
+
+
+def drawn(results: Results, text: str) -> str:
+    """Plant a text in a figure, as matplotlib leaves it beside the letters' outlines."""
+    path = results.folder / FIGURE
+    path.write_text(path.read_text().replace("</svg>", f"<!-- {text} --></svg>"))
+    return FIGURE
+
+
+def figure_metadata(results: Results, text: str) -> str:
+    """Plant a text in a figure's metadata."""
+    path = results.folder / FIGURE
+    made = f"<metadata><dc:creator>{text}</dc:creator></metadata></svg>"
+    path.write_text(path.read_text().replace("</svg>", made))
+    return FIGURE
+
+
+def png(results: Results, text: str) -> str:
+    """Plant a text in a raster image's metadata."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", text)
+    Image.new("L", (2, 2)).save(results.folder / "figures" / "mip.png", pnginfo=info)
+    return "figures/mip.png"
+
+
+def label(results: Results, text: str) -> str:
+    """Plant a text in a reported number."""
+    path = results.folder / NUMBERS
+    record = json.loads(path.read_text())
+    record["numbers"][0]["label"] = text
+    path.write_text(json.dumps(record))
+    return NUMBERS
+
+
+def parameter(results: Results, text: str) -> str:
+    """Plant a text in the parameters that are published with each number."""
+    path = results.folder / NUMBERS
+    record = json.loads(path.read_text())
+    record["parameters"]["results_dir"] = text
+    path.write_text(json.dumps(record))
+    return NUMBERS
+
+
+def file_name(results: Results, text: str) -> str:
+    """Plant a text in the name of a file."""
+    (results.folder / "figures" / f"{text}.svg").write_text("<svg/>")
+    return "figures/"
+
+
+LEAKS = [
+    ("name, Chinese", cell, "张伟"),
+    ("name, Chinese", cell, "欧阳建国"),
+    ("name, Chinese", output, "患者李秀英复查"),
+    ("name, Chinese", stream, "王主任会诊"),
+    ("name, Chinese", shown_html, "<td>陳美玲</td>"),
+    ("name, Chinese", shown_html, "<b>刘</b>建华"),
+    ("name, Chinese", cell, "阿卜杜拉·热合曼"),
+    ("name, Chinese", drawn, "赵敏"),
+    ("name, Chinese", file_name, "周志强_pet"),
+    ("name, Chinese", label, "联系人:孙丽"),
+    ("name, Latin", cell, "Zhang Wei"),
+    ("name, Latin", cell, "LI Xiaoming"),
+    ("name, Latin", markdown, "We thank Xiaoli Wang for the scan."),
+    ("name, Latin", figure_metadata, "John A. Carpenter"),
+    ("name, Latin", output, "ZHANG^WEI^^^"),
+    ("name, Latin", cell_metadata, "read by Greta Vogel"),
+    ("name, Latin", stream, "Dr. Novak"),
+    ("date", cell, "2021-03-14"),
+    ("date", output, "20210314"),
+    ("date", output, "20210314083059.00"),
+    ("date", cell, "2021年3月14日"),
+    ("date", shown_svg, "14.03.2021"),
+    ("date", markdown, "operated on 14 March 2021"),
+    ("date", stream, "Mar 14, 2021"),
+    ("date", cell, "2021-03"),
+    ("telephone", cell, "13912345678"),
+    ("telephone", cell, "139-1234-5678"),
+    ("telephone", output, "139 1234 5678"),
+    ("telephone", stream, "0791-86691234"),
+    ("telephone", stream, "+86 791 8669 1234"),
+    ("citizen number", cell, "11010519491231002X"),
+    ("citizen number", output, "护照 E12345678"),
+    ("record number", cell, "住院号 20210345"),
+    ("record number", shown_html, '<td title="MRN: 448120">x</td>'),
+    ("record number", output, "00448120"),
+    ("bank card", cell, "6222021234567890128"),
+    ("e-mail", markdown, "zw1970@hospital.example"),
+    ("messenger", cell, "微信:zw_1970x"),
+    ("postal address", cell, "江西省南昌市青山湖区北京东路519号"),
+    ("postal address", output, "12 Maple Grove Road"),
+    ("vehicle", cell, "赣A8K3M5"),
+    ("UID", output, "1.2.840.113619.2.55.3.604688119.868"),
+    ("UID", drawn, "2.25.329800735698586629295641978511506172918"),
+    ("machine path", parameter, "/home/zw/study"),
+    ("machine path", error, 'File "C:\\Users\\zw\\run.py"'),
+    ("machine path", notebook_metadata, "/Users/zw/01.ipynb"),
+    ("machine path", png, "\\\\pacs01\\export$"),
+    ("machine address", stream, "connected to 10.21.3.107"),
+    ("machine address", stream, "00:1B:44:11:3A:B7"),
+    ("secret", markdown, "password: Xr81kq0p"),
+    ("old age", cell, "aged 93 years"),
+    ("birth", output, "born 1949"),
+    ("identifying column", heading, "patient_name"),
+    ("identifying column", heading, "住院号"),
+    ("identifying column", heading, "date_of_birth"),
+]
+
+
+@pytest.mark.parametrize(("kind", "plant", "text"), LEAKS)
+def test_planted_leak_is_found(
+    results: Results, kind: str, plant: Callable[[Results, str], str], text: str
+) -> None:
+    place = plant(results, text)
+    found = [f for f in disclosure.scan(results, people=False) if f.kind == kind]
+    assert [f for f in found if f.place.startswith(place)], f"{kind} not found at {place}"
+
+
+def test_there_are_forty_kinds_of_leak_and_more() -> None:
+    assert len({(kind, plant.__name__, text) for kind, plant, text in LEAKS}) >= 40
+
+
+def test_clean_results_have_no_identifier(clean: Results) -> None:
+    assert disclosure.scan(clean, people=False) == []
+
+
+def test_message_names_the_place_and_masks_the_leak(results: Results) -> None:
+    place = cell(results, "13912345678")
+    message = disclosure.refusal(disclosure.scan(results, people=False), results)
+    assert place in message
+    assert "13912345678" not in message
+    assert "1*******" in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "H-score 195.25, AUC 0.75 (95% CI 0.63 to 0.86), p < 0.001",
+        "Hodges–Lehmann shift; Kaplan–Meier; Bland–Altman; Du Bois; Wilson Score",
+        "doi:10.1016/j.cell.2018.02.052 and 10.1089/thy.2010.0355",
+        "BRAF V600E; SP295 (ab227689); NCT07314255; 18F-Trop2; [18F]AlF-RESCA-T4",
+        "版本 甲状腺全切术 左肺 高危 方法 患者化名编号",
+        "version 1.2.3, fingerprint 4c9c4df86ba8d4ba, commit 9624069cbbaa+",
+        "1.2.840.10008.5.1.4.1.1.128",
+        "13912345678.25 Bq/mL in 1013 voxels",
+        "Patient Characteristics Option; Sun Rise; He Was",
+    ],
+)
+def test_words_of_the_field_are_spared(results: Results, text: str) -> None:
+    cell(results, text)
+    assert disclosure.scan(results, people=False) == []
+
+
+def test_name_in_free_text_of_the_study_is_found(results: Results) -> None:
+    path = results.study_dir / "tables" / "patient.csv"
+    frame = pd.read_csv(path, dtype=str)
+    frame.loc[3, "note"] = "外院转入,家属张建国陪同,2021-03-14复查"
+    frame.to_csv(path, index=False)
+    assert [(f.kind, f.place) for f in disclosure.scan(results, people=False)] == [
+        ("name, Chinese", "data/mini, table patient, row 5, column note")
+    ]
+
+
+def test_value_of_an_identifying_column_is_found_wherever_it_stands(results: Results) -> None:
+    path = results.study_dir / "tables" / "patient.csv"
+    frame = pd.read_csv(path, dtype=str)
+    frame["patient_name"] = ["Oyelaran"] + [""] * 11
+    frame["record_number"] = ["X77-31"] + [""] * 11
+    frame.to_csv(path, index=False)
+    stream(results, "row of Oyelaran, chart X77-31; not Oyelarans")
+    found = {f.kind for f in disclosure.scan(results, people=False)}
+    assert {"value of patient.patient_name", "value of patient.record_number"} <= found
+
+
+def test_user_and_machine_names_are_found(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disclosure.getpass, "getuser", lambda: "zwei1970")
+    monkeypatch.setattr(disclosure.socket, "gethostname", lambda: "pet-ws-04")
+    stream(results, "saved by zwei1970 on pet-ws-04")
+    kinds = [f.kind for f in disclosure.scan(results, people=False)]
+    assert kinds == ["user name", "machine name"]
+
+
+def test_html_pages_are_searched_and_the_theme_is_not(results: Results, tmp_path: Path) -> None:
+    html = tmp_path / "html"
+    (html / "_static").mkdir(parents=True)
+    (html / "_static" / "theme.js").write_text("/* by John Smith, 2020-01-01 */")
+    (html / "index.html").write_text('<p>ok</p><!-- 13912345678 --><img alt="张伟">')
+    found = disclosure.scan(results, html, people=False)
+    assert [(f.kind, f.place) for f in found] == [
+        ("telephone", "html/index.html, comment"),
+        ("name, Chinese", "html/index.html, attribute"),
+    ]
+
+
+def test_what_the_book_itself_says_is_public(results: Results) -> None:
+    (results.root / "book").mkdir()
+    (results.root / "book" / "introduction.md").write_text("The study starts on 2025-12-18.")
+    markdown(results, "Start: 2025-12-18.")
+    assert disclosure.scan(results, people=False) == []
+
+
+class TestAllowList:
+    """What a person has looked at."""
+
+    def write(self, results: Results, text: str) -> None:
+        (results.study_dir / "disclosure_allow.yml").write_text(text)
+
+    def test_excuses_by_kind_and_place(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        self.write(
+            results,
+            "- kind: date\n  place: tables/mini_groups.csv, row *\n  reason: date of a guideline\n",
+        )
+        assert disclosure.scan(results, people=False) == []
+
+    def test_excuses_nothing_else(self, results: Results) -> None:
+        cell(results, "13912345678")
+        self.write(results, "- {kind: date, place: '*', reason: date of a guideline}\n")
+        assert [f.kind for f in disclosure.scan(results, people=False)] == ["telephone"]
+
+    def test_an_entry_without_a_reason_is_an_error(self, results: Results) -> None:
+        self.write(results, "- {kind: date, place: '*', reason: ok}\n")
+        with pytest.raises(InputError, match=r"entry 1: expected kind, place and a reason"):
+            disclosure.scan(results)
+
+
+class TestSmallCells:
+    """Counts of 1 to 4, by default."""
+
+    @pytest.mark.parametrize(("count", "small"), [(0, False), (1, True), (4, True), (5, False)])
+    def test_boundaries(self, count: int, small: bool) -> None:
+        frame = pd.DataFrame({"group": ["a"], "n": [count]})
+        assert bool(small_cells.small_cells(frame)) is small
+
+    @pytest.mark.parametrize(
+        ("column", "value", "small"),
+        [
+            ("n_patients", 3, True),
+            ("at_risk", 2, True),
+            ("events", 1, True),
+            ("shown", "3 (10.0%)", True),
+            ("shown", "3/30", True),
+            ("shown", "13 (43%)", False),
+            ("median", 3.0, False),
+            ("years", 2, False),
+            ("n", float("nan"), False),
+        ],
+    )
+    def test_which_columns_count(self, column: str, value: object, small: bool) -> None:
+        assert bool(small_cells.small_cells(pd.DataFrame({column: [value]}))) is small
+
+    def test_rows_are_those_of_the_file(self) -> None:
+        frame = pd.DataFrame({"n": [30, 3, 12, 1]})
+        assert small_cells.small_cells(frame) == {"n": [3, 5]}
+
+    def test_threshold_is_a_parameter(self) -> None:
+        frame = pd.DataFrame({"n": [9]})
+        assert small_cells.small_cells(frame, threshold=10) == {"n": [2]}
+
+    def test_rounding_spares_zero_and_hides_few(self) -> None:
+        frame = pd.DataFrame({"group": list("abcd"), "n": [0, 3, 7, 28], "text": ["3/30"] * 4})
+        safe = small_cells.rounded(frame)
+        assert safe["n"].tolist() == [0, "<5", 5, 30]
+        assert safe["text"].tolist() == ["<5"] * 4
+        assert small_cells.small_cells(safe) == {}
+
+    def test_km_steps_are_of_five_events_after_rounding(self) -> None:
+        steps = pd.DataFrame(
+            {"time": range(12), "at_risk": range(30, 18, -1), "events": [1] * 12, "survival": 0.5}
+        )
+        safe = small_cells.rounded(steps)
+        assert safe["time"].tolist() == [4, 9]  # the fifth and the tenth event
+        assert safe["events"].tolist() == [5, 5]
+        assert safe["at_risk"].tolist() == [25, 20]
+        assert small_cells.small_cells(safe) == {}
+
+    def test_numbers_on_few_people_are_found(self, clean: Results) -> None:
+        found = disclosure.scan(clean, people=True)
+        assert Finding("small cell", "numbers/02_scores.json, mini_none, events") in found
+
+    def test_rows_of_persons_that_are_shown_are_found(self, results: Results) -> None:
+        frame = pd.DataFrame({"patient_id": ["P001"], "score": [1.5]})
+        frame.to_csv(results.folder / TABLE, index=False)
+        found = disclosure.scan(results)
+        assert Finding("row a person", f"{NOTEBOOK}, {TABLE}") in found
+
+    def test_synthetic_counts_are_not_of_people(self, results: Results) -> None:
+        runs = [replace(run, record=run.record | {"synthetic": True}) for run in results.runs]
+        assert disclosure.scan(replace(results, runs=runs)) == []
