@@ -48,6 +48,11 @@ def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
     return figure
 
 
+def most_lesions(pictures: Sequence[Projection]) -> Projection:
+    """The scan with most lesions, the first of several."""
+    return max(pictures, key=lambda one: len(one.outlines))
+
+
 def lesion_key(projection: Projection) -> pd.DataFrame:
     """Which lesion each number of the picture is."""
     names = [outline.name for outline in projection.outlines]

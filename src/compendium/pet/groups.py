@@ -7,6 +7,7 @@ ratio_rows(lesions, rng)               the primary and every sensitivity analysi
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -121,6 +122,11 @@ def ratio_rows(lesions: pd.DataFrame, rng: np.random.Generator) -> dict[str, Est
         "SUVmean, mixed model": ratio_of_groups(lesions, metric="suv_mean"),
         "SUVmax over blood pool, mixed model": ratio_of_groups(lesions, metric="max_to_blood_pool"),
     }
+
+
+def ratio_table(rows: Mapping[str, Estimate]) -> pd.DataFrame:
+    """Named estimates as a table: the analysis, then the estimate's own columns."""
+    return pd.DataFrame([{"analysis": name, **found.as_row()} for name, found in rows.items()])
 
 
 def group_summary(lesions: pd.DataFrame, metric: str = "suv_max") -> pd.DataFrame:

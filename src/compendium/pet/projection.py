@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compendium.errors import CompendiumError
-from compendium.pet.lesions import REFERENCES, Scan, load_scan, published, scans_of
-from compendium.pet.metrics import Rules, Volume
+from compendium.pet.extraction import REFERENCES, Scan, load_scan, published
+from compendium.pet.metrics import Volume
 from compendium.pet.regions import Region
-from compendium.study import Study
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -105,14 +104,3 @@ def project_scan(scan: Scan) -> Projection:
         return Projection(**names, reason=published(str(reason), scan))
     lesions = [region for name, region in loaded.regions.items() if name not in REFERENCES]
     return project(loaded.volume, lesions, **names)
-
-
-def project_study(study: Study, workers: int = 2, progress: bool = True) -> list[Projection]:
-    """The projections of every scan of a study, in the order of its table."""
-    from joblib import Parallel, delayed
-    from tqdm import tqdm
-
-    scans = scans_of(study, Rules())
-    done = Parallel(n_jobs=workers, return_as="generator")(delayed(project_scan)(s) for s in scans)
-    bar = tqdm(done, total=len(scans), desc="Projections", unit="series", disable=not progress)
-    return list(bar)
