@@ -1,7 +1,7 @@
 """The marker adjusted for a few pre-specified covariates, by Firth's logistic regression."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -119,6 +119,33 @@ def adjusted_odds_ratios(
     return pd.DataFrame(rows)
 
 
+def odds_ratio_of(found: pd.DataFrame, term: str, model: str = "together") -> Estimate:
+    """One row of `adjusted_odds_ratios` as an Estimate."""
+    row = found[(found["term"] == term) & (found["model"] == model)].iloc[0]
+    return Estimate(**{field.name: row[field.name] for field in fields(Estimate)})
+
+
+def plain_against_firth(
+    present: tuple[int, int], absent: tuple[int, int]
+) -> tuple[Estimate, Estimate]:
+    """Odds ratio of a published 2×2 table without and with Firth's penalty.
+
+    Args:
+        present: positive and all among those with the finding.
+        absent: positive and all among those without.
+    """
+    sizes, positives = (present[1], absent[1]), (present[0], absent[0])
+    design = pd.DataFrame({"finding": np.repeat([1.0, 0.0], sizes)})
+    event = np.concatenate([np.arange(n) < k for k, n in zip(positives, sizes, strict=True)])
+    plain = Estimate(
+        estimate=plain_odds_ratios(design, event)["finding"],
+        n=sum(sizes),
+        events=sum(positives),
+        method="maximum likelihood",
+    )
+    return plain, odds_ratios(design, event)["finding"]
+
+
 def complete_design(
     frame: pd.DataFrame, by: str, groups: tuple[str, str], terms: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.Series]:
@@ -147,7 +174,7 @@ def _rows(
             )
         found, plain = odds_ratios(design, happened), plain_odds_ratios(design, happened)
     except NotEstimable as reason:
-        why = not_estimable(str(reason), n=len(design), unit="odds ratio")
+        why = not_estimable(str(reason), n=len(design))
         return [_row(str(name), model, why, np.nan) for name in design]
     return [_row(name, model, estimate, plain[name]) for name, estimate in found.items()]
 

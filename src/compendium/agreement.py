@@ -264,7 +264,7 @@ def bland_altman(first: ArrayLike, second: ArrayLike, unit: str = "") -> dict[st
 @labelled
 def _limit(name: str, value: float, half: float, n: int, unit: str) -> Estimate:
     require_at_least(n, 3, "blocks read by both")
-    method = "Bland–Altman, " + ("mean difference" if name == "bias" else f"{name} 95 % limit")
+    method = "Bland–Altman, " + ("mean difference" if name == "bias" else f"{name} 95% limit")
     return Estimate(
         estimate=value, low=value - half, high=value + half, unit=unit, n=n, method=method
     )

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from compendium.errors import NotEstimable
-from compendium.estimates import require_at_least
+from compendium.estimates import Estimate, require_at_least
 from compendium.firth_logistic import fit, require_fittable
 from compendium.ranks import FloatArray
 from compendium.resampling import resampled
@@ -36,6 +36,20 @@ class Validation:
     curve: pd.DataFrame
     resamples: int
     reason: str = ""
+
+    def numbers(self) -> dict[str, Estimate]:
+        """The corrected AUC and calibration slope as Estimates."""
+        corrected = self.table.set_index("measure")["corrected"]
+        method = f"Firth logistic, corrected by bootstrap, {self.resamples} resamples"
+        return {
+            name: Estimate(
+                estimate=float(corrected[measure]),
+                n=len(self.event),
+                method=method,
+                reason=self.reason,
+            )
+            for name, measure in (("model_auc", "AUC"), ("model_slope", "calibration slope"))
+        }
 
 
 def validate_model(

@@ -18,6 +18,18 @@ from compendium.intervals import auc_delong, hodges_lehmann
 FloatArray = NDArray[np.float64]
 
 MAX_TABLES = 20_000_000  # with one margin fixed; a study of this size has a few thousand
+HEADINGS = {
+    "finding": "Finding",
+    "reference": "Responders",
+    "compared": "Non-responders",
+    "unknown": "Unknown",
+    "effect": "Effect",
+    "estimate": "Estimate",
+    "low": "Low",
+    "high": "High",
+    "p": "p",
+    "reason": "Not estimable because",
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,6 @@ def fisher_odds_ratio(counts: ArrayLike, *, level: float = 0.95) -> Estimate:
         estimate=float(found.statistic),
         low=float(limits.low),
         high=float(limits.high),
-        unit="odds ratio",
         n=int(table.sum()),
         events=int(table[1].sum()),
         p=fisher_p(table),

@@ -20,6 +20,7 @@ from compendium.resampling import bca_limits
 
 FloatArray = NDArray[np.float64]
 
+PARTED = "AUC of the score parted at the cut-off"
 LEAST_SHARE = 0.1  # of the patients on either side of a cut-off
 
 
@@ -41,6 +42,22 @@ class CutoffBootstrap:
     auc: Estimate
     estimates: pd.DataFrame
     reason: str = ""
+
+    def numbers(self) -> dict[str, Estimate]:
+        """AUC at the cut-off as seen and corrected, and the range of the choices, as Estimates."""
+        low, high = self.interval()
+        parted = self.estimates.set_index("measure").loc[PARTED]
+        values = {
+            "cut_auc_seen": parted["as_seen"],
+            "cut_auc_corrected": parted["corrected"],
+            "cut_lowest": low,
+            "cut_highest": high,
+        }
+        method = f"bootstrap, {len(self.cuts)} resamples"
+        return {
+            name: Estimate(estimate=float(v), n=self.auc.n, method=method, reason=self.reason)
+            for name, v in values.items()
+        }
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Range that holds the chosen cut-off in `level` of the resamples."""
@@ -203,7 +220,7 @@ def _with_optimism(seen: FloatArray, optimism: FloatArray) -> pd.DataFrame:
     excess = np.append(optimism, optimism.mean())
     return pd.DataFrame(
         {
-            "measure": ["sensitivity", "specificity", "AUC of the score parted at the cut-off"],
+            "measure": ["sensitivity", "specificity", PARTED],
             "as_seen": values,
             "optimism": excess,
             "corrected": values - excess,

@@ -121,7 +121,6 @@ def odds_ratios(
             estimate=math.exp(full.coefficients[index]),
             low=math.exp(_limit(deviance, full, index, -1, critical)),
             high=math.exp(_limit(deviance, full, index, +1, critical)),
-            unit="odds ratio",
             n=len(happened),
             events=int(happened.sum()),
             p=float(chi2.sf(max(deviance(0.0), 0.0), 1)),

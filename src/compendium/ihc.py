@@ -24,6 +24,28 @@ BANDS = ("low", "moderate", "high")
 BAND_LIMITS = (100.0, 200.0)
 SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
 HIGHEST = "highest"
+ESTIMATE_HEADINGS = {
+    "measure": "Measure",
+    "unit": "Unit",
+    "n": "Patients",
+    "estimate": "Estimate",
+    "low": "Low",
+    "high": "High",
+    "p": "p",
+    "method": "Method",
+    "reason": "Not estimable because",
+}
+RULE_HEADINGS = {
+    "reader_rule": "Readers",
+    "block_rule": "Blocks",
+    "score": "Score",
+    "shift": "Shift",
+    "shift_low": "Low",
+    "shift_high": "High",
+    "auc": "AUC",
+    "p": "p",
+    "reason": "Not estimable because",
+}
 READER_RULES = ("mean", "median")
 BLOCK_RULES = (HIGHEST, "mean", "median")
 
@@ -157,31 +179,45 @@ def group_summary(
     return pd.DataFrame(rows)
 
 
-def comparison_row(
-    label: str,
+def compare_scores(
     frame: pd.DataFrame,
     by: str,
     groups: tuple[str, str],
     value: str = "h_score",
-    unit: str = "",
-) -> dict[str, Any]:
-    """A score in two groups, as one row: sizes, medians, shift with its p, AUC; patients known.
+    unit: str = "points",
+) -> tuple[Estimate, Estimate]:
+    """Shift and AUC of a score, the second group against the first; patients without it left out.
 
     Args:
-        label: name of the row.
         frame: one row a patient, with `by` and `value`.
         groups: the reference group and the compared one; a shift above 0 and an AUC above 0.5
             mean that the compared group scores higher.
     """
     known = frame[frame[value].notna()]
     first, second = (known.loc[known[by] == group, value].to_numpy(float) for group in groups)
-    shift, auc = hodges_lehmann(first, second, unit=unit), auc_delong(first, second)
+    return hodges_lehmann(first, second, unit=unit), auc_delong(first, second)
+
+
+def comparison_row(
+    label: str,
+    frame: pd.DataFrame,
+    by: str,
+    groups: tuple[str, str],
+    value: str = "h_score",
+) -> dict[str, Any]:
+    """A score in two groups as one row of a table: sizes, medians, shift with its p, AUC.
+
+    Args:
+        label: name of the row; the others as of `compare_scores`.
+    """
+    summary = group_summary(frame, by, groups, value)
+    shift, auc = compare_scores(frame, by, groups, value)
     return {
         "comparison": label,
-        "n_reference": len(first),
-        "n_compared": len(second),
-        "median_reference": float(np.median(first)) if len(first) else np.nan,
-        "median_compared": float(np.median(second)) if len(second) else np.nan,
+        "n_reference": int(summary["n"][0]),
+        "n_compared": int(summary["n"][1]),
+        "median_reference": summary["median"][0],
+        "median_compared": summary["median"][1],
         "shift": shift.estimate,
         "shift_low": shift.low,
         "shift_high": shift.high,
@@ -214,12 +250,15 @@ def rule_sensitivity(
 ) -> pd.DataFrame:
     """The primary comparison under every rule of combining, and of every score by the default rule.
 
+    The median of two readers is their mean, so that it is left out where no block has three.
+
     Args:
         reads: the ihc_read table.
         patients: one row a patient with patient_id and `by`.
     """
+    readers = reads.groupby(["patient_id", "block_id"])["reader_id"].nunique()
     rows = []
-    for reader_rule in READER_RULES:
+    for reader_rule in READER_RULES if readers.max() > 2 else READER_RULES[:1]:
         for block_rule in BLOCK_RULES:
             scores = one_score_each(reads, reader_rule=reader_rule, block_rule=block_rule)
             chosen = patients.merge(scores[scores["tissue"] == tissue], on="patient_id", how="left")

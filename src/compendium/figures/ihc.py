@@ -14,6 +14,7 @@ from compendium.agreement import Agreement
 from compendium.calibration import Validation
 from compendium.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
 from compendium.estimates import Estimate
+from compendium.figures.forest import forest
 from compendium.figures.style import COLOURS, GREY, SKY, VERMILION, new_figure
 from compendium.formatting import p_statement, value
 from compendium.ihc import BAND_LIMITS, BANDS
@@ -32,14 +33,14 @@ def scores_by_group(
     *,
     score: str = "h_score",
     ylabel: str = "Trop2 H-score",
-    note: str = "",
+    auc: Estimate | None = None,
 ) -> Figure:
     """Raincloud of a score: every patient as a dot, quartiles as a box, density beside it; and ROC.
 
     Args:
         frame: one row a patient with `by` and `score`.
         groups: label by group, the reference group first; two groups.
-        note: what stands in the ROC panel, such as the AUC with its interval.
+        auc: what stands in the ROC panel.
     """
     figure = new_figure("double", height_mm=78)
     left, right = figure.subplots(1, 2, width_ratios=(1.45, 1))
@@ -56,9 +57,18 @@ def scores_by_group(
     left.set_ylim(*H_SCORE_LIMITS)
     left.set_ylabel(ylabel)
     left.set_title("a", loc="left", weight="bold")
-    _roc(right, *values, note=note, colour=COLOURS.get(list(groups)[-1], GREY))
+    _roc(right, *values, note=_auc_note(auc), colour=COLOURS.get(list(groups)[-1], GREY))
     right.set_title("b", loc="left", weight="bold")
     return figure
+
+
+def _auc_note(auc: Estimate | None) -> str:
+    if auc is None:
+        return ""
+    if auc.reason:
+        return f"AUC not estimable:\n{auc.reason}"
+    low, high = value(auc.low, ".2f"), value(auc.high, ".2f")
+    return f"AUC {value(auc.estimate, '.2f')}\n({auc.level:.0%} CI {low} to {high})"
 
 
 def _bands(axes: Axes) -> None:
@@ -173,6 +183,17 @@ def _limit(axes: Axes, limit: Estimate, label: str, dashes: Any) -> None:
     axes.axhspan(limit.low, limit.high, xmax=0.81, color=VERMILION, alpha=0.1, lw=0)
     axes.text(304, limit.estimate, f"{label}\n{value(limit.estimate, '.1f')}", va="center",
               fontsize=6.5)  # fmt: skip
+
+
+def shifts(rows: pd.DataFrame) -> Figure:
+    """Forest plot of H-score shifts, one row a comparison.
+
+    Args:
+        rows: of `comparison_row`.
+    """
+    names = {"comparison": "label", "shift": "estimate", "shift_low": "low", "shift_high": "high"}
+    drawn = rows.rename(columns=names).assign(n=rows["n_reference"] + rows["n_compared"])
+    return forest(drawn, xlabel="Shift of the H-score, points", reference=0, log=False)
 
 
 def cutoff_search(
