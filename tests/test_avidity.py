@@ -27,6 +27,7 @@ def test_counts_every_kind_even_where_there_is_none():
         "only_low": 0,
         "only_high": 1,
         "none": 0,
+        "unknown": 0,
         "not_measured": 0,
     }
     assert table.loc["both", "patients"] == 2

@@ -51,9 +51,28 @@ def test_residual_by_hand():
 
 
 def test_a_measured_residual_takes_the_place_of_the_predicted():
+    """SUV 8 of the first administration two half-lives after it, twice the activity: 8 · 2 / 4."""
     measured = pd.concat([pairs(), pairs()], ignore_index=True)
-    measured["residual_suv_measured"] = [1.5, math.nan]
-    assert residual_suv(measured, HALF_LIFE_I124_DAYS).tolist() == pytest.approx([1.5, 5.0])
+    measured["residual_scan_suv"] = [8.0, math.nan]
+    measured["residual_scan_days"] = [2 * HALF_LIFE_I124_DAYS, math.nan]
+    assert residual_suv(measured, HALF_LIFE_I124_DAYS).tolist() == pytest.approx([4.0, 5.0])
+
+
+def test_a_measured_residual_still_washes_out_until_the_second_scan():
+    measured = pairs().assign(residual_scan_suv=8.0, residual_scan_days=2 * HALF_LIFE_I124_DAYS)
+    half_life = effective_half_life_days(2.0)  # half leaves the lesion in the two days of uptake
+    assert residual_suv(measured, half_life)[0] == pytest.approx(2.0)
+
+
+def test_measuring_or_predicting_agree_where_the_half_life_is_true():
+    """True effective half-life T: what the residual scan reads follows from the first scan."""
+    half_life, days = 2.5, 8.0
+    lesion = pairs(days=10.0)
+    reading = 10.0 * 2 ** (-days / half_life) / 2 ** (-days / HALF_LIFE_I124_DAYS)
+    # The first scan was two days after its administration, the residual scan ten days after it.
+    measured = lesion.assign(residual_scan_suv=reading, residual_scan_days=days + 2)
+    expected = residual_suv(lesion, half_life)[0]
+    assert residual_suv(measured, half_life)[0] == pytest.approx(expected)
 
 
 def test_correction_takes_it_off():

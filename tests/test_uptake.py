@@ -57,6 +57,16 @@ class TestPairs:
         pair = lesion_pairs(rows, BOTH, PairRules(detection_limit_suv=2.5)).iloc[0]
         assert (pair["visibility"], pair["limit_high"]) == ("only_high", 2.5)
 
+    def test_without_a_background_visibility_is_unknown_and_the_value_stays(self):
+        rows = lesions(("P1", "low", "L1", 2.0), ("P1", "high", "L1", 3.0))
+        rows.loc[0, "background_mean"] = NAN
+        pairs = lesion_pairs(rows, BOTH)
+        assert pairs.loc[0, "visibility"] == "unknown"
+        assert len(lesion_set(pairs, "all")) == 1
+        assert lesion_set(pairs, "visible_on_either").empty
+        fixed = lesion_pairs(rows, BOTH, PairRules(detection_limit_suv=1.0))
+        assert fixed.loc[0, "visibility"] == "both"
+
     def test_a_lesion_of_one_scan_is_kept_and_said_to_be_unmeasured(self):
         rows = lesions(
             ("P1", "low", "L1", 2.0), ("P1", "high", "L1", 2.0), ("P1", "high", "L2", 4.0)

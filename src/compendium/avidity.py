@@ -15,7 +15,7 @@ from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
 from compendium.resampling import sign_flip
 
-VISIBILITIES = ("both", "only_low", "only_high", "none", "not_measured")
+VISIBILITIES = ("both", "only_low", "only_high", "none", "unknown", "not_measured")
 
 
 def visibility_counts(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +39,8 @@ def avidity_change(
     measured), by t with one degree of freedom less than there are patients.
 
     Args:
-        pairs: as `uptake.lesion_pairs` returns; lesions not measured at both levels are left out.
+        pairs: as `uptake.lesion_pairs` returns; lesions without a value or a limit at
+            either level are left out.
         rng: used only where more than 17 patients changed, and flips are drawn.
 
     Raises:
@@ -73,7 +74,7 @@ def avidity_change(
 
 def _by_patient(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Lesions gained (only high less only low) and lesions measured, a patient each."""
-    measured = pairs[pairs["visibility"] != "not_measured"]
+    measured = pairs[~pairs["visibility"].isin(["unknown", "not_measured"])]
     seen = measured["visibility"]
     if len(measured) and seen.eq("none").all():
         raise NotEstimable(f"none of {len(measured)} lesions is visible on either scan")

@@ -18,6 +18,7 @@ from compendium.estimates import Estimate
 from compendium.tsh_effect import patient_mean_ratio
 
 HALF_LIFE_I124_DAYS = 4.176  # the 360 806 s by which a DICOM header names the nuclide
+UPTAKE_DAYS = 2.0  # from the second administration to its scan; imaging is at 48 h
 LARGEST_CREDIBLE_SHARE = 0.5
 
 
@@ -37,8 +38,9 @@ def effective_half_life_days(biological_days: float) -> float:
 def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_max") -> pd.Series:
     """What is left of the first administration, as SUV of the second scan, a lesion each.
 
-    A residual measured just before the second administration (column `residual_suv_measured`, as
-    SUV of the second scan) takes the place of the predicted one.
+    Where a scan just before the second administration measured it (columns residual_scan_suv, as
+    SUV of the first administration, and residual_scan_days after that), the half-life is only
+    needed for the washout from there to the second scan; elsewhere it predicts everything.
 
     Args:
         pairs: with activity_mbq_low, activity_mbq_high, interval_days and the metric.
@@ -49,12 +51,15 @@ def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_
             f"effective half-life {half_life_days} d: expected over 0, at most the physical "
             f"{HALF_LIFE_I124_DAYS} d of 124I"
         )
+    activities = pairs["activity_mbq_low"].astype(float) / pairs["activity_mbq_high"].astype(float)
     left = 2.0 ** (-pairs["interval_days"].astype(float) / half_life_days)
-    activities = pairs["activity_mbq_low"] / pairs["activity_mbq_high"]
     predicted = pairs[f"{metric}_low"].astype(float) * activities * left
-    if "residual_suv_measured" in pairs:
-        return pairs["residual_suv_measured"].astype(float).combine_first(predicted)
-    return predicted
+    if metric != "suv_max" or "residual_scan_suv" not in pairs:
+        return pd.Series(predicted)
+    decayed = 2.0 ** (-pairs["residual_scan_days"] / HALF_LIFE_I124_DAYS)
+    washed_out = 2.0 ** (-UPTAKE_DAYS * (1 / half_life_days - 1 / HALF_LIFE_I124_DAYS))
+    measured = pairs["residual_scan_suv"] * activities * decayed * washed_out
+    return pd.Series(measured.combine_first(predicted))
 
 
 def corrected(

@@ -120,7 +120,7 @@ def censored_ratio(
         n=k,
         events=int((~foci.both).sum()),
         p=float(2 * stats.t.sf(abs(centre) / wide, k - 1)),
-        method=f"censored model of {len(pairs)} foci, t with {k - 1} df"
+        method=f"censored model of {len(foci.low)} foci, t with {k - 1} df"
         + ("; no variance between patients estimated" if alike else ""),
         level=level,
     )
@@ -130,7 +130,7 @@ class _Foci:
     """Both scans' log uptake of each focus, in the form the likelihood needs."""
 
     def __init__(self, pairs: pd.DataFrame, metric: str) -> None:
-        pairs = pairs[pairs["visibility"] != "not_measured"]
+        pairs = pairs[~pairs["visibility"].isin(["unknown", "not_measured"])]
         seen = pairs["visibility"].to_numpy()
         self.both, self.only_low = seen == "both", seen == "only_low"
         self.only_high, self.none = seen == "only_high", seen == "none"

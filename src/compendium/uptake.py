@@ -15,6 +15,7 @@ from compendium.errors import InputError
 
 LEVELS = ("low", "high")
 TRACER = "124I"
+NOT_MEASURED = "not_measured"
 KEY = ["patient_id", "lesion_id"]
 LESION_SETS = {
     "all": "all lesions measured at both levels",
@@ -65,7 +66,7 @@ def lesion_pairs(
     Returns:
         One row a lesion: patient_id, lesion_id, site, diameter_mm; every metric with `_low` and
         `_high`; limit_low, limit_high (SUV); visibility (both | only_low | only_high | none |
-        not_measured); and the patient's columns of `scan_pairs`.
+        unknown, without a background | not_measured); and the patient's columns of `scan_pairs`.
 
     Raises:
         InputError: a lesion is measured twice at one level, or a column is absent.
@@ -78,31 +79,53 @@ def lesion_pairs(
         pairs.insert(position, name, either)
     main = metrics[0]
     unmeasured = pairs[[f"{main}_low", f"{main}_high"]].isna().any(axis=1)
+    unlimited = pairs[["limit_low", "limit_high"]].isna().any(axis=1)
     seen_low, seen_high = (pairs.pop(f"visible_{level}").eq(True) for level in LEVELS)
     pairs["visibility"] = np.select(
-        [unmeasured, seen_low & seen_high, seen_low, seen_high],
-        ["not_measured", "both", "only_low", "only_high"],
+        [unmeasured, unlimited, seen_low & seen_high, seen_low, seen_high],
+        [NOT_MEASURED, "unknown", "both", "only_low", "only_high"],
         default="none",
     )
     return pairs.reset_index().merge(scan_pairs(scans, rules), on="patient_id", how="left")
+
+
+def with_header(scans: pd.DataFrame, series_audit: pd.DataFrame) -> pd.DataFrame:
+    """The scans with what their DICOM header says of activity and time; the record fills the gaps.
+
+    Args:
+        scans: the study's pet_scan table.
+        series_audit: one row a series: scan_id, dose_bq, uptake_time_h.
+
+    Returns:
+        The scans with injected_activity_mbq by the header where it is readable, and uptake_time_h.
+    """
+    header = series_audit.set_index("scan_id")[["dose_bq", "uptake_time_h"]].astype(float)
+    own = header.reindex(scans["scan_id"]).set_index(scans.index)
+    recorded = scans["injected_activity_mbq"].astype(float)
+    return scans.assign(
+        injected_activity_mbq=(own["dose_bq"] / 1e6).combine_first(recorded),
+        uptake_time_h=own["uptake_time_h"],
+    )
 
 
 def scan_pairs(scans: pd.DataFrame, rules: PairRules | None = None) -> pd.DataFrame:
     """Each patient's two 124I scans side by side, with what deviates from the protocol.
 
     Args:
-        scans: the study's pet_scan table.
+        scans: the study's pet_scan table, or what `with_header` makes of it.
 
     Returns:
-        One row a patient: patient_id; day, TSH (mIU/L) and activity (MBq) with `_low`, `_high`;
-        interval_days; deviation, empty or in words.
+        One row a patient: patient_id; day, TSH (mIU/L), activity (MBq) and, with the header, hours
+        of uptake with `_low`, `_high`; interval_days; deviation, empty or in words.
     """
     rules = rules or PairRules()
     columns = {
         "scan_day": "day",
         "tsh_miu_per_l": "tsh",
         "injected_activity_mbq": "activity_mbq",
+        "uptake_time_h": "uptake_hours",
     }
+    columns = {old: new for old, new in columns.items() if old in scans}
     iodine = scans[scans["tracer"] == TRACER]
     twice = iodine[iodine.duplicated(["patient_id", "tsh_level"])]
     if len(twice):
@@ -134,11 +157,11 @@ def lesion_set(pairs: pd.DataFrame, which: str) -> pd.DataFrame:
         pairs: as `lesion_pairs` returns.
         which: a key of LESION_SETS.
     """
-    measured = pairs[pairs["visibility"] != "not_measured"]
+    measured = pairs[pairs["visibility"] != NOT_MEASURED]
     if which == "all":
         return measured
     if which == "visible_on_either":
-        return measured[measured["visibility"] != "none"]
+        return measured[measured["visibility"].isin(["both", "only_low", "only_high"])]
     if which == "visible_on_both":
         return measured[measured["visibility"] == "both"]
     if which == "on_protocol":
@@ -167,7 +190,7 @@ def _side(
     limit = over.combine(rules.background_ratio * mean, max)
     visible = (value > over) & (value >= rules.background_ratio * mean)
     if rules.detection_limit_suv > 0:
-        limit = limit * 0 + rules.detection_limit_suv
+        limit = pd.Series(rules.detection_limit_suv, index=rows.index)
         visible = value >= rules.detection_limit_suv
     side = rows.set_index(KEY)[["site", "diameter_mm", *metrics]]
     return side.assign(limit=limit.to_numpy(), visible=visible.to_numpy())

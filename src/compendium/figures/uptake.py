@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -22,6 +23,7 @@ from compendium.figures.style import (
     VERMILION,
     new_figure,
 )
+from compendium.pet.projection import Projection
 from compendium.tsh_effect import log_ratio, patient_means
 
 # Beyond the house's cycle: three more of P. Tol's colours, told apart in colour blindness too.
@@ -31,6 +33,7 @@ VISIBILITY = {
     "only_high": ("visible at high TSH only", ORANGE),
     "only_low": ("visible at low TSH only", VERMILION),
     "none": ("visible on neither", "#BBBBBB"),
+    "unknown": ("visibility unknown", "#6E6E6E"),
 }
 PANELS_A_ROW = 10
 LEVEL_NAMES = ("low", "high")
@@ -215,3 +218,49 @@ def plain_log_ticks(axes: Axes, values: np.ndarray) -> None:
     axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
+
+
+def both_scans(
+    pictures: Mapping[str, tuple[Projection, Projection]], suv_window: float = 10.0
+) -> Figure:
+    """Front views of both scans of some patients, side by side on one SUV scale.
+
+    Args:
+        pictures: by the words above each pair: low TSH, high TSH.
+        suv_window: SUV shown in full black, g/mL; lesions above it are outlined like the others.
+    """
+    figure = new_figure("double", height_mm=76)
+    grid = figure.subplots(1, 2 * len(pictures), squeeze=False)[0]
+    shown = None
+    for pair, (title, views) in enumerate(pictures.items()):
+        for side, (view, level) in enumerate(zip(views, LEVEL_NAMES, strict=True)):
+            axes = grid[2 * pair + side]
+            axes.set_title(f"{title}\n{level} TSH" if side == 0 else f"\n{level} TSH", fontsize=7)
+            axes.set_axis_off()
+            if view.reason:
+                axes.text(0.5, 0.5, "refused", ha="center", transform=axes.transAxes, fontsize=6)
+                continue
+            shown = _front_view(axes, view, suv_window)
+    if shown is not None:
+        bar = figure.colorbar(
+            shown, ax=list(grid), orientation="horizontal", shrink=0.4, aspect=40, extend="max"
+        )
+        bar.set_label("SUV by body weight (g/mL), the same for all")
+    return figure
+
+
+def _front_view(axes: Axes, view: Projection, suv_window: float) -> AxesImage:
+    slice_mm, _, column_mm = view.spacing_mm
+    height, width = view.coronal.shape
+    for outline in view.outlines:
+        y, x = (np.arange(height) + 0.5) * slice_mm, (np.arange(width) + 0.5) * column_mm
+        axes.contour(x, y, outline.coronal, levels=[0.5], colors=[VERMILION], linewidths=0.4)
+    return axes.imshow(
+        view.coronal,
+        cmap="gray_r",
+        vmin=0,
+        vmax=suv_window,
+        origin="lower",
+        extent=(0, width * column_mm, 0, height * slice_mm),
+        interpolation="nearest",
+    )
