@@ -144,26 +144,23 @@ def series_header(scan: Scan, timing: Timing, grid: Grid) -> Dataset:
     return ds
 
 
-def slice_header(scan: Scan, timing: Timing, index: int, series_at: datetime) -> dict[str, object]:
-    """What differs between slices in time, by keyword; `index` counts from the pelvis upward."""
+def slice_header(scan: Scan, timing: Timing, index: int) -> Dataset:
+    """What differs between slices in time; `index` counts from the pelvis upward.
+
+    FrameReferenceTime counts from the start of the scan, also where the series' time was
+    overwritten afterwards.
+    """
     acquired = timing.acquired[index]
     averaged = acquired + timedelta(seconds=timing.average_s)
-    values: dict[str, object] = {
-        "AcquisitionDate": da(acquired),
-        "AcquisitionTime": tm(acquired),
-        "ContentDate": da(acquired),
-        "ContentTime": tm(acquired),
-        "FrameReferenceTime": f"{(averaged - series_at).total_seconds() * 1000:.3f}",
-    }
+    ds = Dataset()
+    ds.AcquisitionDate = ds.ContentDate = da(acquired)
+    ds.AcquisitionTime = ds.ContentTime = tm(acquired)
+    since_start = averaged - min(timing.acquired)
+    ds.FrameReferenceTime = f"{since_start.total_seconds() * 1000:.3f}"
     if scan.variant != "none":
         decayed = (averaged - timing.reference[index]).total_seconds()
-        values["DecayFactor"] = f"{math.exp(decay_rate(scan.tracer) * decayed):.9g}"
-    return values
-
-
-def frame_reference_origin(scan: Scan, timing: Timing) -> datetime:
-    """The moment from which FrameReferenceTime counts: the scan's start, also after overwriting."""
-    return min(timing.acquired)
+        ds.DecayFactor = f"{math.exp(decay_rate(scan.tracer) * decayed):.9g}"
+    return ds
 
 
 def _describe_pixels(ds: Dataset, grid: Grid) -> None:

@@ -101,11 +101,11 @@ def make_scan(task: Task, dicom_dir: Path) -> dict[str, Any]:
     spheres = spheres_of(task)
     clean, image = make_image(task, spheres)
     timing = timing_of(scan, grid.shape[0])
-    headers = write_series(image, scan, timing, grid, task.seed, dicom_dir / scan.scan_id)
+    series = write_series(image, scan, timing, grid, task.seed, dicom_dir / scan.scan_id)
     if scan.region_name is not None:
         write = write_rtstruct if scan.variant == "rtstruct" else write_seg
         regions = regions_of(task, spheres)
-        write(regions, headers, grid, (task.seed, scan.scan_id), dicom_dir / scan.region_name)
+        write(regions, series, grid, (task.seed, scan.scan_id), dicom_dir / scan.region_name)
     per_suv = bqml_per_suv(scan, timing)
     return {
         "scan_id": scan.scan_id,

@@ -15,7 +15,7 @@ from compendium.synthetic.phantom import (
 )
 
 GAP_MM = 14.0
-PROPOSALS = 400
+PROPOSALS = 150
 SMALLEST_REGION_MM = 5.0
 
 # Boxes (x, y, z from-to, mm) from which a lesion's centre is drawn; x is mirrored at random.

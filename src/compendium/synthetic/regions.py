@@ -10,10 +10,14 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
-from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    PositronEmissionTomographyImageStorage,
+    RTStructureSetStorage,
+)
 
 from compendium.synthetic.phantom import Grid, Sphere, sphere_mask
-from compendium.synthetic.series import uid
+from compendium.synthetic.series import WrittenSeries, uid
 
 CONTOUR_POINTS = 48
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (204, 121, 167), (213, 94, 0))
@@ -29,12 +33,11 @@ class Region:
 
 
 def write_seg(
-    regions: list[Region], headers: list[Dataset], grid: Grid, key: tuple[object, ...], path: Path
+    regions: list[Region], series: WrittenSeries, grid: Grid, key: tuple[object, ...], path: Path
 ) -> None:
     """Write the regions as a DICOM SEG that is the same, byte by byte, whenever the input is.
 
     Args:
-        headers: of the series' slices, from the pelvis upward, with pixels.
         key: what the UIDs are made from.
     """
     boxes = [sphere_mask(grid, r.sphere.centre, r.sphere.radius_mm) for r in regions]
@@ -44,7 +47,7 @@ def write_seg(
         rows = np.searchsorted(used, range(box[0].start, box[0].stop))
         masks[rows, box[1], box[2], number] = mask
     seg = hd.seg.Segmentation(
-        source_images=[headers[k] for k in used],
+        source_images=[series.header(k) for k in used],
         pixel_array=masks,
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[_describe(k + 1, r, key) for k, r in enumerate(regions)],
@@ -60,7 +63,7 @@ def write_seg(
         content_description="SYNTHETIC lesions and reference regions",
         series_description="SYNTHETIC regions",
     )
-    _fix(seg, headers[0], key)
+    _fix(seg, series.common, key)
     seg.save_as(path)
 
 
@@ -90,6 +93,8 @@ def _fix(seg: Dataset, header: Dataset, key: tuple[object, ...]) -> None:
         for part in ("Date", "Time"):
             if f"{name}{part}" in seg:
                 setattr(seg, f"{name}{part}", getattr(header, f"Series{part}"))
+    for item in seg.get("ContributingEquipmentSequence", ()):
+        item.ContributionDateTime = header.SeriesDate + header.SeriesTime
     dimension = uid(*key, "dimensions")
     for item in _items_with(seg, "DimensionOrganizationUID"):
         item.DimensionOrganizationUID = dimension
@@ -106,13 +111,13 @@ def _items_with(ds: Dataset, keyword: str) -> Iterator[Dataset]:
 
 
 def write_rtstruct(
-    regions: list[Region], headers: list[Dataset], grid: Grid, key: tuple[object, ...], path: Path
+    regions: list[Region], series: WrittenSeries, grid: Grid, key: tuple[object, ...], path: Path
 ) -> None:
     """Write the regions as contours: on each slice a polygon round the sphere's section.
 
     The polygon lies just outside the circle, so that the same voxel centres are inside.
     """
-    first = headers[0]
+    first = series.common
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = RTStructureSetStorage
@@ -132,49 +137,49 @@ def write_rtstruct(
     ds.SeriesDescription = "SYNTHETIC regions"
     ds.StructureSetLabel = "SYNTHETIC"
     ds.StructureSetDate, ds.StructureSetTime = first.SeriesDate, first.SeriesTime
-    ds.ReferencedFrameOfReferenceSequence = Sequence([_referenced_frame(headers)])
+    ds.ReferencedFrameOfReferenceSequence = Sequence([_referenced_frame(series)])
     ds.StructureSetROISequence = Sequence()
     ds.ROIContourSequence = Sequence()
     ds.RTROIObservationsSequence = Sequence()
     for number, region in enumerate(regions, start=1):
-        _append_roi(ds, number, region, headers, grid)
+        _append_roi(ds, number, region, series, grid)
     dcmwrite(path, ds, enforce_file_format=True)
 
 
-def _referenced_frame(headers: list[Dataset]) -> Dataset:
-    first = headers[0]
-    series = Dataset()
-    series.SeriesInstanceUID = first.SeriesInstanceUID
-    series.ContourImageSequence = Sequence([_reference(h) for h in headers])
+def _referenced_frame(series: WrittenSeries) -> Dataset:
+    first = series.common
+    referenced = Dataset()
+    referenced.SeriesInstanceUID = first.SeriesInstanceUID
+    referenced.ContourImageSequence = Sequence([_reference(one) for one in series.slices])
     study = Dataset()
     study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
     study.ReferencedSOPInstanceUID = first.StudyInstanceUID
-    study.RTReferencedSeriesSequence = Sequence([series])
+    study.RTReferencedSeriesSequence = Sequence([referenced])
     frame = Dataset()
     frame.FrameOfReferenceUID = first.FrameOfReferenceUID
     frame.RTReferencedStudySequence = Sequence([study])
     return frame
 
 
-def _reference(header: Dataset) -> Dataset:
+def _reference(one: Dataset) -> Dataset:
     item = Dataset()
-    item.ReferencedSOPClassUID = header.SOPClassUID
-    item.ReferencedSOPInstanceUID = header.SOPInstanceUID
+    item.ReferencedSOPClassUID = PositronEmissionTomographyImageStorage
+    item.ReferencedSOPInstanceUID = one.SOPInstanceUID
     return item
 
 
 def _append_roi(
-    ds: Dataset, number: int, region: Region, headers: list[Dataset], grid: Grid
+    ds: Dataset, number: int, region: Region, series: WrittenSeries, grid: Grid
 ) -> None:
     roi = Dataset()
     roi.ROINumber, roi.ROIName = number, region.sphere.name
-    roi.ReferencedFrameOfReferenceUID = headers[0].FrameOfReferenceUID
+    roi.ReferencedFrameOfReferenceUID = series.common.FrameOfReferenceUID
     roi.ROIGenerationAlgorithm = "MANUAL"
     ds.StructureSetROISequence.append(roi)
     contour = Dataset()
     contour.ReferencedROINumber = number
     contour.ROIDisplayColor = list(COLOURS[number % len(COLOURS)])
-    contour.ContourSequence = Sequence(list(_contours(region.sphere, headers, grid)))
+    contour.ContourSequence = Sequence(list(_contours(region.sphere, series, grid)))
     ds.ROIContourSequence.append(contour)
     observation = Dataset()
     observation.ObservationNumber = observation.ReferencedROINumber = number
@@ -182,11 +187,11 @@ def _append_roi(
     ds.RTROIObservationsSequence.append(observation)
 
 
-def _contours(sphere: Sphere, headers: list[Dataset], grid: Grid) -> Iterator[Dataset]:
+def _contours(sphere: Sphere, series: WrittenSeries, grid: Grid) -> Iterator[Dataset]:
     """A closed polygon for each slice that the sphere meets."""
     turn = np.arange(CONTOUR_POINTS) * 2 * np.pi / CONTOUR_POINTS
     x0, y0, z0 = sphere.centre
-    for index, header in enumerate(headers):
+    for index, one in enumerate(series.slices):
         z = grid.origin[2] + index * grid.voxel_mm
         section2 = sphere.radius_mm**2 - (z - z0) ** 2
         if section2 <= 0:
@@ -196,7 +201,7 @@ def _contours(sphere: Sphere, headers: list[Dataset], grid: Grid) -> Iterator[Da
             [x0 + around * np.cos(turn), y0 + around * np.sin(turn), np.full(CONTOUR_POINTS, z)]
         )
         item = Dataset()
-        item.ContourImageSequence = Sequence([_reference(header)])
+        item.ContourImageSequence = Sequence([_reference(one)])
         item.ContourGeometricType = "CLOSED_PLANAR"
         item.NumberOfContourPoints = CONTOUR_POINTS
         item.ContourData = [f"{value:.3f}" for value in points.ravel()]
