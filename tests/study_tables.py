@@ -1,5 +1,6 @@
 """Small tables in the schema's types, written in a test as the few cells that matter."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -50,3 +51,107 @@ def table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
 def tables(**rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     """All tables of a study; those not given are empty."""
     return {name: table(name, rows.get(name, [])) for name in MODELS}
+
+
+VALID: dict[str, list[dict[str, Any]]] = {
+    "patient": [
+        {**PATIENT, "patient_id": "P001", "height_cm": 160, "weight_kg": 58.5},
+        {**PATIENT, "patient_id": "P002", "sex": "male", "age_years": 61.5},
+        {**PATIENT, "patient_id": "T001", "study": "TSH124I"},
+    ],
+    "pathology": [{**PATHOLOGY, "patient_id": patient} for patient in ("P001", "P002", "T001")],
+    "ihc_read": [
+        {"patient_id": "P001", "block_id": "B1", "reader_id": reader, "tissue": "primary",
+         "antibody_clone": "SP295", "pct_0": 10, "pct_1": 20, "pct_2": 30, "pct_3": 40,
+         "pct_membranous": 60}
+        for reader in ("R1", "R2")
+    ],
+    "rai_course": [
+        {**DEFAULTS["rai_course"], "patient_id": "P001"},
+        {**DEFAULTS["rai_course"], "patient_id": "P001", "course": 2, "course_day": 300},
+        {**DEFAULTS["rai_course"], "patient_id": "P002"},
+    ],
+    "lesion": [
+        {**DEFAULTS["lesion"], "patient_id": patient, "lesion_id": lesion, "diameter_mm": 12.5}
+        for patient in ("P001", "P002", "T001") for lesion in ("L1", "L2")
+    ],
+    "lesion_uptake": [
+        {"patient_id": "P001", "lesion_id": "L1", "course": 1, "uptake": "avid"},
+        {"patient_id": "P001", "lesion_id": "L2", "course": 1, "uptake": "non_avid"},
+    ],
+    "lab": [{**DEFAULTS["lab"], "patient_id": "P001", "lab_day": 400, "tg_ng_per_ml": 3.2}],
+    "response_assessment": [
+        {**DEFAULTS["response_assessment"], "patient_id": "P001", "assessment_day": 500,
+         "sum_target_diameters_mm": 30},
+        {**DEFAULTS["response_assessment"], "patient_id": "P002", "assessment_day": 900,
+         "sum_target_diameters_mm": 0, "lesions_disappeared": True},
+    ],
+    "follow_up": [
+        {**DEFAULTS["follow_up"], "patient_id": "P001", "rai_refractory_day": 600,
+         "study_entry_day": 1500},
+        {"patient_id": "P002", "last_contact_day": 1000, "vital_status": "dead", "death_day": 1000,
+         "death_cause": "other"},
+        {**DEFAULTS["follow_up"], "patient_id": "T001"},
+    ],
+    "pet_scan": [
+        {"scan_id": "S1", "patient_id": "P001", "tracer": "18F-Trop2", "scan_day": 1500,
+         "series_dir": "S1", "region_file": "S1.dcm"},
+        {"scan_id": "S2", "patient_id": "T001", "tracer": "124I", "scan_day": 100,
+         "tsh_level": "low", "tsh_miu_per_l": 32, "series_dir": "S2"},
+        {"scan_id": "S3", "patient_id": "T001", "tracer": "124I", "scan_day": 112,
+         "tsh_level": "high", "tsh_miu_per_l": 130, "series_dir": "S3"},
+    ],
+    "investigator_class": [
+        {"patient_id": "P001", "rai_response": "non_responder", "progression": "stable"},
+        {"patient_id": "P002", "rai_response": "responder"},
+    ],
+    "missing_reason": [
+        {"patient_id": "P002", "table_name": "patient", "column_name": "height_cm",
+         "reason": "lost"},
+    ],
+}  # fmt: skip
+"""A study without a problem, in the form in which it is typed into a file."""
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def valid_rows() -> Rows:
+    """A copy of VALID with every cell that a template has, as text."""
+    return {
+        name: [
+            {
+                column: as_typed(row.get(column))
+                for column, declared in COLUMNS[name].items()
+                if not declared.optional
+            }
+            for row in rows
+        ]
+        for name, rows in VALID.items()
+    }
+
+
+def as_typed(cell: Any) -> Any:
+    """A value as a person types it into a cell."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return str(cell)
+
+
+def write_csv(rows: Rows, study_dir: Path, *, encoding: str = "utf-8") -> Path:
+    """The rows as tables/*.csv; the images of VALID beside them."""
+    folder = study_dir / "tables"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, lines in rows.items():
+        pd.DataFrame(lines).to_csv(folder / f"{name}.csv", index=False, encoding=encoding)
+    write_images(study_dir)
+    return study_dir
+
+
+def write_images(study_dir: Path) -> None:
+    """Folders and files by the names that VALID has for them."""
+    for scan in ("S1", "S2", "S3"):
+        (study_dir / "dicom" / scan).mkdir(parents=True, exist_ok=True)
+        (study_dir / "dicom" / scan / "1.dcm").touch()
+    (study_dir / "dicom" / "S1.dcm").touch()

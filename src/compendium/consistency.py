@@ -3,6 +3,7 @@
 Each check is a function of the tables that yields problems; `check_consistency` runs them all.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
@@ -32,19 +33,25 @@ def check_consistency(
 
 def known_patients(tables: Tables) -> Iterator[Problem]:
     """Every row belongs to a patient of the patient table."""
-    known = set(tables["patient"]["patient_id"].dropna())
+    known = {_plain(patient): patient for patient in tables["patient"]["patient_id"].dropna()}
     for name, table in tables.typed.items():
-        strangers = table[table["patient_id"].notna() & ~table["patient_id"].isin(known)]
-        near = strangers["patient_id"].map(lambda patient: closest(patient, known))
-        for hint in near.unique():
+        given = table.dropna(subset="patient_id")
+        strangers = given[~given["patient_id"].isin(known.values())]
+        meant = strangers["patient_id"].map(lambda patient: known.get(_plain(patient), ""))
+        for patient in meant.unique():
             yield from tables.problems(
                 name,
-                strangers[near == hint],
+                strangers[meant == patient],
                 "patient_id",
                 "there is no patient {patient_id}",
                 "a patient_id of the patient table",
-                f"{hint}Correct it, or add the patient.",
+                f"Write it as there: {patient}." if patient else "Correct it, or add the patient.",
             )
+
+
+def _plain(patient: str) -> str:
+    """A pseudonym without what slips in typing: case, signs between, leading zeros."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[^a-z0-9]", "", patient.lower()))
 
 
 def rows_for_each_patient(tables: Tables) -> Iterator[Problem]:

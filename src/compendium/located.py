@@ -36,6 +36,8 @@ class Tables:
             column: where the problem is.
             found: what is there; fields in braces are filled in from the row's columns.
         """
+        if rows.empty:
+            return
         for row, record in zip(rows.index, rows.to_dict("records"), strict=True):
             cells = {str(name): cell for name, cell in record.items()}
             value = cells.get(column)

@@ -46,8 +46,9 @@ class Reading:
 
 def closest(word: str, words: Iterable[str]) -> str:
     """A question that names the nearest of `words`, or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}? " if near else ""
+    by_lower = {candidate.lower(): candidate for candidate in words}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean {by_lower[near[0]]}? " if near else ""
 
 
 def read_study_files(study_dir: Path, shown_dir: str) -> Reading:

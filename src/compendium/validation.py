@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Hashable, Iterator
+from functools import cache
 from typing import Any
 
 import pandas as pd
 from pandera.errors import SchemaErrors
+from pandera.pandas import DataFrameSchema
 
 from compendium.cells import CellError, convert, is_empty, read_date
 from compendium.problems import Problem
@@ -167,13 +169,20 @@ def _day(cell: Any, patient: str, index_dates: dict[str, dt.date]) -> int | None
     return (read_date(cell) - index_dates[patient]).days
 
 
+@cache
+def _schema(name: str) -> DataFrameSchema:
+    """A table's schema without its types, which `convert` gives and pandera is slow to check."""
+    schema = MODELS[name].to_schema()
+    return schema.update_columns({column: {"dtype": None} for column in schema.columns})
+
+
 def _against_schema(
     raw: RawTable, table: pd.DataFrame, wrong: set[tuple[str, Hashable]]
 ) -> Iterator[Problem]:
     """What pandera finds, in the user's terms; cells that already have a problem are left out."""
     columns = COLUMNS[raw.name]
     try:
-        MODELS[raw.name].validate(table, lazy=True)
+        _schema(raw.name).validate(table, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
     else:

@@ -1,0 +1,177 @@
+"""A study is loaded from CSV or from a workbook, and says what is wrong with it."""
+
+import datetime as dt
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from study_tables import Rows, valid_rows, write_csv, write_images
+
+from compendium.errors import InputError
+from compendium.study import examine, load_study, project_root
+from compendium.tables import MODELS
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return valid_rows()
+
+
+def write_workbook(rows: Rows, study_dir: Path) -> Path:
+    """The rows as one workbook with a sheet a table, numbers and texts as Excel holds them."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, lines in rows.items():
+        sheet = book.create_sheet(name)
+        sheet.append(list(lines[0]))
+        for line in lines:
+            sheet.append([as_excel(cell) for cell in line.values()])
+    study_dir.mkdir(parents=True, exist_ok=True)
+    book.save(study_dir / "study.xlsx")
+    write_images(study_dir)
+    return study_dir
+
+
+def as_excel(cell: object) -> object:
+    if isinstance(cell, str):
+        try:
+            return float(cell)
+        except ValueError:
+            return cell or None
+    return cell
+
+
+def test_a_valid_study_has_no_problem_and_all_tables_in_their_types(rows, tmp_path):
+    study, problems = examine(write_csv(rows, tmp_path), images=True)
+    assert problems == []
+    assert set(study.tables) == set(MODELS)
+    for name, model in MODELS.items():
+        model.validate(study.tables[name])
+    assert len(study.tables["covariate"]) == 0
+    assert study.name == tmp_path.name
+    assert study.dicom_dir == tmp_path / "dicom"
+
+
+def test_a_study_is_synthetic_where_its_truth_lies_beside_it(rows, tmp_path):
+    write_csv(rows, tmp_path)
+    assert not load_study(tmp_path).synthetic
+    (tmp_path / "truth.json").write_text("{}")
+    assert load_study(tmp_path).synthetic
+
+
+def test_workbook_and_csv_give_the_same_tables(rows, tmp_path):
+    of_csv = load_study(write_csv(rows, tmp_path / "csv"))
+    of_book = load_study(write_workbook(rows, tmp_path / "book"))
+    for name in MODELS:
+        pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_csv_is_read_in_the_encodings_that_excel_writes(rows, tmp_path, encoding):
+    for row in rows["patient"]:
+        row["note"] = "甲状腺乳头状癌"
+    study = load_study(write_csv(rows, tmp_path, encoding=encoding))
+    assert list(study.tables["patient"]["note"]) == ["甲状腺乳头状癌"] * 3
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_csv_is_read_with_the_separators_that_excel_writes(rows, tmp_path, separator):
+    write_csv(rows, tmp_path)
+    for path in (tmp_path / "tables").glob("*.csv"):
+        pd.read_csv(path, dtype=str).to_csv(path, sep=separator, index=False)
+    assert len(load_study(tmp_path).tables["patient"]) == 3
+
+
+def test_empty_lines_and_columns_are_passed_over_and_rows_keep_their_number(rows, tmp_path):
+    write_csv(rows, tmp_path)
+    path = tmp_path / "tables" / "lab.csv"
+    header, line = path.read_text().splitlines()
+    path.write_text(f"{header}\n\n , , , , \n{line.replace('0.05', 'low')}\n")
+    _, problems = examine(tmp_path)
+    assert [(p.row, p.column) for p in problems] == [(4, "tsh_miu_per_l")]
+
+
+def test_dates_become_days_and_do_not_leave_the_loader(rows, tmp_path):
+    for row, date in zip(
+        rows["patient"], ["2018-03-07", "2019/1/31", "2020年2月29日"], strict=True
+    ):
+        row["index_date"] = date
+    rows["lab"] = [
+        {"patient_id": "P001", "lab_date": date, "tsh_miu_per_l": "", "tg_ng_per_ml": "",
+         "tgab_negative": ""}
+        for date in ("2018-03-07", "2019-03-07", "2018.3.6", "2018-03-08 00:00:00")
+    ]  # fmt: skip
+    study = load_study(write_csv(rows, tmp_path))
+    assert list(study.tables["lab"]["lab_day"]) == [0, 365, -1, 1]
+    assert "index_date" not in study.tables["patient"]
+
+
+def test_date_cells_of_excel_become_days(rows, tmp_path):
+    for row in rows["patient"]:
+        row["index_date"] = dt.datetime(2018, 3, 7)
+    rows["lab"] = [{"patient_id": "P001", "lab_date": dt.datetime(2018, 4, 6)}]
+    rows["lab"][0] |= {"tsh_miu_per_l": "", "tg_ng_per_ml": "", "tgab_negative": ""}
+    study = load_study(write_workbook(rows, tmp_path))
+    assert list(study.tables["lab"]["lab_day"]) == [30]
+
+
+def test_names_and_record_numbers_do_not_leave_the_loader(rows, tmp_path):
+    for row in rows["patient"]:
+        row |= {"patient_name": "A. Person", "record_number": "12345678"}
+    study = load_study(write_csv(rows, tmp_path))
+    assert not {"patient_name", "record_number"} & set(study.tables["patient"])
+
+
+def test_sheets_that_are_no_table_are_passed_over_where_they_are_known_or_empty(rows, tmp_path):
+    write_workbook(rows, tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "study.xlsx")
+    book.create_sheet("README").append(["Read me"])
+    book.create_sheet("Sheet1")
+    book.save(tmp_path / "study.xlsx")
+    assert load_study(tmp_path).problems == []
+
+
+def test_all_errors_are_named_at_once(rows, tmp_path):
+    rows["patient"][0]["sex"] = "femal"
+    rows["patient"][1]["age_years"] = "161"
+    rows["lesion"][2]["patient_id"] = "P009"
+    with pytest.raises(InputError) as caught:
+        load_study(write_csv(rows, tmp_path))
+    assert str(caught.value).replace(f"{tmp_path}/tables/", "").splitlines() == [
+        "patient.csv, row 2 (P001), column sex: sex is 'femal'; expected one of: "
+        "female, male, other. Did you mean female? Correct the code.",
+        "patient.csv, row 3 (P002), column age_years: age_years is '161'; "
+        "expected a number of at least 0 and at most 120 a. Check the value and its unit (a).",
+        "lesion.csv, row 4 (P009), column patient_id: there is no patient P009; "
+        "expected a patient_id of the patient table. Correct it, or add the patient.",
+    ]
+
+
+def test_more_than_twenty_errors_are_counted(rows, tmp_path):
+    for row in rows["lesion"]:
+        row |= {"site": "knee", "diameter_mm": "-1", "structural": "perhaps", "lesion_id": "L 1"}
+    with pytest.raises(InputError, match=r"… and \d+ more; `compendium validate` lists them all"):
+        load_study(write_csv(rows, tmp_path))
+
+
+def test_deviations_do_not_stop_the_analysis(rows, tmp_path):
+    rows["pet_scan"][2]["tsh_miu_per_l"] = "97"
+    study = load_study(write_csv(rows, tmp_path))
+    assert [p.severity for p in study.problems] == ["deviation"]
+
+
+def test_a_folder_that_is_not_there_is_named():
+    with pytest.raises(InputError, match=r"data/nowhere: there is no such folder .* new-study"):
+        load_study("data/nowhere")
+
+
+def test_the_project_is_found_upwards_or_by_the_environment(root, tmp_path, monkeypatch):
+    monkeypatch.delenv("COMPENDIUM_ROOT", raising=False)
+    monkeypatch.chdir(root / "src" / "compendium")
+    assert project_root() == root
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no pyproject.toml here or above"):
+        project_root()
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
+    assert project_root() == root
