@@ -39,7 +39,7 @@
       value: link.textContent,
       run: table.run,
       cell: table.cell,
-      listed: `numbers.html#tab-${link.dataset.table}`,
+      listed: `numbers.html#listed-${link.dataset.table}`,
       facts: [["Table", `${link.dataset.table}, row ${link.dataset.row}`]],
     };
   };

@@ -6,11 +6,13 @@ A page holds ```{generated} NAME``` where the part called NAME belongs; see PART
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compendium import formatting
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
+from compendium_book.checklists import checklists
+from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
 
 PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTILINE)
@@ -19,15 +21,6 @@ PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTI
 def filled(text: str, published: Published) -> str:
     """The page with every generated part in its place."""
     return PLACE.sub(lambda found: PARTS[found["name"]](published), text)
-
-
-def pipe_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; bars and line breaks in cells are escaped."""
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", r"\|").replace("\n", " ") for cell in line) + " |"
-        for line in lines
-    )
 
 
 def cell_link(notebook: str, cell: int | None) -> str:
@@ -64,7 +57,7 @@ def numbers(published: Published) -> str:
                     ("Table", "Made in", "All rows"),
                     (
                         (
-                            f"[{t.table_id}]{{#tab-{t.table_id}}}",
+                            f"[{t.table_id}]{{#listed-{t.table_id}}}",
                             cell_link(notebook, t.cell),
                             file_link(f"tables/{t.table_id}.csv", published),
                         )
@@ -82,12 +75,12 @@ def _numbers_table(entries: list[dict[str, Any]]) -> str:
         ("Number", "Value", "Interval", "n", "p", "Method", "Made in"),
         (
             (
-                f"[{_plain(entry['label'])}]{{#num-{entry['id']}}}<br>`{entry['id']}`",
+                f"[{plain(entry['label'])}]{{#num-{entry['id']}}}<br>`{entry['id']}`",
                 formatting.reported(entry),
                 _interval(entry),
                 formatting.reported(entry, "n"),
                 formatting.value(entry["p"], "p"),
-                _plain(entry["method"]) or "as counted or given",
+                plain(entry["method"]) or "as counted or given",
                 cell_link(entry["notebook"], entry["execution_count"]),
             )
             for entry in entries
@@ -99,11 +92,6 @@ def _interval(entry: Mapping[str, Any]) -> str:
     if entry["low"] is None and entry["high"] is None:
         return formatting.DASH
     return f"{formatting.interval(entry)} ({entry['level']:.0%})"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown must not read as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)
 
 
 def file_link(name: str, published: Published) -> str:
@@ -129,10 +117,10 @@ def data_dictionary(published: Published) -> str:
                 (
                     (
                         f"`{column.name}`",
-                        f'{_plain(column.description)}<br><span lang="zh">{column.zh}</span>'
+                        f'{plain(column.description)}<br><span lang="zh">{column.zh}</span>'
                         + _handling(column),
-                        _plain(column.expected()),
-                        _plain(column.missing) or "never empty",
+                        plain(column.expected()),
+                        plain(column.missing) or "never empty",
                     )
                     for column in COLUMNS[name].values()
                 ),
@@ -194,4 +182,5 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "data-dictionary": data_dictionary,
     "study-card": study_card,
     "downloads": downloads,
+    "checklists": lambda published: checklists(published.srcdir / "checklists"),
 }

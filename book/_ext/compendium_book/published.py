@@ -41,6 +41,7 @@ class Published:
         tables: each table that a notebook shows, by id.
         figures: the notebook and cell of each figure, by id.
         titles: the heading of each notebook.
+        srcdir: the folder of the staged pages.
     """
 
     settings: dict[str, Any]
@@ -49,6 +50,7 @@ class Published:
     tables: dict[str, Table]
     figures: dict[str, tuple[str, int | None]]
     titles: dict[str, str]
+    srcdir: Path
 
 
 def shown_ids(source: str, kind: str) -> list[str]:
@@ -89,7 +91,7 @@ def load(srcdir: Path) -> Published:
             for figure_id in shown_ids(cell.source, "figure"):
                 figures[figure_id] = (name, cell.execution_count)
         titles[name] = title_of(notebook) or name
-    return Published(staged["settings"], runs, numbers, tables, figures, titles)
+    return Published(staged["settings"], runs, numbers, tables, figures, titles, srcdir)
 
 
 def title_of(notebook: Any) -> str:

@@ -77,7 +77,7 @@ def _row(
         if table is not None and headings is not None and valued and (column or right):
             where = f"{texts[0]} · {headings[column]}" if column else headings[0]
             data = {"table": table.table_id, "row": number + 1, "where": where}
-            target = f"tab-{table.table_id}"
+            target = f"listed-{table.table_id}"
             entry += nodes.paragraph("", "", traced(text, text, data=data, target=target))
         else:
             entry += nodes.paragraph("", text)
