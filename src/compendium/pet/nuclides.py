@@ -50,7 +50,7 @@ NUCLIDES = (
     Nuclide("64Cu", 45724.0, ("C-127A2", "3932008"), _named(64, "cu", "copper")),
     Nuclide("68Ga", 4057.7, ("C-131A3", "35337001"), _named(68, "ga", "gallium")),
     Nuclide("89Zr", 282280.0, ("C-168A4", "63360001"), _named(89, "zr", "zirconium")),
-    Nuclide("124I", 360806.0, ("C-114A5", "40937006"), _named(124, "i", "iodine|iodide"), 4.0),
+    Nuclide("124I", 360806.0, ("C-114A5", "40937006"), _named(124, "i", "iodine|iodide|nai"), 4.0),
 )
 
 
