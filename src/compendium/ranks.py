@@ -132,13 +132,19 @@ def _bisect(holds: Callable[[int], bool], low: int, high: int) -> int:
 
 @lru_cache(maxsize=64)
 def _subset_sums(doubled_ranks: tuple[int, ...], chosen: int) -> FloatArray:
-    """Probability of each sum of `chosen` of the doubled ranks, shape (largest sum + 1,)."""
-    largest = sum(doubled_ranks[-chosen:])
-    ways = np.zeros((chosen + 1, largest + 1))
+    """Probability of each sum of `chosen` of the doubled ranks, shape (largest sum + 1,).
+
+    Row k counts the ways to have chosen k so far; rows and sums that cannot be reached yet, or can
+    no longer lead to `chosen`, are left alone.
+    """
+    size, reached = len(doubled_ranks), 0
+    ways = np.zeros((chosen + 1, sum(doubled_ranks[-chosen:]) + 1))
     ways[0, 0] = 1
-    for rank in doubled_ranks:
-        ways[1:, rank:] += ways[:-1, :-rank].copy()
-    probability: FloatArray = ways[chosen] / math.comb(len(doubled_ranks), chosen)
+    for place, rank in enumerate(doubled_ranks):
+        reached = min(reached + rank, ways.shape[1] - 1)
+        first, last = max(1, chosen - (size - place - 1)), min(place + 1, chosen)
+        ways[first : last + 1, rank : reached + 1] += ways[first - 1 : last, : reached + 1 - rank]
+    probability: FloatArray = ways[chosen] / math.comb(size, chosen)
     return probability
 
 
@@ -148,7 +154,7 @@ def _sign_sums(doubled_ranks: tuple[int, ...]) -> FloatArray:
     probability = np.zeros(sum(doubled_ranks) + 1)
     probability[0] = 1
     for rank in doubled_ranks:
-        probability[rank:] += probability[:-rank].copy()
+        probability[rank:] += probability[:-rank]
         probability /= 2
     return probability
 

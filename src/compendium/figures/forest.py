@@ -16,10 +16,17 @@ from compendium.formatting import value
 ROW_MM = 6.0
 WIDEST_RATIO = 1000.0  # of the axis; what lies beyond is cut off and marked by an arrow
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-MOST_TICKS = 7
+MOST_TICKS = 9
 
 
-def forest(frame: pd.DataFrame, *, xlabel: str, reference: float = 1.0, log: bool = True) -> Figure:
+def forest(
+    frame: pd.DataFrame,
+    *,
+    xlabel: str,
+    reference: float = 1.0,
+    log: bool = True,
+    spec: str = ".2f",
+) -> Figure:
     """Estimates with their intervals, one a row, with the numbers at the right.
 
     Args:
@@ -28,6 +35,7 @@ def forest(frame: pd.DataFrame, *, xlabel: str, reference: float = 1.0, log: boo
         xlabel: the measure and what is compared, with its unit.
         reference: where there is no effect.
         log: whether the axis is logarithmic, as for ratios.
+        spec: Python format of the numbers.
     """
     rows = _placed(frame)
     figure = new_figure("double", height_mm=20 + ROW_MM * (rows["place"].max() + 1))
@@ -48,7 +56,7 @@ def forest(frame: pd.DataFrame, *, xlabel: str, reference: float = 1.0, log: boo
         tick.set(horizontalalignment="left", fontweight="bold" if heading else "normal")
     left.spines["left"].set_visible(False)
     left.set_xlabel(xlabel)
-    _numbers(right, rows)
+    _numbers(right, rows, spec)
     return figure
 
 
@@ -111,7 +119,7 @@ def _ticks(axes: Axes, low: float, high: float, log: bool) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _numbers(axes: Axes, rows: pd.DataFrame) -> None:
+def _numbers(axes: Axes, rows: pd.DataFrame, spec: str) -> None:
     """Columns of text: patients, estimate with interval, p."""
     axes.axis("off")
     columns = [("estimate", 0.52, "Estimate (95% CI)")]
@@ -122,11 +130,11 @@ def _numbers(axes: Axes, rows: pd.DataFrame) -> None:
         axes.text(x, -0.95, heading, weight="bold", fontsize=6.5, ha=align, va="center",
                   transform=axes.get_yaxis_transform())  # fmt: skip
         for row in rows[~rows["heading"]].to_dict("records"):
-            axes.text(x, row["place"], _cell(name, row), fontsize=6.5, ha=align, va="center",
+            axes.text(x, row["place"], _cell(name, row, spec), fontsize=6.5, ha=align, va="center",
                       transform=axes.get_yaxis_transform())  # fmt: skip
 
 
-def _cell(name: str, row: Mapping[Hashable, Any]) -> str:
+def _cell(name: str, row: Mapping[Hashable, Any], spec: str) -> str:
     if name == "n":
         known = row["n"] is not None and not math.isnan(float(row["n"]))
         return f"{float(str(row['n'])):.0f}" if known else "–"
@@ -134,5 +142,5 @@ def _cell(name: str, row: Mapping[Hashable, Any]) -> str:
         return "–"
     if name == "p":
         return value(row["p"], "p")
-    estimate, low, high = (value(row[key], ".2f") for key in ("estimate", "low", "high"))
+    estimate, low, high = (value(row[key], spec) for key in ("estimate", "low", "high"))
     return f"{estimate} ({low} to {high})"

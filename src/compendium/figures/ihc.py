@@ -23,6 +23,7 @@ FloatArray = NDArray[np.float64]
 
 H_SCORE_LIMITS = (-8.0, 308.0)
 DOT = 11.0
+LEAST_FOR_DENSITY = 10  # patients; a density of fewer shows the kernel, not them
 DARK = "#1f3b57"
 
 
@@ -87,7 +88,7 @@ def _raincloud(axes: Axes, place: float, scores: FloatArray, colour: str) -> Non
     if len(scores) == 0:
         axes.text(place, 150, "no patient", ha="center", fontsize=6.5, color=GREY)
         return
-    if len(np.unique(scores)) > 2:
+    if len(scores) >= LEAST_FOR_DENSITY and len(np.unique(scores)) > 2:
         grid = np.linspace(0, 300, 301)
         density = gaussian_kde(scores)(grid)
         axes.fill_betweenx(
@@ -193,7 +194,7 @@ def shifts(rows: pd.DataFrame) -> Figure:
     """
     names = {"comparison": "label", "shift": "estimate", "shift_low": "low", "shift_high": "high"}
     drawn = rows.rename(columns=names).assign(n=rows["n_reference"] + rows["n_compared"])
-    return forest(drawn, xlabel="Shift of the H-score, points", reference=0, log=False)
+    return forest(drawn, xlabel="Shift of the H-score, points", reference=0, log=False, spec=".1f")
 
 
 def cutoff_search(
@@ -218,13 +219,14 @@ def cutoff_search(
     left.set(xlim=H_SCORE_LIMITS, xlabel="Cut-off, H-score", ylabel="Standardised rank statistic")
     best = float(statistics[np.abs(statistics).argmax()])
     left.text(
-        0.03, 0.04,
+        0.03, 0.03,
         f"best cut-off ≥ {corrected.estimate:g}\n"
         f"corrected for the search: {p_statement(corrected.p)}\n"
         f"ignoring it: {p_statement(naive_p(best))}",
         transform=left.transAxes, va="bottom", fontsize=6.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
-    left.set_ylim(min(-0.5, float(statistics.min()) - 2.2), max(0.5, float(statistics.max()) + 0.4))
+    left.set_ylim(min(0.0, float(statistics.min())) - 2.0, max(0.5, float(statistics.max())) + 0.4)
     left.set_title("a", loc="left", weight="bold")
     low, high = found.interval()
     right.axvspan(low, high, color=SKY, alpha=0.18, lw=0)
