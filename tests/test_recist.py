@@ -1,0 +1,88 @@
+"""RECIST categories from sums of diameters, at their limits, and the first progression."""
+
+import pandas as pd
+import pytest
+from study_tables import table
+
+from compendium.recist import RecistLimits, assess_from, first_progression
+
+
+def series(*sums_and_days, **last):
+    """Assessments of one patient from (day, sum in mm); `last` gives cells of the last one."""
+    rows = [
+        {"patient_id": "P", "assessment_day": day, "sum_target_diameters_mm": sum_mm}
+        for day, sum_mm in sums_and_days
+    ]
+    rows[-1] |= last
+    return table("response_assessment", rows)
+
+
+def from_day(day):
+    return pd.DataFrame({"patient_id": ["P"], "anchor_day": [day]}).astype({"anchor_day": "Int64"})
+
+
+# assessments after a baseline of day 0, cells of the last one, its category
+CATEGORIES = [
+    ([(0, 25), (90, 30)], {}, "PD"),  # exactly 20 % and 5 mm
+    ([(0, 25), (90, 29.9)], {}, "SD"),  # 19.6 %
+    ([(0, 20), (90, 24.9)], {}, "SD"),  # 24.5 %, but 4.9 mm
+    ([(0, 20), (90, 25)], {}, "PD"),  # 25 % and 5 mm
+    ([(0, 100), (90, 119)], {}, "SD"),  # 19 mm, but 19 %
+    ([(0, 100), (90, 120)], {}, "PD"),
+    ([(0, 100), (90, 50), (180, 60)], {}, "PD"),  # over the nadir of 50, below the baseline
+    ([(0, 100), (90, 50), (180, 59)], {}, "PR"),
+    ([(0, 100), (90, 70)], {}, "PR"),  # exactly 30 % less
+    ([(0, 100), (90, 71)], {}, "SD"),
+    ([(0, 100), (90, 0)], {"lesions_disappeared": True}, "CR"),
+    ([(0, 100), (90, 0), (180, 6)], {}, "PD"),  # back after it had disappeared
+    ([(0, 100), (90, 50)], {"new_lesion": True}, "PD"),
+    ([(0, 100), (90, 50)], {"non_target_progression": True}, "PD"),
+    ([(0, None), (90, None)], {}, "NE"),
+    ([(0, None), (90, None)], {"new_lesion": True}, "PD"),
+    ([(0, 30), (90, None), (180, 40)], {}, "PD"),  # a gap does not hide the nadir
+]
+
+
+@pytest.mark.parametrize(("sums", "last", "category"), CATEGORIES)
+def test_categories(sums, last, category):
+    found = assess_from(series(*sums, **last), from_day(0))
+    assert found["recist"].iloc[0] == "baseline"
+    assert found["recist"].iloc[-1] == category
+
+
+def test_limits_can_be_set():
+    limits = RecistLimits(progression_share=0.30, progression_mm=5)
+    found = assess_from(series((0, 100), (90, 125)), from_day(0), limits)
+    assert found["recist"].iloc[-1] == "SD"
+
+
+def test_the_baseline_is_the_last_assessment_up_to_the_day_or_the_first_after_it():
+    assessments = series((0, 20), (50, 40), (200, 40), (400, 60))
+    assert assess_from(assessments, from_day(60))["assessment_day"].tolist() == [50, 200, 400]
+    assert assess_from(assessments, from_day(50))["baseline_day"].tolist() == [50, 50, 50]
+    assert assess_from(assessments, from_day(-10))["baseline_day"].unique().tolist() == [0]
+
+
+def test_growth_before_the_baseline_is_no_progression_after_it():
+    assessments = series((0, 20), (50, 40), (200, 40))
+    assert first_progression(assessments, from_day(60))["progression_day"].isna().all()
+    assert first_progression(assessments, from_day(0))["progression_day"].tolist() == [50]
+
+
+def test_progression_lies_between_two_assessments():
+    row = first_progression(series((0, 20), (90, 21), (180, 30), (270, 60)), from_day(10)).iloc[0]
+    assert (row["last_free_day"], row["progression_day"], row["last_assessment_day"]) == (
+        90,
+        180,
+        270,
+    )
+
+
+def test_an_assessment_after_which_nothing_was_seen_has_no_row():
+    assert len(first_progression(series((0, 20)), from_day(10))) == 0
+
+
+def test_each_of_several_days_has_its_own_baseline():
+    anchors = pd.concat([from_day(0), from_day(100)], ignore_index=True)
+    found = first_progression(series((0, 20), (100, 30), (200, 40)), anchors)
+    assert found["progression_day"].tolist() == [100, 200]
