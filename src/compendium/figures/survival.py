@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
-from compendium.competing import CumulativeIncidence
 from compendium.errors import NotEstimable
 from compendium.figures.style import BLUE, CYCLE, GREY, ORANGE, VERMILION, new_figure
-from compendium.kaplan_meier import kaplan_meier, number_at_risk, reliable_from
-from compendium.survival_times import DAYS_IN, SurvivalTimes
+from compendium.survival.competing import cumulative_incidence
+from compendium.survival.kaplan_meier import kaplan_meier, number_at_risk, reliable_from
+from compendium.survival.times import DAYS_IN, SurvivalTimes
 
 ROW_MM = 3.6  # of a table under the axis
 WRAP = 40  # characters of a reason in a panel
@@ -56,7 +57,7 @@ def survival_curves(
     rows = max(len(panel.curves) for panel in panels)
     strip = ROW_MM * (rows + 1)
     figure = new_figure("double" if len(panels) > 1 else "single", height_mm=60 + strip)
-    figure.get_layout_engine().set(h_pad=0.03, hspace=0.0)  # type: ignore[union-attr,call-arg]
+    figure.get_layout_engine().set(hspace=0.0)  # type: ignore[union-attr,call-arg]
     grid = figure.subplots(
         2, len(panels), height_ratios=(60 - 2 * ROW_MM, strip), squeeze=False, sharex="col"
     )
@@ -204,26 +205,49 @@ def _keys(marks: Mapping[str, tuple[str, str]]) -> list[Line2D]:
     )
 
 
-def incidence_curves(causes: Mapping[str, CumulativeIncidence], xlabel: str) -> Figure:
+def incidence_curves(
+    times: SurvivalTimes,
+    cause: ArrayLike,
+    causes: Mapping[str, str],
+    *,
+    least_at_risk: int,
+    xlabel: str,
+) -> Figure:
     """Cumulative incidence of competing causes with their intervals.
 
     Args:
-        causes: by name, two to four.
+        cause: of each patient's event, shape (n,).
+        causes: what to call each cause.
+        least_at_risk: patients at risk with which the curves may begin.
         xlabel: origin of time, with the unit.
     """
+    try:
+        start = reliable_from(times, least_at_risk)
+        found = {code: cumulative_incidence(times, cause, code, start=start) for code in causes}
+    except NotEstimable as reason:
+        return said(f"not estimable: {reason}")
     figure = new_figure("single", height_mm=62)
     axes = figure.subplots()
-    for colour, (name, found) in zip(CYCLE, causes.items(), strict=False):
-        steps = found.steps()
-        x = np.concatenate([[found.start], steps["time"], [found.end]])
+    for colour, (code, curve) in zip(CYCLE, found.items(), strict=False):
+        steps = curve.steps()
+        x = np.concatenate([[start], steps["time"], [curve.end]])
         y, low, high = (
             np.concatenate([[0.0], s, s[-1:] if len(s) else [0.0]])
             for s in (steps[c].fillna(0.0).to_numpy() for c in ("incidence", "low", "high"))
         )
         axes.fill_between(x, low, high, step="post", color=colour, alpha=0.15, lw=0)
-        label = f"{name} ({found.events} of {found.n})"
+        label = f"{causes[code]} ({curve.events} of {curve.n})"
         axes.step(x, y, where="post", color=colour, label=label)
     axes.set(ylim=(0, 1.02), ylabel="Cumulative incidence", xlabel=xlabel)
-    axes.set_xlim(0, max(found.end for found in causes.values()) * 1.02)
+    axes.set_xlim(0, float(times.time.max()) * 1.02)
     axes.legend(loc="upper left")
+    return figure
+
+
+def said(reason: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = new_figure("single", height_mm=30)
+    axes = figure.subplots()
+    axes.set_axis_off()
+    _say(axes, reason)
     return figure

@@ -1,39 +1,36 @@
 """Figures of a survival model's checks: proportional hazards, form of a predictor, net benefit."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, PercentFormatter, ScalarFormatter
 from scipy.special import ndtri
 
-from compendium.cox_checks import HazardCurve, Schoenfeld, spline_basis
 from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
-from compendium.survival_times import FloatArray
+from compendium.figures.survival import said
+from compendium.survival.checks import HazardCurve, Schoenfeld, spline_basis
+from compendium.survival.times import FloatArray
 
 LIGHT = "#b0b0b0"
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
-def schoenfeld_residuals(found: Schoenfeld, names: Sequence[str], xlabel: str) -> Figure:
+def schoenfeld_residuals(found: Schoenfeld, xlabel: str) -> Figure:
     """Scaled Schoenfeld residuals over time, smoothed, beside the model's constant coefficient.
 
     The band is pointwise, of a natural spline with three knots; a horizontal course is what
     proportional hazards look like.
 
     Args:
-        names: of the coefficients, with their unit.
         xlabel: of the time axis, with its unit.
     """
-    count = len(names)
+    count = len(found.names)
+    if found.reason:
+        return said(f"not estimable: {found.reason}")
     figure = new_figure("double" if count > 1 else "single", height_mm=62)
+    panels = figure.subplots(1, count, squeeze=False)[0]
     for axes, name, values, constant in zip(
-        figure.subplots(1, count, squeeze=False)[0],
-        names,
-        found.scaled.T,
-        found.fit.coef,
-        strict=True,
+        panels, found.names, found.scaled.T, found.coef, strict=True
     ):
         axes.axhline(constant, color=VERMILION, lw=1.0, ls=(0, (4, 3)), label="Cox model")
         axes.plot(found.time, values, "o", ms=2.6, mfc="none", mew=0.7, color=GREY)
@@ -41,7 +38,8 @@ def schoenfeld_residuals(found: Schoenfeld, names: Sequence[str], xlabel: str) -
         axes.plot(grid, middle, color=BLUE, label="smooth, 95% band")
         axes.fill_between(grid, middle - half, middle + half, color=BLUE, alpha=0.15, lw=0)
         axes.set(xlabel=xlabel, ylabel=f"log hazard ratio of {name}")
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
     return figure
 
 
@@ -66,6 +64,8 @@ def hazard_along(found: HazardCurve, values: FloatArray, xlabel: str) -> Figure:
         values: of the patients, drawn as marks on the axis.
         xlabel: the predictor, with its unit.
     """
+    if not found.p_nonlinear.estimable:
+        return said(f"not estimable: {found.p_nonlinear.reason}")
     figure = new_figure("single", height_mm=62)
     axes = figure.subplots()
     frame = found.frame
@@ -92,6 +92,8 @@ def net_benefit(curve: pd.DataFrame, xlabel: str) -> Figure:
         curve: as `decision_curve` returns it.
         xlabel: the risk at which one would act.
     """
+    if curve["reason"].iloc[0]:
+        return said(f"not estimable: {curve['reason'].iloc[0]}")
     figure = new_figure("single", height_mm=62)
     axes = figure.subplots()
     at = curve["threshold"]

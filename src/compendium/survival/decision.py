@@ -5,9 +5,9 @@ import pandas as pd
 
 from compendium.errors import NotEstimable
 from compendium.estimates import require_at_least
-from compendium.kaplan_meier import kaplan_meier
-from compendium.prediction import LEAST_EVENTS, cox_prediction
-from compendium.survival_times import BoolArray, FloatArray, SurvivalTimes, matrix
+from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.prediction import LEAST_EVENTS, cox_prediction
+from compendium.survival.times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
 
 THRESHOLDS = tuple(round(0.05 + 0.025 * step, 3) for step in range(23))  # 5 % to 60 %
 
@@ -31,49 +31,58 @@ def decision_curve(
         resamples: bootstrap samples, each through the whole fit.
 
     Returns:
-        A row a threshold: threshold, model (corrected), model_apparent, all, none. Net benefit is
-        in true positives a patient; nan where no patient stays under observation to the horizon.
-
-    Raises:
-        NotEstimable: too few events, or delayed entry, with which a share of patients is not that
-            of the population.
+        A row a threshold: threshold, model (corrected), model_apparent, all, none, and reason,
+        which is why there is no curve and else empty. Net benefit is in true positives a patient;
+        nan where no patient stays under observation to the horizon.
 
     Source:
         Vickers et al., BMC Med Inform Decis Mak 2008, doi:10.1186/1472-6947-8-53.
     """
-    if times.delayed:
-        raise NotEstimable("net benefit is not defined with delayed entry")
     names = [str(name) for name in predictors.columns]
     x = matrix(predictors, times.n, names)
-    require_at_least(times.events, events_per_covariate * len(names), "events")
     at = np.array(thresholds)
+    treated = np.ones(times.n, dtype=bool)
+    frame = pd.DataFrame({"threshold": at, "model": np.nan, "model_apparent": np.nan})
+    try:
+        if times.delayed:
+            raise NotEstimable("net benefit is not defined with delayed entry")
+        require_at_least(times.events, events_per_covariate * len(names), "events")
+        apparent, optimism = _of_model(x, times, rng, at, horizon, resamples)
+    except NotEstimable as reason:
+        return frame.assign(all=np.nan, none=np.nan, reason=str(reason))
+    of_all = [_net_benefit(times, treated, t, horizon) for t in at]
+    return frame.assign(
+        model=apparent - optimism, model_apparent=apparent, all=of_all, none=0.0, reason=""
+    )
 
-    def of_model(fitted_on: np.ndarray, judged_on: np.ndarray) -> FloatArray:
+
+def _of_model(
+    x: FloatArray,
+    times: SurvivalTimes,
+    rng: np.random.Generator,
+    thresholds: FloatArray,
+    horizon: float,
+    resamples: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Apparent net benefit of Firth's Cox model and its optimism, shape of `thresholds`."""
+
+    def benefit(fitted_on: IntArray, judged_on: IntArray) -> FloatArray:
         model = cox_prediction(x[fitted_on], times.take(fitted_on))
         risk = 1 - model.survival(x[judged_on], np.array([horizon]))[:, 0]
         here = times.take(judged_on)
-        return np.array([_net_benefit(here, risk >= t, t, horizon) for t in thresholds])
+        return np.array([_net_benefit(here, risk >= t, float(t), horizon) for t in thresholds])
 
     everyone = np.arange(times.n)
-    apparent = of_model(everyone, everyone)
+    apparent = benefit(everyone, everyone)
     optimism = []
     for _ in range(resamples):
         rows = rng.integers(0, times.n, times.n)
         try:
-            optimism.append(of_model(rows, rows) - of_model(rows, everyone))
+            optimism.append(benefit(rows, rows) - benefit(rows, everyone))
         except NotEstimable:
             continue
     require_at_least(len(optimism), int(0.95 * resamples), "bootstrap samples with a model")
-    treated = np.ones(times.n, dtype=bool)
-    return pd.DataFrame(
-        {
-            "threshold": at,
-            "model": apparent - _mean(np.array(optimism)),
-            "model_apparent": apparent,
-            "all": [_net_benefit(times, treated, t, horizon) for t in thresholds],
-            "none": np.zeros(len(at)),
-        }
-    )
+    return apparent, _mean(np.array(optimism))
 
 
 def _mean(values: FloatArray) -> FloatArray:

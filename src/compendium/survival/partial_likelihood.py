@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compendium.survival_times import FloatArray, SurvivalTimes
+from compendium.survival.times import FloatArray, SurvivalTimes
 
 DENSE_UP_TO = 60_000  # deaths × patients; beyond, cumulative sums are faster than a matrix product
 LOWEST_EXPONENT = -600.0  # keeps the weights of a risk set from vanishing on absurd betas

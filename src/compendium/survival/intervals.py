@@ -12,8 +12,8 @@ from scipy.special import ndtr, ndtri
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
-from compendium.hazard_ratios import EVENTS_PER_COVARIATE, Factor, refusal
-from compendium.survival_times import DAYS_PER_YEAR
+from compendium.survival.hazard_ratios import EVENTS_PER_COVARIATE, Factor, refusal
+from compendium.survival.times import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)

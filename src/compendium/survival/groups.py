@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from compendium.cox import chi2_p
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, labelled
-from compendium.kaplan_meier import KaplanMeier, kaplan_meier
-from compendium.survival_times import SurvivalTimes, risk_set_sizes
+from compendium.survival.cox import chi2_p
+from compendium.survival.kaplan_meier import KaplanMeier, kaplan_meier
+from compendium.survival.times import SurvivalTimes, risk_set_sizes
 
 
 @labelled
@@ -104,6 +104,8 @@ def _area(curve: KaplanMeier, until: float) -> tuple[float, float]:
     if until > curve.end or until <= curve.start:
         raise NotEstimable(f"follow-up ends at {curve.end:.3g} {curve.unit}, before {until:g}")
     kept = curve.time <= until
+    if not kept.any():
+        raise NotEstimable(f"no event before {until:g} {curve.unit} in one group, so no variance")
     edges = np.concatenate([[curve.start], curve.time[kept], [until]])
     heights = np.concatenate([[1.0], curve.survival[kept]])
     pieces = np.diff(edges) * heights

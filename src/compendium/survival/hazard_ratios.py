@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from compendium.cox import fit_cox, profile
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
-from compendium.survival_times import FloatArray, SurvivalTimes, times_of
+from compendium.survival.cox import fit_cox, profile
+from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
 EVENTS_PER_COVARIATE = 10
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
@@ -88,24 +88,20 @@ def survival_factors(
 def refusal(endpoint: pd.DataFrame, factor: Factor) -> str:
     """Why a factor may not explain an endpoint; empty where it may.
 
-    Rapid or stable disease is defined by progression, and is not known before its window ends. A
-    value measured after observation began would belong to those who lived to have it measured.
+    Rapid or stable disease is defined by progression and known only when its window ends: testing
+    progression-free or overall survival between the two finds the definition again. A value
+    measured after observation began belongs to those who lived on to have it measured; let
+    observation begin at the measurement.
     """
     words = {value for value in factor.values.dropna() if isinstance(value, str)}
     if factor.name in CIRCULAR_NAMES or words & CIRCULAR_CODES:
-        return (
-            "defined by progression itself, so its association with progression-free or overall "
-            "survival is no finding; compare these groups on Trop2, SUVmax and pathology"
-        )
+        return "defined by the progression that it would explain"
     if factor.known_day is None:
         return ""
     known = factor.known_day.reindex(endpoint["patient_id"]).to_numpy(float, na_value=np.nan)
     late = known > endpoint["entry_day"].to_numpy(float)
     if late.any():
-        return (
-            f"measured after observation began in {int(late.sum())} of {len(endpoint)} patients, "
-            f"who had to survive to it; let observation begin at the measurement"
-        )
+        return f"measured after entry in {int(late.sum())} of {len(endpoint)} patients"
     return ""
 
 
@@ -174,8 +170,9 @@ def _method(times: SurvivalTimes, penalty: bool) -> str:
 
 def _require_events(events: int, covariates: int, per_covariate: int) -> None:
     if covariates * per_covariate > events:
-        need = "1 covariate needs" if covariates == 1 else f"{covariates} covariates need"
-        raise NotEstimable(f"{events} events; {need} at least {covariates * per_covariate}")
+        least = covariates * per_covariate
+        of = "" if covariates == 1 else f" for {covariates} covariates"
+        raise NotEstimable(f"{events} events; at least {least} needed{of}")
 
 
 def _scales(values: FloatArray, names: Iterable[str]) -> tuple[list[str], FloatArray]:

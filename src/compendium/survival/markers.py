@@ -12,9 +12,19 @@ import pandas as pd
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.growth import LEAST_TG_VALUES, doublings_per_year
-from compendium.hazard_ratios import Factor
-from compendium.kaplan_meier import KaplanMeier, kaplan_meier, median_follow_up, reliable_from
-from compendium.survival_times import SurvivalTimes
+from compendium.survival.hazard_ratios import (
+    EVENTS_PER_COVARIATE,
+    Factor,
+    as_table,
+    survival_factors,
+)
+from compendium.survival.kaplan_meier import (
+    KaplanMeier,
+    kaplan_meier,
+    median_follow_up,
+    reliable_from,
+)
+from compendium.survival.times import DAYS_IN, DAYS_PER_YEAR, SurvivalTimes
 
 SUPPRESSED_TSH = 0.1  # mIU/L, Miyauchi 2011
 
@@ -79,11 +89,12 @@ def _of_curve(
 
 
 def survival_table(
-    endpoints: Mapping[str, SurvivalTimes], at: Sequence[float], least_at_risk: int
+    endpoints: Mapping[str, SurvivalTimes], at_years: Sequence[float], least_at_risk: int
 ) -> pd.DataFrame:
     """Median, survival at fixed times and median follow-up: a row an endpoint and quantity."""
     rows = []
     for name, times in endpoints.items():
+        at = [years * DAYS_PER_YEAR / DAYS_IN[times.unit] for years in at_years]
         found = {"median": median_survival(times, least_at_risk)}
         found |= {
             f"survival at {t:g} {times.unit}": survival_at(times, t, least_at_risk) for t in at
@@ -115,3 +126,46 @@ def flow_of_endpoints(endpoints: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def factor_table(
+    endpoints: Mapping[str, pd.DataFrame],
+    factors: Mapping[str, Sequence[Factor]],
+    *,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
+) -> pd.DataFrame:
+    """Hazard ratio of each factor alone on each endpoint: a row an endpoint and factor.
+
+    Args:
+        endpoints: rows at risk, by name; factors: of each, by the same name.
+        events_per_covariate: see `survival_factors`.
+    """
+    parts = [
+        as_table(
+            survival_factors(table, factors[name], events_per_covariate=events_per_covariate),
+            endpoint=name,
+        )
+        for name, table in endpoints.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def baseline_predictors(
+    tables: Mapping[str, pd.DataFrame], patients: Sequence[str]
+) -> pd.DataFrame:
+    """What is known of each patient on day 0, as numbers; missing where not recorded or tested.
+
+    Returns:
+        A row a patient, in the order given: age (per 10 years), male, tumour_diameter (cm), braf,
+        tert, vascular (1 yes, 0 no).
+    """
+    people = tables["patient"].set_index("patient_id")
+    tumours = tables["pathology"].set_index("patient_id")
+    found = pd.DataFrame(index=people.index)
+    found["age"] = people["age_years"].astype(float) / 10
+    found["male"] = (people["sex"] == "male").astype(float)
+    found["tumour_diameter"] = tumours["tumour_diameter_mm"].astype(float) / 10
+    for gene, column in (("braf", "braf_v600e"), ("tert", "tert_promoter")):
+        found[gene] = tumours[column].map({"mutant": 1.0, "wild_type": 0.0})
+    found["vascular"] = tumours["vascular_invasion"].astype("Float64")
+    return found.reindex(list(patients)).astype(float)

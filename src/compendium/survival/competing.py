@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
-from compendium.survival_times import FloatArray, SurvivalTimes, risk_set_sizes
+from compendium.estimates import Estimate, not_estimable, require_at_least
+from compendium.survival.kaplan_meier import reliable_from
+from compendium.survival.times import FloatArray, SurvivalTimes, risk_set_sizes
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,14 @@ class CumulativeIncidence:
             high=math.nan if none else float(high[last]),
             n=self.n,
             events=self.events,
-            method="Aalen–Johansen, log-log interval",
+            method=self._method,
             level=self.level,
         )
+
+    @property
+    def _method(self) -> str:
+        given = f", given event-free at {self.start:.3g} {self.unit}" if self.start > 0 else ""
+        return f"Aalen–Johansen, log-log interval{given}"
 
 
 def cumulative_incidence(
@@ -145,12 +151,19 @@ def _variance(
     return np.asarray(np.maximum(variance, 0.0))
 
 
-@labelled
 def incidence_at(
-    times: SurvivalTimes, cause: ArrayLike, of: str, at: float, *, start: float = 0.0
+    times: SurvivalTimes, cause: ArrayLike, of: str, at: float, *, least_at_risk: int
 ) -> Estimate:
-    """Cumulative incidence of one cause by a time, or why it is not estimable."""
-    found = cumulative_incidence(times, cause, of, start=start)
-    if found.events == 0:
-        raise NotEstimable(f"no event of the cause {of!r}")
-    return found.at(at)
+    """Cumulative incidence of one cause by a time, or why it is not estimable.
+
+    Args:
+        least_at_risk: patients at risk with which incidence begins to count.
+    """
+    try:
+        start = reliable_from(times, least_at_risk)
+        found = cumulative_incidence(times, cause, of, start=start)
+        require_at_least(found.events, 1, f"events of the cause {of}")
+        return found.at(at)
+    except NotEstimable as reason:
+        method = "Aalen–Johansen, log-log interval"
+        return not_estimable(str(reason), n=times.n, events=times.events, method=method)

@@ -11,16 +11,16 @@ from sksurv.util import Surv
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
-from compendium.prediction import harrell_c
-from compendium.survival_times import FloatArray, IntArray, SurvivalTimes, matrix
+from compendium.survival.prediction import harrell_c
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
 
 Learner = Literal["coxnet", "forest"]
 LEAST_EVENTS = 20
-OUTER, INNER = 5, 4
+OUTER, INNER = 5, 3
 L1_RATIO = 0.5
 PENALTIES = tuple(np.geomspace(0.5, 0.01, 12))
-LEAF_SIZES = (4, 8, 15)
-TREES = 100
+LEAF_SIZES = (5, 12)
+TREES = 60
 
 Score = Callable[[FloatArray, SurvivalTimes, FloatArray], list[FloatArray]]
 

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, not_estimable
-from compendium.survival_times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
 
 
 @dataclass(frozen=True)

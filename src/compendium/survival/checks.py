@@ -13,14 +13,16 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from compendium.cox import CoxFit, chi2_p, fit_cox, profile
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.kaplan_meier import kaplan_meier
-from compendium.survival_times import FloatArray, SurvivalTimes, matrix
+from compendium.survival.cox import CoxFit, chi2_p, fit_cox, profile
+from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.times import FloatArray, SurvivalTimes, matrix
 
 Transform = Literal["km", "rank", "identity", "log"]
 GLOBAL = "global"
+EVENTS_PER_COVARIATE = 10
+CURVE = ("value", "hazard_ratio", "low", "high")
 KNOTS = (0.1, 0.5, 0.9)  # percentiles of the predictor, Harrell 2015, table 2.3
 
 
@@ -29,21 +31,36 @@ class Schoenfeld:
     """Scaled Schoenfeld residuals: a coefficient's course over time, one value a death.
 
     Attributes:
+        names: of the p coefficients; coef: their estimates, shape (p,).
         time: of the d deaths, shape (d,); scaled: in their order, shape (d, p).
+        unit: of time; reason: why there are none, empty where there are.
     """
 
+    names: tuple[str, ...]
+    coef: FloatArray
     time: FloatArray
     scaled: FloatArray
-    fit: CoxFit
+    unit: str
+    reason: str = ""
 
 
-def schoenfeld(times: SurvivalTimes, covariates: ArrayLike) -> Schoenfeld:
-    """Scaled Schoenfeld residuals of the unpenalised model.
+def schoenfeld(
+    times: SurvivalTimes,
+    predictors: pd.DataFrame,
+    *,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
+) -> Schoenfeld:
+    """Scaled Schoenfeld residuals of the unpenalised model; see `proportional_hazards`.
 
     Source:
         Grambsch & Therneau, Biometrika 1994, doi:10.1093/biomet/81.3.515.
     """
-    fit = fit_cox(covariates, times, penalty=False)
+    names = tuple(str(name) for name in predictors.columns)
+    try:
+        fit = _unpenalised(times, predictors, events_per_covariate)
+    except NotEstimable as reason:
+        none = np.empty(0)
+        return Schoenfeld(names, none, none, none, times.unit, str(reason))
     mean, _ = _moments(fit)
     risk_sets = fit.likelihood.risk_sets
     _, tied = np.unique(risk_sets.at, return_inverse=True)
@@ -52,7 +69,13 @@ def schoenfeld(times: SurvivalTimes, covariates: ArrayLike) -> Schoenfeld:
     residuals = fit.likelihood.covariates[risk_sets.dead] - np.column_stack(means)
     covariance = fit.covariance * np.outer(fit.scale, fit.scale)
     scaled = (residuals @ covariance * fit.events) / fit.scale + fit.coef
-    return Schoenfeld(risk_sets.at, scaled, fit)
+    return Schoenfeld(names, fit.coef, risk_sets.at, scaled, times.unit)
+
+
+def _unpenalised(times: SurvivalTimes, predictors: pd.DataFrame, per_covariate: int) -> CoxFit:
+    names = [str(name) for name in predictors.columns]
+    require_at_least(times.events, per_covariate * len(names), "events")
+    return fit_cox(matrix(predictors, times.n, names), times, penalty=False)
 
 
 def _moments(fit: CoxFit) -> tuple[FloatArray, FloatArray]:
@@ -74,7 +97,7 @@ def proportional_hazards(
     predictors: pd.DataFrame,
     *,
     transform: Transform = "km",
-    events_per_covariate: int = 10,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
 ) -> dict[str, Estimate]:
     """Score test of proportional hazards for each predictor and for all, as R's cox.zph since 2020.
 
@@ -95,9 +118,7 @@ def proportional_hazards(
     names = [str(name) for name in predictors.columns]
     method = f"score test of proportional hazards, {transform} time"
     try:
-        require_at_least(times.events, events_per_covariate * len(names), "events")
-        values = matrix(predictors, times.n, names)
-        fit = fit_cox(values, times, penalty=False)
+        fit = _unpenalised(times, predictors, events_per_covariate)
         score, information = _time_by_covariate(fit, _transformed(times, transform))
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
@@ -152,7 +173,8 @@ class HazardCurve:
     Attributes:
         frame: value, hazard_ratio, low, high (pointwise Wald limits).
         reference: value with hazard ratio 1; knots: of the spline.
-        p_nonlinear: likelihood-ratio p of the spline against a straight line of the log hazard.
+        p_nonlinear: likelihood-ratio p of the spline against a straight line of the log hazard; not
+            estimable, and the frame empty, where the events do not carry the curve.
     """
 
     frame: pd.DataFrame
@@ -165,7 +187,7 @@ def hazard_curve(
     times: SurvivalTimes,
     values: ArrayLike,
     *,
-    events_per_covariate: int = 10,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
     level: float = 0.95,
 ) -> HazardCurve:
     """Form of a predictor by Firth's Cox model with a restricted cubic spline of three knots.
@@ -174,32 +196,37 @@ def hazard_curve(
         times: a row a patient; values: of the same patients, numbers without gaps.
         events_per_covariate: of the two terms; with fewer events it is refused.
 
-    Raises:
-        NotEstimable: too few events, or knots that fall together.
-
     Source:
         Harrell, Regression Modeling Strategies 2015, section 2.4.5,
         doi:10.1007/978-3-319-19425-7.
     """
     x = matrix(values, times.n)[:, 0]
-    require_at_least(times.events, 2 * events_per_covariate, "events for a line and one bend")
-    at = np.quantile(x, KNOTS)
-    if len(np.unique(at)) < len(KNOTS):
-        raise NotEstimable("the predictor has too few distinct values for a spline")
-    fit = fit_cox(spline_basis(x, at), times)
-    reference = float(np.median(x))
-    grid = np.linspace(x.min(), x.max(), 121)
-    away = spline_basis(grid, at) - spline_basis(np.array([reference]), at)
-    log_ratio = away @ fit.coef
-    half = float(ndtri((1 + level) / 2)) * np.sqrt(
-        np.einsum("ij,jk,ik->i", away, fit.covariance, away)
-    )
-    frame = pd.DataFrame({"value": grid, "hazard_ratio": np.exp(log_ratio)})
-    frame["low"], frame["high"] = np.exp(log_ratio - half), np.exp(log_ratio + half)
-    p = float(profile(fit, level=level).p[1])
     method = "restricted cubic spline, 3 knots, Firth's Cox model, likelihood ratio"
+    try:
+        require_at_least(times.events, 2 * events_per_covariate, "events for a line and one bend")
+        at = np.quantile(x, KNOTS)
+        if len(np.unique(at)) < len(KNOTS):
+            raise NotEstimable("the predictor has too few distinct values for a spline")
+        fit = fit_cox(spline_basis(x, at), times)
+        p = float(profile(fit, level=level).p[1])
+    except NotEstimable as reason:
+        label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
+        return HazardCurve(pd.DataFrame(columns=list(CURVE)), float("nan"), np.empty(0), label)
+    reference = float(np.median(x))
     nonlinear = Estimate(estimate=p, p=p, n=fit.n, events=fit.events, method=method)
-    return HazardCurve(frame, reference, at, nonlinear)
+    return HazardCurve(_curve(fit, x, at, reference, level), reference, at, nonlinear)
+
+
+def _curve(
+    fit: CoxFit, x: FloatArray, knots: FloatArray, reference: float, level: float
+) -> pd.DataFrame:
+    grid = np.linspace(x.min(), x.max(), 121)
+    away = spline_basis(grid, knots) - spline_basis(np.array([reference]), knots)
+    log_ratio = away @ fit.coef
+    variance = np.einsum("ij,jk,ik->i", away, fit.covariance, away)
+    half = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
+    columns = (grid, *(np.exp(log_ratio + sign * half) for sign in (0, -1, 1)))
+    return pd.DataFrame(dict(zip(CURVE, columns, strict=True)))
 
 
 def spline_basis(x: FloatArray, knots: FloatArray) -> FloatArray:

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaincc, ndtri
 
 from compendium.errors import NotEstimable
-from compendium.partial_likelihood import PartialLikelihood, Point
-from compendium.survival_times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
+from compendium.survival.partial_likelihood import PartialLikelihood, Point
+from compendium.survival.times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
 
 MAX_STEPS = 60
 FIRST_STEPS, FIRST_LIMIT_STEPS = 2, 6  # before second derivatives are computed anew each time

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike
 from sksurv.metrics import cumulative_dynamic_auc, integrated_brier_score
 from sksurv.util import Surv
 
-from compendium.cox import CoxFit, fit_cox
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival_times import FloatArray, SurvivalTimes, matrix
+from compendium.survival.cox import CoxFit, fit_cox
+from compendium.survival.times import FloatArray, SurvivalTimes, matrix
 
 MEASURES = {
     "harrell_c": "Harrell's C",

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from compendium.cox import fit_cox, profile
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate
-from compendium.kaplan_meier import kaplan_meier
-from compendium.survival_times import FloatArray, SurvivalTimes, survival_times
+from compendium.survival.cox import fit_cox, profile
+from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.times import FloatArray, SurvivalTimes, survival_times
 
 CENSORED_SHARE = 0.4
 MEDIAN_YEARS, SHAPE = 10.0, 1.2
