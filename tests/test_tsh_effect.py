@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from compendium.estimates import Estimate, not_estimable
+from compendium.tsh_choices import under_choices, within_classes
 from compendium.tsh_effect import (
     effect_rows,
     lesions_as_independent,
@@ -20,6 +22,7 @@ from compendium.tsh_effect import (
     mixed_ratio,
     patient_mean_ratio,
     ratio_by,
+    relative_width,
     t_ratio,
     table_of,
 )
@@ -153,10 +156,53 @@ def test_identical_scans_say_so_where_lesions_count():
     assert found.reason == "the same ratio in all 3 lesions"
 
 
-def test_ratio_by_labels_an_empty_level():
+def test_ratio_by_labels_a_class_with_too_little():
     pairs = pairs_of({"a": [0.1, 0.2], "b": [0.3], "c": [0.5]})
-    site = pd.Series(["lung", "lung", "lung", "bone"])
-    found = ratio_by(pairs, site, ["lung", "bone", "liver"], RNG)
+    found = ratio_by(pairs, pd.Series(["lung", "lung", "lung", None]), RNG)
+    assert list(found) == ["lung"]
     assert found["lung"].n == 2
-    assert found["bone"].reason.startswith("1 patients")
-    assert found["liver"].reason.startswith("0 patients")
+    alone = ratio_by(pairs, pd.Series(["lung", "lung", "bone", None]), RNG)
+    assert alone["bone"].reason.startswith("1 patients")
+
+
+def test_relative_width_is_that_of_the_logarithms():
+    narrow = Estimate(estimate=1.0, low=0.5, high=2.0)
+    wide = Estimate(estimate=1.0, low=0.25, high=4.0)
+    assert relative_width(narrow, wide).estimate == pytest.approx(0.5)
+    assert relative_width(narrow, not_estimable("one patient")).reason == "one patient"
+
+
+class TestChoices:
+    rng = np.random.default_rng(6)
+    patients = np.repeat(list("abcdef"), 4)
+    pairs = pd.DataFrame(
+        {
+            "patient_id": patients,
+            "site": np.tile(["lung", "bone"], 12),
+            "diameter_mm": np.tile([8.0, 12.0, 9.9, np.nan], 6),
+            "suv_max_low": np.exp(rng.normal(1, 0.5, 24)),
+            "limit_low": 1.0,
+            "limit_high": 1.0,
+            "visibility": np.tile(["both", "both", "only_high", "none"], 6),
+            "deviation": np.where(patients == "f", "late", ""),
+        }
+    )
+    pairs["suv_max_high"] = pairs["suv_max_low"] * np.exp(rng.normal(0.3, 0.3, 24))
+
+    def test_every_choice_has_its_row_and_its_patients(self):
+        rows = under_choices(self.pairs, {"suv_max": "SUVmax"}, self.rng)
+        taken = rows[rows["group"] == "Lesions and patients taken"].set_index("label")["n"]
+        assert taken["patients without a protocol deviation"] == 5
+        assert taken["all lesions measured at both levels"] == 6
+        assert taken["all, censored below the limit"] == 6
+        assert rows["label"].iloc[-1] == "SUVmax"
+
+    def test_classes_leave_out_what_is_not_known(self):
+        pathology = pd.DataFrame({"patient_id": list("abc"), "braf_v600e": "wild_type"})
+        rows = within_classes(self.pairs, pathology, 10.0, self.rng)
+        assert rows.groupby("group")["label"].apply(list).to_dict() == {
+            "Site": ["bone", "lung"],
+            "Diameter": ["10 mm or more", "under 10 mm"],
+            "BRAF V600E": ["wild type"],
+        }
+        assert rows.set_index("label")["n"]["wild type"] == 3

@@ -20,6 +20,18 @@ from compendium.tsh_effect import patient_mean_ratio
 HALF_LIFE_I124_DAYS = 4.176  # the 360 806 s by which a DICOM header names the nuclide
 UPTAKE_DAYS = 2.0  # from the second administration to its scan; imaging is at 48 h
 LARGEST_CREDIBLE_SHARE = 0.5
+CURVE_DAYS = tuple(np.geomspace(0.5, 200, 25))  # biological half-lives along a curve
+HEADINGS = {
+    "analysis": "Assumption",
+    "effective_half_life_days": "Effective half-life, d",
+    "median_share": "Residual, median share",
+    "largest_share": "largest share",
+    "not_credible": "Lesions beyond the bound",
+    "estimate": "Ratio",
+    "low": "95% CI, low",
+    "high": "95% CI, high",
+    "p": "p",
+}
 
 
 def effective_half_life_days(biological_days: float) -> float:
@@ -67,11 +79,11 @@ def corrected(
     half_life_days: float,
     *,
     metric: str = "suv_max",
-    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+    bound: float = LARGEST_CREDIBLE_SHARE,
 ) -> pd.DataFrame:
     """Lesion pairs with the residual taken off the second scan.
 
-    Where the residual would be more than `largest_credible_share` of what the second scan reads,
+    Where the residual would be more than `bound` of what the second scan reads,
     the difference of two such numbers is not credible: only that share is taken off, and the
     lesion's `credible` is False. Leaving such lesions out would select those that rose.
 
@@ -82,10 +94,10 @@ def corrected(
     reading = pairs[f"{metric}_high"].astype(float)
     share = residual / reading
     return pairs.assign(
-        **{f"{metric}_high": reading * (1 - share.clip(upper=largest_credible_share))},
+        **{f"{metric}_high": reading * (1 - share.clip(upper=bound))},
         residual_suv=residual,
         residual_share=share,
-        credible=share <= largest_credible_share,
+        credible=share <= bound,
     )
 
 
@@ -93,7 +105,7 @@ def longest_credible_half_life_days(
     pairs: pd.DataFrame,
     *,
     metric: str = "suv_max",
-    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+    bound: float = LARGEST_CREDIBLE_SHARE,
 ) -> pd.Series:
     """The effective half-life up to which a lesion's correction is credible, days.
 
@@ -102,7 +114,7 @@ def longest_credible_half_life_days(
     at_once = (
         pairs[f"{metric}_low"] * pairs["activity_mbq_low"] / pairs["activity_mbq_high"]
     ) / pairs[f"{metric}_high"]
-    halvings = np.log2(at_once / largest_credible_share)
+    halvings = np.log2(at_once / bound)
     longest = pairs["interval_days"].astype(float) / halvings.where(halvings > 0)
     return pd.Series(longest.clip(upper=HALF_LIFE_I124_DAYS).fillna(HALF_LIFE_I124_DAYS))
 
@@ -113,7 +125,7 @@ def side_by_side(
     rng: np.random.Generator,
     *,
     metric: str = "suv_max",
-    largest_credible_share: float = LARGEST_CREDIBLE_SHARE,
+    bound: float = LARGEST_CREDIBLE_SHARE,
 ) -> pd.DataFrame:
     """The ratio uncorrected, and corrected under each half-life up to no washout at all.
 
@@ -125,9 +137,7 @@ def side_by_side(
     rows = [_row("not corrected", 0.0, None, patient_mean_ratio(pairs, rng, metric=metric))]
     for biological in sorted({*biological_half_lives_days, math.inf}):
         effective = effective_half_life_days(biological)
-        lesions = corrected(
-            pairs, effective, metric=metric, largest_credible_share=largest_credible_share
-        )
+        lesions = corrected(pairs, effective, metric=metric, bound=bound)
         washout = f"biological half-life {biological:g} d"
         name = "largest correction, no washout" if math.isinf(biological) else washout
         found = patient_mean_ratio(lesions, rng, metric=metric)

@@ -9,11 +9,11 @@ that is named wrong.
     mixed_ratio(pairs)                     random-intercept model of the lesions' log ratios
     lesions_as_independent(pairs)          the wrong analysis, to be shown once
     effect_rows(pairs, rng)                one effect by all methods
-    ratio_by(pairs, factor, levels)        exploratory: within the levels of a factor
+    ratio_by(pairs, classes, rng)          exploratory: within classes of lesions or patients
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,11 +21,21 @@ import pandas as pd
 from scipy import stats
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
 from compendium.intervals import exponentiated
 from compendium.mixed import DegreesOfFreedom, random_intercept
 from compendium.resampling import sign_flip
 
+HEADINGS = {
+    "analysis": "Analysis",
+    "estimate": "Ratio",
+    "low": "95% CI, low",
+    "high": "95% CI, high",
+    "p": "p",
+    "n": "Units",
+    "method": "Method",
+    "reason": "Not estimable because",
+}
 IDENTICAL = 1e-12  # spread of log ratios below which only rounding is left
 
 
@@ -160,19 +170,26 @@ def effect_rows(
 
 def ratio_by(
     pairs: pd.DataFrame,
-    factor: pd.Series,
-    levels: Sequence[str],
+    classes: pd.Series,
     rng: np.random.Generator,
     *,
     metric: str = "suv_max",
 ) -> dict[str, Estimate]:
-    """Exploratory: the patient-mean ratio within each level of a factor of lesions or patients.
+    """Exploratory: the patient-mean ratio within each class of lesions or patients, by name.
 
     Args:
-        factor: the level of each lesion, aligned with `pairs`.
-        levels: those to be reported, in order; a level without data is labelled so.
+        classes: the class of each lesion, aligned with `pairs`; lesions without one are left out.
     """
-    return {name: patient_mean_ratio(pairs[factor == name], rng, metric=metric) for name in levels}
+    names = sorted(classes.dropna().unique())
+    return {name: patient_mean_ratio(pairs[classes == name], rng, metric=metric) for name in names}
+
+
+def relative_width(one: Estimate, other: Estimate) -> Estimate:
+    """How wide one ratio's interval is as a share of another's, on the logarithmic scale."""
+    if not (one.estimable and other.estimable):
+        return not_estimable(one.reason or other.reason)
+    widths = [math.log(each.high / each.low) for each in (one, other)]
+    return Estimate(estimate=widths[0] / widths[1], method="ratio of widths of the log intervals")
 
 
 def table_of(found: Mapping[str, Estimate], heading: str = "analysis") -> pd.DataFrame:

@@ -173,8 +173,11 @@ def _side(
     lesion_suv: pd.DataFrame, level: str, metrics: Sequence[str], rules: PairRules
 ) -> pd.DataFrame:
     """The lesions of one TSH level, indexed by patient and lesion."""
-    needed = [*KEY, "tracer", "tsh_level", "site", "diameter_mm", *metrics]
-    absent = [c for c in (*needed, "background_mean", "background_sd") if c not in lesion_suv]
+    needed = [*KEY, "tracer", "tsh_level", "site", "diameter_mm"]
+    needed += [*metrics, "background_mean", "background_sd"]
+    if "status" in lesion_suv and not lesion_suv["status"].eq("ok").any():
+        lesion_suv = lesion_suv.reindex(columns=needed)  # nothing measured: no figure's column
+    absent = [column for column in needed if column not in lesion_suv]
     if absent:
         raise InputError(f"lesion table: no column {', '.join(absent)}")
     rows = lesion_suv[(lesion_suv["tracer"] == TRACER) & (lesion_suv["tsh_level"] == level)]

@@ -56,6 +56,8 @@ def paired_slopes(pairs: pd.DataFrame, *, metric: str = "suv_max", label: str = 
         label: name of the metric, with its unit.
     """
     means = patient_means(pairs, metric).sort_values()
+    if means.empty:
+        return nothing_to_draw("no lesion measured at both TSH levels")
     colours = patient_colours(list(means.index))
     rows = max(1, math.ceil(len(means) / PANELS_A_ROW))
     figure = new_figure("double", height_mm=12 + 58 * rows)
@@ -100,6 +102,8 @@ def waterfall(pairs: pd.DataFrame, effect: Estimate, *, metric: str = "suv_max")
     """
     table = pairs.assign(value=log_ratio(pairs, metric)).dropna(subset="value")
     table = table.sort_values("value").reset_index(drop=True)
+    if table.empty:
+        return nothing_to_draw("no lesion measured at both TSH levels")
     figure = new_figure("double", height_mm=65)
     axes = figure.subplots()
     if effect.estimable:
@@ -207,6 +211,13 @@ def _course_legend(axes: Axes) -> None:
     axes.legend(handles=handles, loc="lower right")
 
 
+def nothing_to_draw(reason: str) -> Figure:
+    """A figure that says why it is empty."""
+    figure = new_figure("single", height_mm=25)
+    figure.text(0.5, 0.5, reason, ha="center", va="center", style="italic", color=GREY)
+    return figure
+
+
 def plain_log_ticks(axes: Axes, values: np.ndarray) -> None:
     """Round ticks written out on a logarithmic y axis, and limits that hold the values."""
     finite = values[np.isfinite(values) & (values > 0)]
@@ -229,6 +240,8 @@ def both_scans(
         pictures: by the words above each pair: low TSH, high TSH.
         suv_window: SUV shown in full black, g/mL; lesions above it are outlined like the others.
     """
+    if not pictures:
+        return nothing_to_draw("no patient with both scans")
     figure = new_figure("double", height_mm=76)
     grid = figure.subplots(1, 2 * len(pictures), squeeze=False)[0]
     shown = None

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
-from compendium.figures.uptake import patient_colours, plain_log_ticks
+from compendium.figures.uptake import nothing_to_draw, patient_colours, plain_log_ticks
 
 
 def carry_over_curve(curve: pd.DataFrame) -> Figure:
@@ -19,6 +19,8 @@ def carry_over_curve(curve: pd.DataFrame) -> Figure:
         curve: rows with effective_half_life_days, estimate, low, high, not_credible (lesions); the
             row with 0 days is the uncorrected analysis.
     """
+    if curve["estimate"].isna().all():
+        return nothing_to_draw("not estimable")
     figure = new_figure("single", height_mm=68)
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     days = curve["effective_half_life_days"]
@@ -46,6 +48,8 @@ def projected_dose(doses: pd.DataFrame, activity_gbq: float, thresholds: Sequenc
         activity_gbq: the activity, named on the axis.
         thresholds: doses in Gy at which lines are drawn.
     """
+    if doses.empty:
+        return nothing_to_draw("no lesion measured at both TSH levels")
     figure = new_figure("single", height_mm=75)
     axes = figure.subplots()
     colours = patient_colours(list(doses["patient_id"]))
