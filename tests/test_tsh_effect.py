@@ -158,10 +158,10 @@ def test_identical_scans_say_so_where_lesions_count():
 
 def test_ratio_by_labels_a_class_with_too_little():
     pairs = pairs_of({"a": [0.1, 0.2], "b": [0.3], "c": [0.5]})
-    found = ratio_by(pairs, pd.Series(["lung", "lung", "lung", None]), RNG)
+    found = ratio_by(pairs, pd.Series(["lung", "lung", "lung", None]))
     assert list(found) == ["lung"]
     assert found["lung"].n == 2
-    alone = ratio_by(pairs, pd.Series(["lung", "lung", "bone", None]), RNG)
+    alone = ratio_by(pairs, pd.Series(["lung", "lung", "bone", None]))
     assert alone["bone"].reason.startswith("1 patients")
 
 
@@ -199,7 +199,7 @@ class TestChoices:
 
     def test_classes_leave_out_what_is_not_known(self):
         pathology = pd.DataFrame({"patient_id": list("abc"), "braf_v600e": "wild_type"})
-        rows = within_classes(self.pairs, pathology, 10.0, self.rng)
+        rows = within_classes(self.pairs, pathology, 10.0)
         assert rows.groupby("group")["label"].apply(list).to_dict() == {
             "Site": ["bone", "lung"],
             "Diameter": ["10 mm or more", "under 10 mm"],

@@ -115,7 +115,7 @@ class TestDeviations:
             (40.0, 160.0, ""),
             (19.0, 120.0, "first scan at TSH 19, outside 20 to 40 mIU/L"),
             (41.0, 120.0, "first scan at TSH 41"),
-            (30.0, 100.0, "second scan at TSH 100, never above"),
+            (30.0, 100.0, "second scan at TSH 100, not above 100 mIU/L"),
             (NAN, 120.0, "TSH not measured at the low level"),
         ],
     )

@@ -43,9 +43,7 @@ def under_choices(
     return _grouped({"Lesions and patients taken": taken, "Measure of uptake": measures})
 
 
-def within_classes(
-    pairs: pd.DataFrame, pathology: pd.DataFrame, small_mm: float, rng: np.random.Generator
-) -> pd.DataFrame:
+def within_classes(pairs: pd.DataFrame, pathology: pd.DataFrame, small_mm: float) -> pd.DataFrame:
     """The ratio of SUVmax by site, diameter and BRAF: exploratory, no class against another.
 
     Args:
@@ -64,7 +62,7 @@ def within_classes(
         "Diameter": sizes.where(pairs["diameter_mm"].notna()),
         "BRAF V600E": pairs["patient_id"].map(genes),
     }
-    return _grouped({name: ratio_by(pairs, each, rng) for name, each in classes.items()})
+    return _grouped({name: ratio_by(pairs, each) for name, each in classes.items()})
 
 
 def _grouped(found: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:

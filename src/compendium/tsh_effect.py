@@ -9,7 +9,7 @@ that is named wrong.
     mixed_ratio(pairs)                     random-intercept model of the lesions' log ratios
     lesions_as_independent(pairs)          the wrong analysis, to be shown once
     effect_rows(pairs, rng)                one effect by all methods
-    ratio_by(pairs, classes, rng)          exploratory: within classes of lesions or patients
+    ratio_by(pairs, classes)               exploratory: within classes of lesions or patients
 """
 
 import math
@@ -169,19 +169,17 @@ def effect_rows(
 
 
 def ratio_by(
-    pairs: pd.DataFrame,
-    classes: pd.Series,
-    rng: np.random.Generator,
-    *,
-    metric: str = "suv_max",
+    pairs: pd.DataFrame, classes: pd.Series, *, metric: str = "suv_max"
 ) -> dict[str, Estimate]:
     """Exploratory: the patient-mean ratio within each class of lesions or patients, by name.
+
+    The interval is Student's, which has bounds from two patients on.
 
     Args:
         classes: the class of each lesion, aligned with `pairs`; lesions without one are left out.
     """
     names = sorted(classes.dropna().unique())
-    return {name: patient_mean_ratio(pairs[classes == name], rng, metric=metric) for name in names}
+    return {name: t_ratio(pairs[classes == name], metric=metric) for name in names}
 
 
 def relative_width(one: Estimate, other: Estimate) -> Estimate:

@@ -215,7 +215,8 @@ def _deviation(patient: dict[str, float], rules: PairRules) -> str:
     if not np.isnan(low) and not least <= low <= most:
         found.append(f"first scan at TSH {low:.0f}, outside {least:.0f} to {most:.0f} mIU/L")
     if not np.isnan(high) and not high > rules.tsh_high_above_miu_per_l:
-        found.append(f"second scan at TSH {high:.0f}, never above the registered limit")
+        limit = rules.tsh_high_above_miu_per_l
+        found.append(f"second scan at TSH {high:.0f}, not above {limit:.0f} mIU/L")
     if patient["interval_days"] <= 0:
         found.append("the high level was scanned first")
     return "; ".join(found)
