@@ -10,6 +10,8 @@
     return made;
   };
 
+  const dashed = (id) => id.replaceAll("_", "-");
+
   const root = () => document.documentElement.dataset.content_root || "./";
 
   // The facts of a number, or of one value of a table, in the card's order.
@@ -22,7 +24,7 @@
         value: number.value,
         run: number.run,
         cell: number.cell,
-        listed: `numbers.html#num-${link.dataset.num}`,
+        listed: `numbers.html#num-${dashed(link.dataset.num)}`,
         facts: [
           ["Interval", number.interval && `${number.interval} (${number.level} confidence)`],
           ["n", number.n],
@@ -39,7 +41,7 @@
       value: link.textContent,
       run: table.run,
       cell: table.cell,
-      listed: `numbers.html#listed-${link.dataset.table}`,
+      listed: `numbers.html#listed-${dashed(link.dataset.table)}`,
       facts: [["Table", `${link.dataset.table}, row ${link.dataset.row}`]],
     };
   };

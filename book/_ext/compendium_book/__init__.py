@@ -41,9 +41,12 @@ def on_config(app: Sphinx, config: Any) -> None:
 def on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Sphinx event: a mark that is printed on every sheet, since the banner is on screens."""
+    """Sphinx event: headings of columns say so, and every printed sheet has the study's mark."""
     mark = load(app.srcdir).settings["mark"]
-    if mark and context.get("body"):
+    context["body"] = context.get("body", "").replace(
+        '<th class="head', '<th scope="col" class="head'
+    )
+    if mark and context["body"]:
         context["body"] = (
             f'<div class="print-mark" aria-hidden="true">{mark}</div>' + context["body"]
         )

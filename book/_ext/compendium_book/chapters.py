@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 
+from compendium_book.markdown import anchor
 from compendium_book.pages import filled
 from compendium_book.published import RESULTS_TABLE, html_of, load, shown_ids
 
@@ -83,4 +84,4 @@ def _describe(cell: Any, output: Any, figure_id: str) -> None:
     if width:
         image.setdefault("width", f"{float(width[1]) * SCREEN_PX_PER_PT:.0f}px")
     if "figure" in options:
-        options["figure"].setdefault("name", f"fig-{figure_id.replace('_', '-')}")
+        options["figure"].setdefault("name", anchor("fig", figure_id))

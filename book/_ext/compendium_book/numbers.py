@@ -8,6 +8,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from compendium import formatting
+from compendium_book.markdown import anchor
 from compendium_book.published import load
 
 LIST_PAGE = "numbers"
@@ -72,7 +73,7 @@ def number_node(app: Sphinx, number_id: str, part: str, where: str) -> traced:
         text = formatting.reported(numbers[number_id], part)
     except KeyError:
         raise ExtensionError(f"{where}: {number_id!r} has no part {part!r}.") from None
-    return traced(text, text, data={"num": number_id}, target=f"num-{number_id}")
+    return traced(text, text, data={"num": number_id}, target=anchor("num", number_id))
 
 
 class ReportedNumber(SphinxDirective):

@@ -12,7 +12,7 @@ from typing import Any
 from compendium import formatting
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
-from compendium_book.markdown import pipe_table, plain
+from compendium_book.markdown import anchor, pipe_table, plain
 from compendium_book.published import Published
 
 PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTILINE)
@@ -57,7 +57,7 @@ def numbers(published: Published) -> str:
                     ("Table", "Made in", "All rows"),
                     (
                         (
-                            f"[{t.table_id}]{{#listed-{t.table_id}}}",
+                            f"[{t.table_id}]{{#{anchor('listed', t.table_id)}}}",
                             cell_link(notebook, t.cell),
                             file_link(f"tables/{t.table_id}.csv", published),
                         )
@@ -75,7 +75,7 @@ def _numbers_table(entries: list[dict[str, Any]]) -> str:
         ("Number", "Value", "Interval", "n", "p", "Method", "Made in"),
         (
             (
-                f"[{plain(entry['label'])}]{{#num-{entry['id']}}}<br>`{entry['id']}`",
+                f"[{plain(entry['label'])}]{{#{anchor('num', entry['id'])}}}<br>`{entry['id']}`",
                 formatting.reported(entry),
                 _interval(entry),
                 formatting.reported(entry, "n"),

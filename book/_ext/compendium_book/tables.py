@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from compendium_book.markdown import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Table, load
 
@@ -43,7 +44,7 @@ def results_table(table: Table) -> list[nodes.Node]:
     body = [_texts(row) for row in soup.select("tbody tr")]
     numeric = ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")]
     caption = soup.find("caption")
-    name = f"tab-{table.table_id.replace('_', '-')}"
+    name = anchor("tab", table.table_id)
     node = nodes.table("", ids=[name], names=[name], classes=["results"])
     node += nodes.title("", caption.get_text() if caption else table.table_id.replace("_", " "))
     group = nodes.tgroup("", cols=len(numeric))
@@ -77,7 +78,7 @@ def _row(
         if table is not None and headings is not None and valued and (column or right):
             where = f"{texts[0]} · {headings[column]}" if column else headings[0]
             data = {"table": table.table_id, "row": number + 1, "where": where}
-            target = f"listed-{table.table_id}"
+            target = anchor("listed", table.table_id)
             entry += nodes.paragraph("", "", traced(text, text, data=data, target=target))
         else:
             entry += nodes.paragraph("", text)

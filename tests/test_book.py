@@ -1,0 +1,377 @@
+"""The book: fresh, whole, of one study, every number traced; and what makes it refuse."""
+
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from mini_study import ROOT, write_mini
+
+from compendium import book
+from compendium.errors import InputError
+from compendium.results import chapters, read_results, staleness
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from compendium_book.chapters import chapter
+from compendium_book.checklists import ORDER, checklists
+from compendium_book.markdown import pipe_table, plain
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study's project, run once."""
+    root = tmp_path_factory.mktemp("original")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPENDIUM_ROOT", str(root))
+        write_mini(root)
+    return root
+
+
+@pytest.fixture
+def project(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it to spoil."""
+    root = tmp_path / "project"
+    shutil.copytree(original, root)
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
+    return root
+
+
+@pytest.fixture(scope="module")
+def html(original: Path) -> Iterator[Path]:
+    """The small study's book."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPENDIUM_ROOT", str(original))
+        yield book.build_book(original / "params" / "mini.yml").parent
+
+
+def params(project: Path) -> Path:
+    return project / "params" / "mini.yml"
+
+
+def edit(path: Path, change: Any) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+class TestRefusals:
+    """What stops the book, before anything is rendered."""
+
+    def refusal(self, project: Path) -> str:
+        with pytest.raises(InputError) as refused:
+            book.build_book(params(project))
+        assert not (project / "book" / "_build" / "html").exists()
+        return str(refused.value)
+
+    def test_number_deleted(self, project: Path) -> None:
+        numbers = project / "results/mini/numbers/02_scores.json"
+        edit(numbers, lambda record: record["numbers"].pop(0))
+        assert "numbers/02_scores.json was changed since the notebook wrote it" in self.refusal(
+            project
+        )
+
+    def test_number_changed_by_hand(self, project: Path) -> None:
+        numbers = project / "results/mini/numbers/02_scores.json"
+        numbers.write_text(numbers.read_text().replace("21.5", "31.5"))
+        assert "numbers/02_scores.json was changed" in self.refusal(project)
+
+    def test_table_changed_by_hand(self, project: Path) -> None:
+        table = project / "results/mini/tables/mini_groups.csv"
+        table.write_text(table.read_text().replace("120.5", "130.5"))
+        assert "tables/mini_groups.csv was changed" in self.refusal(project)
+
+    def test_executed_notebook_changed_by_hand(self, project: Path) -> None:
+        notebook = project / "results/mini/notebooks/02_scores.ipynb"
+        notebook.write_text(notebook.read_text().replace("120.50", "130.50"))
+        assert "its executed notebook was changed" in self.refusal(project)
+
+    def test_figure_gone(self, project: Path) -> None:
+        (project / "results/mini/figures/mini_scores.svg").unlink()
+        assert "figures/mini_scores.svg is gone" in self.refusal(project)
+
+    def test_numbers_of_another_study(self, project: Path) -> None:
+        shutil.copytree(project / "results/mini", project / "results/other")
+        shutil.copytree(project / "data/mini", project / "data/other")
+        text = params(project).read_text().replace("mini", "other")
+        params(project).write_text(text)
+        message = self.refusal(project)
+        assert "02_scores: its numbers are of the study 'mini', expected 'other'" in message
+        assert "ran with results_dir 'results/mini', expected 'results/other'" in message
+
+    def test_chapter_that_has_not_run(self, project: Path) -> None:
+        (project / "results/mini/provenance/02_scores.json").unlink()
+        assert "02_scores: has not run for this study" in self.refusal(project)
+
+    def test_notebook_not_in_the_contents(self, project: Path) -> None:
+        shutil.copy(project / "notebooks/02_scores.ipynb", project / "notebooks/09_new.ipynb")
+        assert "Add the line `- file: notebooks/09_new` to book/_toc.yml" in self.refusal(project)
+
+    @pytest.mark.parametrize(
+        ("what", "spoil"),
+        [
+            ("notebook", "notebooks/02_scores.ipynb"),
+            ("data", "data/mini/tables/patient.csv"),
+            ("lock", "requirements.lock"),
+        ],
+    )
+    def test_stale_results(self, project: Path, what: str, spoil: str) -> None:
+        path = project / spoil
+        if path.suffix == ".ipynb":
+            edit(path, lambda notebook: notebook["cells"][2].update(source=["x = 2"]))
+        else:
+            path.write_text(path.read_text() + "\n")
+        message = self.refusal(project)
+        assert "the results are not fresh" in message
+        assert re.search(rf"02_scores: changed since it ran: .*{what}", message)
+
+    def test_changed_parameter_is_stale(self, project: Path) -> None:
+        params(project).write_text(params(project).read_text().replace("seed: 1", "seed: 2"))
+        assert "changed since it ran: parameters" in self.refusal(project)
+
+    def test_metadata_alone_is_not_stale(self, project: Path) -> None:
+        edit(project / "notebooks/02_scores.ipynb", lambda n: n["metadata"].update(x=1))
+        assert list(staleness(read_results(params(project)))) == []
+
+    def test_unknown_number_names_page_line_and_id(self, project: Path) -> None:
+        page = project / "book" / "methods.md"
+        page.write_text(page.read_text() + "\nIt is {num}`mini_shfit`, {num}`mini_shift|se`.\n")
+        message = self.refusal(project)
+        assert "methods.md, line 8: mini_shfit" in message
+        assert "methods.md, line 8: mini_shift has no part 'se'" in message
+
+    def test_real_study_with_a_name_in_a_free_text_cell(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
+        write_mini(tmp_path, synthetic=False, note="由张建国转入")
+        monkeypatch.setattr(
+            book, "render", lambda staged: (staged / "_build/html").mkdir(parents=True)
+        )
+        message = self.refusal(tmp_path)
+        assert "data/mini, table patient, row 2, column note: name, Chinese 张**" in message
+        assert "张建国" not in message
+
+
+def test_draft_renders_stale_results_under_a_mark(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "requirements.lock").write_text("numpy==3\n")
+    marks: list[str] = []
+
+    def rendered(staged: Path) -> None:
+        marks.append(json.loads((staged / "_published.json").read_text())["settings"]["mark"])
+        (staged / "_build/html").mkdir(parents=True)
+
+    monkeypatch.setattr(book, "render", rendered)
+    book.build_book(params(project), draft=True)
+    assert marks == ["SYNTHETIC DATA · DRAFT, RESULTS NOT FRESH"]
+
+
+def test_a_failed_build_leaves_the_book_that_was_there(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = project / "book" / "_build" / "html"
+    old.mkdir(parents=True)
+    (old / "index.html").write_text("old")
+
+    def fails(staged: Path) -> None:
+        raise InputError("the book does not render")
+
+    monkeypatch.setattr(book, "render", fails)
+    with pytest.raises(InputError):
+        book.build_book(params(project))
+    assert (old / "index.html").read_text() == "old"
+    assert sorted(path.name for path in old.parent.iterdir()) == ["html"]
+
+
+def test_rows_of_persons_are_withheld_from_a_real_study(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("patient_id,score\nP001,1\n")
+    assert book.is_patient_level(table)
+    table.write_text("group,score\na,1\n")
+    assert not book.is_patient_level(table)
+
+
+class TestPages:
+    """The rendered pages of the small study."""
+
+    def page(self, html: Path, name: str) -> BeautifulSoup:
+        return BeautifulSoup((html / f"{name}.html").read_text(), "html.parser")
+
+    def test_every_page_says_synthetic_in_title_and_body(self, html: Path) -> None:
+        pages = [*html.glob("*.html"), *html.glob("notebooks/*.html")]
+        assert len(pages) >= 8
+        for path in pages:
+            page = BeautifulSoup(path.read_text(), "html.parser")
+            assert "SYNTHETIC DATA" in page.title.get_text(), path.name
+            assert page.find("aside", class_="bd-header-announcement"), path.name
+
+    def test_number_is_printed_with_its_parts_and_leads_to_the_list(self, html: Path) -> None:
+        links = self.page(html, "methods").select("a.traced")
+        assert [link.get_text() for link in links] == [
+            "21.5 points (95% CI 4.0 to 39.2)",
+            "p = 0.012",
+            "12 patients",
+            "not estimable: 2 deaths; at least 10 needed",
+        ]
+        listed = self.page(html, "numbers")
+        for link in links:
+            page, _, target = link["href"].partition("#")
+            assert page == "numbers.html"
+            assert listed.find(id=target)
+
+    def test_every_number_leads_to_the_cell_that_made_it(self, html: Path) -> None:
+        listed = self.page(html, "numbers")
+        rows = [row for row in listed.select("tr") if row.select_one("[id^=num-]")]
+        assert len(rows) == 3
+        for row in rows:
+            page, _, target = row.select("a")[-1]["href"].partition("#")
+            cell = self.page(html, page.removesuffix(".html")).find(id=target)
+            assert "report.number" in cell.get_text()
+
+    def test_table_is_numbered_captioned_and_traced(self, html: Path) -> None:
+        table = self.page(html, "notebooks/02_scores").select_one("table.results")
+        assert table.caption.get_text(" ", strip=True).startswith("Table 1 Scores by group.")
+        assert [cell.get_text() for cell in table.select("tbody tr")[0].select("td")] == [
+            "a", "120.50", "<0.001", "x",
+        ]  # fmt: skip
+        assert [link["data-where"] for link in table.select("a.traced")][:2] == [
+            "a · median",
+            "a · p",
+        ]
+        assert all(cell.get("scope") == "col" for cell in table.select("thead th"))
+
+    def test_figure_is_numbered_and_described(self, html: Path) -> None:
+        figure = self.page(html, "notebooks/02_scores").find("figure")
+        assert figure.img["alt"] == "Two bars of equal height"
+        assert figure.figcaption.get_text(" ", strip=True).startswith("Figure 1")
+        assert figure.figcaption.select_one("a.traced").get_text() == "12 patients"
+
+    def test_code_is_folded(self, html: Path) -> None:
+        page = self.page(html, "notebooks/02_scores")
+        assert len(page.select("div.cell")) == len(page.select("div.cell details"))
+
+    def test_what_notebooks_wrote_can_be_downloaded(self, html: Path) -> None:
+        for link in self.page(html, "downloads").select("a[download]"):
+            assert (html / link["href"]).is_file()
+        assert (html / "files/tables/fig_mini_scores.csv").is_file()
+        assert (html / "files/requirements.lock").is_file()
+
+    def test_nothing_is_loaded_from_a_host(self, html: Path) -> None:
+        for path in html.rglob("*.html"):
+            for tag in BeautifulSoup(path.read_text(), "html.parser").find_all(
+                ["script", "link", "img", "iframe"]
+            ):
+                source = tag.get("src") or tag.get("href") or ""
+                assert not re.match(r"(?:https?:)?//", source), (path.name, source)
+
+    def test_mathjax_is_one_local_file(self, html: Path) -> None:
+        assert [path.name for path in (html / "_static/mathjax").iterdir()] == ["tex-svg.js"]
+        scripts = [tag.get("src", "") for tag in self.page(html, "methods").find_all("script")]
+        assert any(source.startswith("_static/mathjax/tex-svg.js") for source in scripts)
+
+
+def test_chapter_replaces_what_the_book_sets_itself() -> None:
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "execution_count": 4,
+        "metadata": {},
+        "source": 'report.table("t_one", f)',
+        "outputs": [
+            {
+                "output_type": "execute_result",
+                "execution_count": 4,
+                "metadata": {},
+                "data": {"text/html": '<table class="results"></table>'},
+            }
+        ],
+    }
+    text = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+    folded, added = json.loads(chapter(text))["cells"]
+    assert folded["outputs"] == []
+    assert folded["metadata"]["tags"] == ["hide-input"]
+    assert "".join(added["source"]) == "```{results-table} t_one\n```"
+
+
+def test_markdown_pieces_escape() -> None:
+    assert plain("a_b [c]") == r"a\_b \[c\]"
+    assert pipe_table(("x",), [("a|b\nc",)]) == "| x |\n| --- |\n| a\\|b c |"
+
+
+class TestChecklists:
+    """STROBE, REMARK and STARD as data."""
+
+    def spoilt(self, folder: Path, item: dict[str, Any]) -> None:
+        for name in ORDER:
+            listed = {"name": name, "cites": "x", "items": [item]}
+            (folder / f"{name}.yml").write_text(yaml.safe_dump(listed))
+
+    def test_official_items_are_all_there(self) -> None:
+        folder = ROOT / "book" / "checklists"
+        items = {
+            name: [
+                str(i["item"])
+                for i in yaml.safe_load((folder / f"{name}.yml").read_text())["items"]
+            ]
+            for name in ORDER
+        }
+        assert items["remark"] == [str(n) for n in range(1, 21)]
+        assert {re.sub(r"\D", "", item) for item in items["strobe"]} == {
+            str(n) for n in range(1, 23)
+        }
+        assert {int(re.sub(r"\D", "", item)) for item in items["stard"]} <= set(range(1, 31))
+
+    def test_empty_item_fails(self, tmp_path: Path) -> None:
+        self.spoilt(tmp_path, {"item": 1, "asks": "x"})
+        with pytest.raises(Exception, match=r"strobe.yml, item 1: expected `at`"):
+            checklists(tmp_path)
+
+    def test_item_without_a_question_fails(self, tmp_path: Path) -> None:
+        self.spoilt(tmp_path, {"item": 1, "asks": "", "at": ["methods"]})
+        with pytest.raises(Exception, match=r"strobe.yml, item 1"):
+            checklists(tmp_path)
+
+    def test_dangling_place_fails_the_build(self, project: Path) -> None:
+        (project / "book" / "checklists").mkdir()
+        self.spoilt(project / "book" / "checklists", {"item": 1, "asks": "x", "at": ["nowhere"]})
+        (project / "book" / "numbers.md").write_text(
+            "(numbers)=\n# Numbers\n\n```{generated} checklists\n```\n"
+        )
+        with pytest.raises(
+            InputError, match=r"numbers.md:\d+: WARNING: undefined label: 'nowhere'"
+        ):
+            book.build_book(params(project))
+
+
+def test_every_reference_has_a_doi() -> None:
+    text = (ROOT / "book" / "references.bib").read_text()
+    entries = re.findall(r"^@\w+\{(\w+),(.*?)^\}", text, re.MULTILINE | re.DOTALL)
+    assert len(entries) > 30
+    dois = [re.search(r"doi\s*=\s*\{(10\.\d{4,}/\S+)\}", body) for _, body in entries]
+    assert all(dois)
+    assert len({found[1] for found in dois if found}) == len(entries)
+
+
+def test_every_reference_is_cited_and_every_citation_known() -> None:
+    known = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "book/references.bib").read_text(), re.M))
+    texts = [path.read_text() for path in (ROOT / "book").glob("*.md")]
+    texts += [path.read_text() for path in (ROOT / "book" / "checklists").glob("*.yml")]
+    texts += [path.read_text() for path in (ROOT / "notebooks").glob("*.ipynb")]
+    cited = {
+        key.strip()
+        for text in texts
+        for found in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`|^cites: (\w+)", text, re.M)
+        for key in (found[0] or found[1]).split(",")
+    }
+    assert cited == known
+
+
+def test_all_notebooks_are_in_the_contents() -> None:
+    assert chapters(ROOT) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
