@@ -12,7 +12,6 @@ from tqdm import tqdm
 
 from compendium.synthetic.headers import bqml_per_suv, timing_of
 from compendium.synthetic.phantom import (
-    BODY,
     ORGANS,
     REFERENCE_REGIONS,
     FloatImage,
@@ -21,7 +20,6 @@ from compendium.synthetic.phantom import (
     add_sphere,
     blurred,
     body_suv,
-    recovery_at_centre,
     sphere_mask,
     stretched,
     with_noise,
@@ -30,17 +28,12 @@ from compendium.synthetic.placement import place_lesions, region_radius_mm
 from compendium.synthetic.regions import Region, write_rtstruct, write_seg
 from compendium.synthetic.scans import FWHM_MM, Scan
 from compendium.synthetic.series import write_series
-from compendium.synthetic.study import SyntheticStudy
-from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
 
 USUAL_BMI = 23.5
 BREADTHS = (0.9, 1.15)
 ORGAN_SD = 0.12
 WASHED_OUT = 0.2  # organs on a scan of what is left before the second administration
-VISIBLE_OVER_BACKGROUND = 1.5
-SECONDS_PER_DAY = 86_400
 GRID = Grid()
-I124_AROUND = {organ.name: organ.suv_i124 for organ in ORGANS if organ.name == "lung"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,44 +133,6 @@ def _lesion_record(task: Task, sphere: Sphere, clean: FloatImage) -> dict[str, A
         "suv_max_without_noise": float(clean[box][mask].max()),
         "forced": sphere.name in task.forced,
     }
-
-
-def tasks_of(study: SyntheticStudy) -> list[Task]:
-    """The study's scans with their lesions."""
-    tasks = []
-    for scan in study.scans:
-        drawn = study.lesions if scan.tracer == "18F-Trop2" else study.pairs
-        own = drawn[drawn["patient_id"] == scan.patient_id]
-        own = own.assign(suv=uptake_on(scan, own))
-        forced = own.loc[~visible(own), "lesion_id"] if scan.tracer == "124I" else ()
-        tasks.append(
-            Task(
-                scan=scan,
-                lesions=own[["lesion_id", "site", "diameter_mm", "suv"]],
-                seed=study.seed,
-                forced=frozenset(forced),
-            )
-        )
-    return tasks
-
-
-def uptake_on(scan: Scan, own: pd.DataFrame) -> pd.Series:
-    """True SUV of a patient's lesions on a scan; on a residual scan, what was not washed out."""
-    if scan.tracer == "18F-Trop2":
-        return own["suv_true"]
-    if scan.residual_of_first:
-        days = (scan.started_at - scan.administered_at).total_seconds() / SECONDS_PER_DAY
-        kept = 2 ** (-(days - SCAN_DELAY_DAYS) / own["biological_half_life_days"])
-        return own["suv_low_true"] * kept
-    return own[f"suv_{scan.tsh_level}_true"]
-
-
-def visible(own: pd.DataFrame) -> pd.Series:
-    """Whether a 124I lesion stands out of what is round it, after the scanner's blur."""
-    around = own["site"].map(I124_AROUND).fillna(BODY.suv_i124)
-    kept = recovery_at_centre(own["diameter_mm"].to_numpy(dtype=float), FWHM_MM)
-    shown: pd.Series = (own["suv"] - around) * kept + around > VISIBLE_OVER_BACKGROUND * around
-    return shown
 
 
 def make_scans(tasks: list[Task], dicom_dir: Path, workers: int) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from pydicom.uid import (
 from compendium.synthetic.phantom import Grid, Sphere, sphere_mask
 from compendium.synthetic.series import WrittenSeries, uid
 
-CONTOUR_POINTS = 48
+CONTOUR_POINTS = 128
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (204, 121, 167), (213, 94, 0))
 
 

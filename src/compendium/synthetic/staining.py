@@ -8,7 +8,7 @@ from compendium.synthetic.truth import Trop2Truth
 
 FloatArray = NDArray[np.float64]
 
-H_POINTS_PER_LATENT_UNIT = 75.0
+H_POINTS_PER_LATENT_UNIT = 75.0  # as it works out over all tumours
 PERCENT_STEP = 5.0
 
 

@@ -17,7 +17,7 @@ class Trop2Truth:
         trop2_by_u, trop2_by_braf, trop2_sd: t = by_u·u + by_braf·(BRAF - braf_centre) + noise.
         stain_cuts, stain_sd: a cell's stain is N(t, stain_sd); the cuts part 0, 1+, 2+ and 3+.
         negative_below: t under which a tumour does not stain at all (8 % of tumours).
-        reader_sd: SD of a reader's error, in H-score points, where the score is steepest.
+        reader_sd: SD of a reader's error in H-score points, over all tumours.
         block_sd: how far, in units of t, a further block falls short of the best one.
         rair_*: log-odds of being a non-responder, per unit; age per ten years.
         growth_*: ln of volume doublings per year; `near_stable` of the tumours hardly change.

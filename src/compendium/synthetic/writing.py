@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
-from compendium.synthetic.images import make_scans, tasks_of
+from compendium.synthetic.images import make_scans
 from compendium.synthetic.study import SyntheticStudy
+from compendium.synthetic.tasks import tasks_of
 
 
 def write_study(study: SyntheticStudy, out_dir: Path, *, tables_only: bool, workers: int) -> None:
@@ -29,7 +30,8 @@ def write_study(study: SyntheticStudy, out_dir: Path, *, tables_only: bool, work
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "tables").mkdir(parents=True)
     for name, table in study.tables.items():
-        write_table(table, partial / "tables" / f"{name}.csv")
+        if len(table):
+            write_table(table, partial / "tables" / f"{name}.csv")
     (partial / "dicom").mkdir()
     made = [] if tables_only else make_scans(tasks_of(study), partial / "dicom", workers)
     truth = truth_record(study, made)

@@ -1,0 +1,196 @@
+"""The synthetic study's tables: valid, deterministic, leading the rules to the classes drawn."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from compendium.cli.simulate import simulate
+from compendium.cohort import cohort_of, judge
+from compendium.errors import InputError
+from compendium.response import classify_response
+from compendium.study import examine
+from compendium.synthetic import TRUTHS
+from compendium.synthetic.candidates import NOT_ANALYSED
+from compendium.synthetic.scans import REFUSED_VARIANTS, TROP2_VARIANTS
+from compendium.synthetic.study import SyntheticStudy, make_study
+from compendium.synthetic.tsh_records import NOT_ANALYSED as NOT_ANALYSED_TSH
+from compendium.synthetic.writing import write_study
+from compendium.tables import MODELS
+
+SEED = 20251218
+
+
+@pytest.fixture(scope="module")
+def study() -> SyntheticStudy:
+    return make_study(TRUTHS["assumed"], SEED)
+
+
+@pytest.fixture(scope="module")
+def cohort(study: SyntheticStudy) -> pd.DataFrame:
+    """Every candidate with the rules' verdict, the derived class and what was drawn."""
+    cohort = cohort_of(judge(study.tables))
+    derived = classify_response(study.tables)[["patient_id", "rai_response", "response_rule"]]
+    drawn = study.patients[["patient_id", "role", "kind", "rai_response"]]
+    return cohort.merge(derived, on="patient_id").merge(
+        drawn, on="patient_id", suffixes=("", "_drawn")
+    )
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_every_truth_gives_valid_tables(name: str) -> None:
+    study = make_study(TRUTHS[name], 7, n_responders=3, n_non_responders=3, n_tsh124i=2)
+    assert list(study.tables) == list(MODELS)
+    for table_name, table in study.tables.items():
+        MODELS[table_name].validate(table, lazy=True)
+        assert len(table) > 0 or table_name == "covariate"
+
+
+def test_the_rules_leave_the_numbers_that_are_registered(cohort: pd.DataFrame) -> None:
+    trop2 = cohort[cohort["eligible"] & (cohort["study"] == "TROP2")]
+    counts = trop2["rai_response"].value_counts().to_dict()
+    assert counts == {"responder": 30, "non_responder": 30, "indeterminate": 5}
+    assert (cohort["eligible"] & (cohort["study"] == "TSH124I")).sum() == 10
+
+
+def test_each_candidate_beyond_those_is_removed(cohort: pd.DataFrame) -> None:
+    not_eligible = cohort[~cohort["eligible"]].groupby("role").size().to_dict()
+    expected = {role: count for role, (_, count) in NOT_ANALYSED.items()}
+    expected["no_total_thyroidectomy"] += 1  # the one of TSH124I
+    expected["under_18"] += 1
+    del expected["short_follow_up"]
+    expected |= {role: 1 for role in NOT_ANALYSED_TSH if role not in expected}
+    assert not_eligible == expected
+
+
+def test_every_rule_removes_somebody(cohort: pd.DataFrame) -> None:
+    removed = cohort[~cohort["eligible"]].groupby("study")["excluded_by"].nunique()
+    assert removed.to_dict() == {"TROP2": 5, "TSH124I": 7}
+
+
+def test_derived_classes_are_those_drawn(cohort: pd.DataFrame) -> None:
+    analysed = cohort[cohort["eligible"] & (cohort["study"] == "TROP2")]
+    drawn = analysed["rai_response_drawn"].mask(
+        analysed["kind"] == "indeterminate", "indeterminate"
+    )
+    assert (analysed["rai_response"] == drawn).all()
+    told = analysed[analysed["kind"].isin(["R1", "R2", "R3"])]
+    assert [k in r.split("+") for k, r in zip(told["kind"], told["response_rule"], strict=True)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_derived_classes_are_those_drawn_for_other_seeds(seed: int) -> None:
+    study = make_study(TRUTHS["null"], seed, n_responders=12, n_non_responders=12, n_tsh124i=2)
+    derived = classify_response(study.tables).set_index("patient_id")["rai_response"]
+    drawn = study.patients[study.patients["role"] == "analysed"].set_index("patient_id")
+    drawn = drawn["rai_response"].dropna()
+    assert (derived.reindex(drawn.index) == drawn).all()
+
+
+def test_the_investigator_disagrees_now_and_then(
+    study: SyntheticStudy, cohort: pd.DataFrame
+) -> None:
+    own = study.tables["investigator_class"].set_index("patient_id")["rai_response"]
+    analysed = cohort[cohort["eligible"] & (cohort["study"] == "TROP2")].set_index("patient_id")
+    differ = (analysed["rai_response"] != own.reindex(analysed.index)).sum()
+    assert 2 <= differ <= 8
+
+
+def test_only_survivors_to_pet_are_in_the_study(study: SyntheticStudy) -> None:
+    follow_up = study.tables["follow_up"].set_index("patient_id")
+    scans = study.tables["pet_scan"].query("tracer == '18F-Trop2'").set_index("patient_id")
+    scanned = follow_up.loc[scans.index]
+    assert (scanned["study_entry_day"] == scans["scan_day"]).all()
+    assert (scanned["last_contact_day"] > scanned["study_entry_day"]).all()
+    wait = scanned["study_entry_day"] - scanned["rai_refractory_day"]
+    assert wait.between(3 * 30, 96 * 31).all()
+
+
+def test_traits_worth_meeting_are_there(study: SyntheticStudy) -> None:
+    courses, reads = study.tables["rai_course"], study.tables["ihc_read"]
+    assert (~courses["tgab_negative"].astype(bool)).any()
+    assert courses["tg_pre_ng_per_ml"].isna().any()
+    assert (study.tables["pathology"]["braf_v600e"] == "not_tested").any()
+    assert (~study.tables["lesion"]["structural"].astype(bool)).any()
+    assert set(reads["tissue"]) == {"primary", "metastasis"}
+    assert reads.groupby(["patient_id", "block_id"])["reader_id"].nunique().eq(2).all()
+    assert reads.groupby("patient_id")["block_id"].nunique().max() > 2
+    assert set(study.tables["lesion_uptake"]["uptake"]) >= {"avid", "non_avid"}
+
+
+def test_every_empty_cell_that_was_emptied_has_its_reason(study: SyntheticStudy) -> None:
+    reasons = study.tables["missing_reason"]
+    for row in reasons.itertuples():
+        table = study.tables[row.table_name]
+        assert table.loc[table["patient_id"] == row.patient_id, row.column_name].isna().any()
+    pathology = study.tables["pathology"]
+    without = set(pathology.loc[pathology["vascular_invasion"].isna(), "patient_id"])
+    explained = reasons[reasons["column_name"] == "vascular_invasion"]
+    assert without == set(explained["patient_id"])
+
+
+def test_every_header_variant_is_scanned_and_the_refused_ones_are_not_analysed(
+    study: SyntheticStudy, cohort: pd.DataFrame
+) -> None:
+    eligible = set(cohort.loc[cohort["eligible"], "patient_id"])
+    analysed = {scan.variant for scan in study.scans if scan.patient_id in eligible}
+    assert analysed == {*TROP2_VARIANTS, "table_date"}
+    others = [scan.variant for scan in study.scans if scan.patient_id not in eligible]
+    assert sorted(others) == sorted(REFUSED_VARIANTS)
+    assert len(study.scans) == 30 + 20 + 2
+
+
+def test_carry_over_scans_what_is_left_before_the_second_administration() -> None:
+    study = make_study(TRUTHS["carry_over"], SEED, n_responders=1, n_non_responders=1, n_tsh124i=5)
+    residual = [scan for scan in study.scans if scan.residual_of_first]
+    assert [scan.scan_id for scan in residual] == [f"T00{k}_residual" for k in range(1, 5)]
+    high = {scan.scan_id: scan for scan in study.scans if scan.tsh_level == "high"}
+    for scan in residual:
+        assert scan.started_at < high[scan.frame_of].administered_at
+    given = study.tables["pet_scan"].set_index("scan_id")["residual_series_dir"].dropna()
+    assert given.to_dict() == {s.frame_of: s.scan_id for s in residual}
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_the_same_seed_writes_the_same_bytes_and_another_does_not(tmp_path: Path) -> None:
+    small = {"n_responders": 3, "n_non_responders": 3, "n_tsh124i": 2}
+    for folder, seed in (("a", 5), ("b", 5), ("c", 6)):
+        study = make_study(TRUTHS["assumed"], seed, **small)
+        write_study(study, tmp_path / folder, tables_only=True, workers=1)
+    assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
+    assert hashes(tmp_path / "a") != hashes(tmp_path / "c")
+
+
+def test_command_writes_a_study_that_loads_without_a_problem(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    for _ in range(2):  # the second replaces the first
+        result = CliRunner().invoke(simulate, [str(out), "--tables-only"])
+        assert result.exit_code == 0, result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+    study, problems = examine(out)
+    assert study.synthetic
+    assert {problem.severity for problem in problems} == {"deviation"}
+    # PET of a responder in the investigator's eyes; one TSH level only; TSH that never reached 100.
+    assert sorted(p.column for p in problems) == ["tracer", "tsh_level", "tsh_miu_per_l"]
+    truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))
+    assert truth["truth"]["name"] == "assumed"
+    assert truth["truth"]["trop2"]["suv_by_trop2"] == 0.40
+    latent = {row["patient_id"]: row for row in truth["patients"]}
+    assert {"trop2_latent", "h_score_true", "growth_per_year"} <= set(latent["P001"])
+    assert {"ratio_true", "suv_low_true"} <= set(truth["tsh124i_lesions"][0])
+
+
+def test_something_that_is_not_synthetic_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "patient.csv").write_text("theirs", encoding="utf-8")
+    study = make_study(TRUTHS["assumed"], 5, n_responders=1, n_non_responders=1, n_tsh124i=1)
+    with pytest.raises(InputError, match="not a synthetic study"):
+        write_study(study, tmp_path, tables_only=True, workers=1)
+    assert (tmp_path / "tables" / "patient.csv").read_text(encoding="utf-8") == "theirs"
