@@ -128,11 +128,13 @@ def icc_agreement(ratings: ArrayLike, *, level: float = 0.95) -> Estimate:
     between_readers = n * ((x.mean(axis=0) - mean) ** 2).sum() / (k - 1)
     residual = (x - x.mean(axis=1, keepdims=True) - x.mean(axis=0) + mean).ravel()
     error = (residual**2).sum() / ((n - 1) * (k - 1))
+    if between_blocks < 1e-12 * np.ptp(x) ** 2:
+        raise NotEstimable(f"the {n} blocks do not differ")
     icc = (between_blocks - error) / (
         between_blocks + (k - 1) * error + k * (between_readers - error) / n
     )
     a = k * icc / (n * (1 - icc)) if icc < 1 else math.inf
-    if math.isinf(a) or (error == 0 and between_readers == 0):
+    if math.isinf(a):
         return Estimate(estimate=1.0, low=1.0, high=1.0, n=n, method="ICC(2,1)", level=level)
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
     df = (a * between_readers + b * error) ** 2 / (

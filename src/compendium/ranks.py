@@ -35,9 +35,12 @@ def settled(values: ArrayLike) -> FloatArray:
 def finite(values: ArrayLike, name: str) -> FloatArray:
     """The values as an array, which they must be without gaps."""
     array = np.asarray(values, dtype=float)
-    if array.ndim != 1 or not np.isfinite(array).all():
+    if array.ndim != 1:
+        raise InputError(f"{name}: an array of shape {array.shape}; expected one row of numbers.")
+    if not np.isfinite(array).all():
         raise InputError(
-            f"{name}: {array!r}; expected a row of finite numbers. Drop the missing values first."
+            f"{name}: {int((~np.isfinite(array)).sum())} of {len(array)} values are missing or "
+            f"infinite; expected finite numbers. Drop the missing values first."
         )
     return array
 
