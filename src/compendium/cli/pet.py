@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
     from compendium.pet.notes import Overrides
+    from compendium.study import Study
 
 SUV_COLUMNS = (
     "region", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
@@ -77,6 +78,92 @@ def suv(
     click.echo(f"{out}: {len(rows) - len(refused)} of {len(rows)} regions measured.")
 
 
+@click.command()
+@click.argument("study_dir", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the tables; results/<study>/pet otherwise.",
+)
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--strict", is_flag=True, help="Exit status 2 when a series or region is refused.")
+@click.option("--export", is_flag=True, help="Write DICOM SEG, DICOM SR and JSON side-cars too.")
+@click.option("--pictures", is_flag=True, help="Write a picture of each series too.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def extract(
+    study_dir: Path,
+    out: Path | None,
+    workers: int,
+    strict: bool,
+    export: bool,
+    pictures: bool,
+    quiet: bool,
+) -> None:
+    """Uptake of every lesion on every PET series of the study in STUDY_DIR.
+
+    Writes lesion_suv.csv, a row a lesion and scan, and series_audit.csv, a row a series with every
+    quantity that was used and its source. What is refused has its row with the reason.
+    """
+    from compendium.pet.lesions import extract_study, records
+    from compendium.study import load_study, project_root
+
+    study = load_study(str(study_dir))
+    folder = out or project_root() / "results" / study.name / "pet"
+    exports = folder / "export" if export else None
+    lesions, audit = extract_study(study, workers, not quiet, export_dir=exports)
+    for name, table in (("lesion_suv", lesions), ("series_audit", audit)):
+        write_rows(folder / f"{name}.csv", table.columns, records(table))
+    if pictures:
+        _write_pictures(study, folder / "pictures", workers, quiet)
+    refused = audit[audit["status"] == "refused"]
+    for row in refused.to_dict("records"):
+        click.echo(f"Refused: {row['scan_id']}: {row['reason']}", err=True)
+    unmeasured = int((lesions["status"] == "refused").sum())
+    summary = (
+        f"{len(audit) - len(refused)} of {len(audit)} series converted, "
+        f"{len(lesions) - unmeasured} of {len(lesions)} lesions measured"
+    )
+    click.echo(f"{folder}: {summary}.")
+    if strict and (len(refused) or unmeasured):
+        raise Refused(f"{study_dir}: {summary}; expected all. See the reasons in {folder}.")
+
+
+def _write_pictures(study: "Study", folder: Path, workers: int, quiet: bool) -> None:
+    from compendium.figures.pet import contact_sheet, projections
+    from compendium.figures.style import stamp_synthetic
+    from compendium.pet.lesions import project_study
+
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = project_study(study, workers, not quiet)
+    figures = {one.scan_id: projections(one) for one in shown if not one.reason}
+    for name, figure in (*figures.items(), ("contact_sheet", contact_sheet(shown))):
+        if study.synthetic:
+            stamp_synthetic(figure)
+        figure.savefig(folder / f"{name}.png", dpi=200)
+
+
+@click.command()
+@click.argument("lesion_table", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Table to write, CSV, one row a lesion and administration.",
+)
+def dose(lesion_table: Path, out: Path) -> None:
+    """Exploratory: dose per GBq of 131I by the 124I values in LESION_TABLE (lesion_suv.csv)."""
+    import pandas as pd
+
+    from compendium.pet.lesions import dose_table, records
+
+    if not lesion_table.is_file():
+        raise InputError(f"{lesion_table}: no such file; expected lesion_suv.csv of an extraction.")
+    table = dose_table(pd.read_csv(lesion_table))
+    write_rows(out, table.columns, records(table))
+    found = int((table["reason"] == "").sum())
+    click.echo(f"{out}: {found} of {len(table)} lesions projected (exploratory).")
+
+
 def _suv_rows(
     dicom_dir: Path, region_file: Path, region_name: str | None, overrides: "Overrides"
 ) -> list[dict[str, object]]:
@@ -107,7 +194,7 @@ def _refused_row(region: str, reason: str) -> dict[str, object]:
     return {"region": region, "status": "refused", "reason": reason}
 
 
-def write_rows(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
+def write_rows(path: Path, columns: Iterable[str], rows: Iterable[Mapping[Any, Any]]) -> None:
     """Write a CSV table in one step: a reader never sees half of it.
 
     Raises:

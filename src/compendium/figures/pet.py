@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from compendium.figures.style import COLOURS, GREY, VERMILION, new_figure
 from compendium.pet.projection import Projection
 
-ACROSS = 13
+ACROSS = 9
 LABEL_MM = 16.0  # room that a number takes on the picture
-SHEET_ROW_MM = 27.0
+SHEET_ROW_MM = 21.0
 
 
 def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
@@ -28,9 +29,8 @@ def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
     slice_mm, row_mm, column_mm = projection.spacing_mm
     shown = _show(front, projection.coronal, slice_mm, column_mm, suv_window)
     _show(side, projection.sagittal, slice_mm, row_mm, suv_window)
-    for outline in projection.outlines:
-        _outline(front, outline.coronal, slice_mm, column_mm)
-        _outline(side, outline.sagittal, slice_mm, row_mm)
+    _outlines(front, [one.coronal for one in projection.outlines], slice_mm, column_mm)
+    _outlines(side, [one.sagittal for one in projection.outlines], slice_mm, row_mm)
     _number(front, [one.coronal for one in projection.outlines], slice_mm, column_mm)
     _number(side, [one.sagittal for one in projection.outlines], slice_mm, row_mm)
     front.set_title("Coronal")
@@ -60,31 +60,53 @@ def lesion_key(projection: Projection) -> pd.DataFrame:
 
 
 def contact_sheet(pictures: Sequence[Projection], suv_window: float = 10.0) -> Figure:
-    """The front view of every scan, refused and flagged ones marked: quality at one look."""
+    """Every scan from the front and the side, lesions numbered, refused and flagged ones marked."""
     rows = max(1, -(-len(pictures) // ACROSS))
     figure = new_figure("double", height_mm=8 + SHEET_ROW_MM * rows)
-    axes = np.atleast_1d(figure.subplots(rows, ACROSS, squeeze=False)).ravel()
+    axes = figure.subplots(rows, ACROSS, squeeze=False).ravel()
     for ax in axes:
         ax.set_axis_off()
-    shown, tallest = None, _height_over_width(pictures)
+    shown, usual = None, _first_shape(pictures)
     for ax, picture in zip(axes, pictures, strict=False):
-        title = picture.scan_id + ("*" if picture.flags else "")
-        ax.set_title(title, fontsize=4.5, pad=1.5, color=VERMILION if picture.reason else "black")
+        mark = "*" if picture.flags else ""
+        colour = VERMILION if picture.reason else "black"
+        ax.set_title(picture.scan_id + mark, fontsize=5, pad=1.5, color=colour)
         if picture.reason:
-            ax.text(0.5, 0.5, "refused", transform=ax.transAxes, ha="center", fontsize=5.5,
+            ax.text(0.5, 0.5, "refused", transform=ax.transAxes, ha="center", fontsize=6,
                     color=VERMILION)  # fmt: skip
-            ax.set_aspect(tallest)
+            ax.set_aspect(usual)
             continue
-        slice_mm, _, column_mm = picture.spacing_mm
-        shown = _show(ax, picture.coronal, slice_mm, column_mm, suv_window)
-        for outline in picture.outlines:
-            _outline(ax, outline.coronal, slice_mm, column_mm)
+        shown = _side_by_side(ax, picture, suv_window)
     if shown is not None:
         bar = figure.colorbar(
             shown, ax=list(axes), orientation="horizontal", shrink=0.3, aspect=40, extend="max"
         )
         bar.set_label("SUV by body weight (g/mL);  * flagged in the audit table", fontsize=6)
     return figure
+
+
+def _side_by_side(ax: Axes, picture: Projection, window: float) -> Any:
+    """Both views of a scan in one place, the side to the right of the front."""
+    slice_mm, row_mm, column_mm = picture.spacing_mm
+    shown = _show(ax, picture.coronal, slice_mm, column_mm, window)
+    width = picture.coronal.shape[1] * column_mm
+    _show(ax, picture.sagittal, slice_mm, row_mm, window, width)
+    height = picture.coronal.shape[0] * slice_mm
+    ax.set(xlim=(0, width + picture.sagittal.shape[1] * row_mm), ylim=(0, height))
+    _outlines(ax, [one.coronal for one in picture.outlines], slice_mm, column_mm)
+    _outlines(ax, [one.sagittal for one in picture.outlines], slice_mm, row_mm, width)
+    _number(ax, [one.coronal for one in picture.outlines], slice_mm, column_mm, size=3)
+    return shown
+
+
+def _first_shape(pictures: Sequence[Projection]) -> float:
+    """Height over width of the first scan, for the places of those that there is no image of."""
+    for one in pictures:
+        if not one.reason:
+            slice_mm, row_mm, column_mm = one.spacing_mm
+            width = one.coronal.shape[1] * column_mm + one.sagittal.shape[1] * row_mm
+            return float(one.coronal.shape[0] * slice_mm / width)
+    return 1.0
 
 
 def suv_by_group(lesions: pd.DataFrame, groups: Sequence[str], metric: str = "suv_max") -> Figure:
@@ -132,7 +154,9 @@ def _name(metric: str) -> str:
     return metric.replace("suv_", "SUV").replace("_", " ")
 
 
-def _show(ax: Axes, view: Any, vertical_mm: float, horizontal_mm: float, window: float) -> Any:
+def _show(
+    ax: Axes, view: Any, vertical_mm: float, horizontal_mm: float, window: float, left: float = 0.0
+) -> Any:
     height, width = view.shape[0] * vertical_mm, view.shape[1] * horizontal_mm
     ax.set_axis_off()
     return ax.imshow(
@@ -141,21 +165,38 @@ def _show(ax: Axes, view: Any, vertical_mm: float, horizontal_mm: float, window:
         vmin=0,
         vmax=window,
         origin="lower",
-        extent=(0, width, 0, height),
+        extent=(left, left + width, 0, height),
         aspect="equal",
         interpolation="nearest",
     )
 
 
-def _outline(ax: Axes, shadow: Any, vertical_mm: float, horizontal_mm: float) -> None:
-    """The outline of a region's shadow."""
-    padded = np.pad(shadow.astype(float), 1)
-    y = (np.arange(padded.shape[0]) - 0.5) * vertical_mm
-    x = (np.arange(padded.shape[1]) - 0.5) * horizontal_mm
-    ax.contour(x, y, padded, levels=[0.5], colors=[VERMILION], linewidths=0.5)
+def _outlines(
+    ax: Axes, shadows: Sequence[Any], vertical_mm: float, horizontal_mm: float, left: float = 0.0
+) -> None:
+    """The outer edges of the voxels of each region's shadow."""
+    size = np.array([horizontal_mm, vertical_mm])
+    edges = [_edges(shadow) * size + [left, 0.0] for shadow in shadows]
+    if edges:
+        lines = LineCollection(list(np.concatenate(edges)), colors=VERMILION, linewidths=0.5)
+        ax.add_collection(lines, autolim=False)
 
 
-def _number(ax: Axes, shadows: Sequence[Any], vertical_mm: float, horizontal_mm: float) -> None:
+def _edges(shadow: Any) -> Any:
+    """Edges between voxels inside and outside, as (x, y) of both ends, shape (n, 2, 2)."""
+    padded = np.pad(shadow, 1)
+    level = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])  # (row below which it lies, column)
+    upright = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])
+    y, x = level.T
+    horizontal = np.stack([np.column_stack([x, y]), np.column_stack([x + 1, y])], axis=1)
+    y, x = upright.T
+    vertical = np.stack([np.column_stack([x, y]), np.column_stack([x, y + 1])], axis=1)
+    return np.concatenate([horizontal, vertical]).astype(float)
+
+
+def _number(
+    ax: Axes, shadows: Sequence[Any], vertical_mm: float, horizontal_mm: float, size: float = 5.5
+) -> None:
     """A number beside each outline, moved up or down as little as keeps it off the others."""
     taken: list[tuple[float, float]] = []
     for number, shadow in enumerate(shadows, start=1):
@@ -169,7 +210,7 @@ def _number(ax: Axes, shadows: Sequence[Any], vertical_mm: float, horizontal_mm:
         )
         y = next(free, y)
         taken.append((x, y))
-        ax.text(x, y, str(number), fontsize=5.5, color=VERMILION, ha="left", va="center")
+        ax.text(x, y, str(number), fontsize=size, color=VERMILION, ha="left", va="center")
 
 
 def _corners(ax: Axes, left: str, right: str) -> None:
@@ -182,13 +223,3 @@ def _length_bar(ax: Axes, length_mm: float = 100.0) -> None:
     x = low + 0.05 * (high - low)
     ax.plot([x, x + length_mm], [12, 12], color="black", lw=1.2)
     ax.text(x + length_mm / 2, 16, "10 cm", ha="center", va="bottom", fontsize=5.5)
-
-
-def _height_over_width(pictures: Sequence[Projection]) -> float:
-    """Shape of the first front view, for the places of those that there are none of."""
-    for picture in pictures:
-        if not picture.reason:
-            slice_mm, _, column_mm = picture.spacing_mm
-            height, width = picture.coronal.shape
-            return float(height * slice_mm / (width * column_mm))
-    return 1.0

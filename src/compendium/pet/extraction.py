@@ -42,6 +42,7 @@ class Scan:
     lesions: list[dict[str, Any]]
     dicom_dir: Path
     rules: Rules
+    export_dir: Path | None = None
 
 
 @dataclass
@@ -65,20 +66,39 @@ def extract_scan(scan: Scan) -> Extracted:
     extracted = Extracted(audit=_audit_start(scan))
     try:
         loaded = load_scan(scan)
+        rows = _lesion_rows(scan, loaded)
     except CompendiumError as reason:
         return _refused(scan, extracted, published(str(reason), scan))
     except Exception as fault:  # the others must go on; the fault stands in the table
         text = f"{scan.row['series_dir']}: unforeseen {type(fault).__name__}: {fault}"
-        return _refused(scan, extracted, text)
+        return _refused(scan, extracted, published(text, scan))
     _audit_conversion(extracted.audit, loaded.volume.conversion, scan)
-    names = [lesion["lesion_id"] for lesion in scan.lesions]
-    known = {lesion["lesion_id"]: lesion for lesion in scan.lesions}
-    more = [name for name in loaded.regions if name not in (*names, *REFERENCES)]
-    for name in (*names, *more):
-        extracted.lesions.append(_lesion_row(scan, name, known.get(name), loaded))
-    measured = sum(row["status"] == "ok" for row in extracted.lesions)
-    extracted.audit |= {"n_lesions": len(extracted.lesions), "n_measured": measured}
+    measured = sum(row["status"] == "ok" for row in rows)
+    extracted.audit |= {"n_lesions": len(rows), "n_measured": measured}
+    extracted.lesions = rows
+    if scan.export_dir is not None:
+        _export(scan, loaded, extracted)
     return extracted
+
+
+def _lesion_rows(scan: Scan, loaded: Loaded) -> list[dict[str, Any]]:
+    """The lesions of the table, in its order, then regions that it does not know."""
+    known = {lesion["lesion_id"]: lesion for lesion in scan.lesions}
+    more = [name for name in loaded.regions if name not in known and name not in REFERENCES]
+    return [_lesion_row(scan, name, known.get(name), loaded) for name in (*known, *more)]
+
+
+def _export(scan: Scan, loaded: Loaded, extracted: Extracted) -> None:
+    """Write the files for other software; what fails there does not take the values away."""
+    from compendium.pet.export import write_exports
+
+    lesions = [region for name, region in loaded.regions.items() if name not in REFERENCES]
+    name = str(scan.row["scan_id"])
+    try:
+        write_exports(scan.export_dir or Path(), name, loaded.volume, lesions, extracted.lesions)
+    except Exception as fault:  # of the writing library, on headers that it does not like
+        text = f"export_failed({type(fault).__name__}: {fault})"
+        extracted.audit["flags"] = SEPARATOR.join(filter(None, (extracted.audit["flags"], text)))
 
 
 def load_scan(scan: Scan) -> Loaded:
@@ -123,6 +143,7 @@ def _lesion_row(
         return row | {"status": "refused", "reason": published(region.reason, scan)}
     volume, rules = loaded.volume, scan.rules
     figures: dict[str, Any] = {**uptake_figures(volume, region, rules)}
+    figures |= _administration(volume.conversion)
     figures |= contrast_figures(figures["suv_max"], _backgrounds(name, loaded, rules), rules)
     flags = [*volume.conversion.flags, *region.flags]
     small = resolution_flag(
@@ -132,6 +153,14 @@ def _lesion_row(
     flags += [] if lesion else ["not_in_lesion_table"]
     flags += ["not_visible(value of the drawn region)"] if figures["avid"] is False else []
     return row | figures | {"status": "ok", "flags": SEPARATOR.join(flags)}
+
+
+def _administration(conversion: Conversion) -> dict[str, float]:
+    """Uptake time and activity, which a dose needs beside the concentration; nan where unknown."""
+    return {
+        "uptake_time_h": math.nan if conversion.uptake_s is None else conversion.uptake_s / 3600,
+        "injected_activity_mbq": math.nan if not conversion.dose_bq else conversion.dose_bq / 1e6,
+    }
 
 
 def _backgrounds(name: str, loaded: Loaded, rules: Rules) -> dict[str, Background | None]:

@@ -4,10 +4,12 @@ A series or region that cannot be converted has its rows too, with the reason; o
 others.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from compendium.pet.dosimetry import dose_rows
 from compendium.pet.extraction import MOMENTS, SCAN_COLUMNS, SEPARATOR, Scan, extract_scan
 from compendium.pet.metrics import Rules
 from compendium.pet.projection import Projection, project_scan
@@ -27,6 +29,7 @@ def extract_study(
     workers: int = 2,
     progress: bool = True,
     rules: Rules | None = None,
+    export_dir: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Uptake of every lesion on every scan, and what each series was converted by.
 
@@ -34,6 +37,7 @@ def extract_study(
         workers: processes; the tables are the same for any number.
         progress: show a progress bar.
         rules: thresholds; the defaults where not given.
+        export_dir: folder for DICOM SEG, DICOM SR and JSON side-cars; none are written without it.
 
     Returns:
         lesion_suv, a row a lesion and scan; series_audit, a row a series. Both have status (ok or
@@ -42,7 +46,7 @@ def extract_study(
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    scans = scans_of(study, rules or Rules())
+    scans = scans_of(study, rules or Rules(), export_dir)
     jobs = (delayed(extract_scan)(scan) for scan in scans)
     done = Parallel(n_jobs=min(workers, max(len(scans), 1)), return_as="generator")(jobs)
     bar = tqdm(done, total=len(scans), desc="PET series", unit="series", disable=not progress)
@@ -51,19 +55,19 @@ def extract_study(
     return lesion_table(lesion_rows), audit_table([one.audit for one in extracted])
 
 
-def scans_of(study: "Study", rules: Rules) -> list[Scan]:
+def scans_of(study: "Study", rules: Rules, export_dir: Path | None = None) -> list[Scan]:
     """The scans of a study, each with the lesions of its patient."""
     by_patient: dict[str, list[dict[str, Any]]] = {}
-    for lesion in _records(study.tables["lesion"]):
+    for lesion in records(study.tables["lesion"]):
         by_patient.setdefault(lesion["patient_id"], []).append(lesion)
     return [
-        Scan(row, by_patient.get(row["patient_id"], []), study.dicom_dir, rules)
-        for row in _records(study.tables["pet_scan"])
+        Scan(row, by_patient.get(row["patient_id"], []), study.dicom_dir, rules, export_dir)
+        for row in records(study.tables["pet_scan"])
     ]
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None where missing: a worker need not load the table library."""
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, None where missing: neither a worker nor a CSV file knows others."""
     return [
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in table.to_dict("records")
@@ -74,7 +78,9 @@ def lesion_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Lesion rows as a table; with its first columns also where there is no row."""
     start = [*SCAN_COLUMNS, "lesion_id", "site", "diameter_mm", "status", "reason", "flags"]
     figures = [column for row in rows for column in row if column not in start]
-    return pd.DataFrame(rows, columns=[*start, *dict.fromkeys(figures)])
+    table = pd.DataFrame(rows, columns=[*start, *dict.fromkeys(figures)])
+    whole = [name for name in ("scan_day", "n_voxels") if name in table]
+    return table.astype(dict.fromkeys(whole, "Int64"))
 
 
 def audit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -83,6 +89,13 @@ def audit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     pairs = [(name, f"{name}_from") for name in AUDITED]
     quantities = [column for pair in pairs for column in pair if column not in MOMENTS]
     return pd.DataFrame(rows, columns=[*start, *quantities])
+
+
+def dose_table(lesion_suv: pd.DataFrame) -> pd.DataFrame:
+    """Exploratory: dose per GBq of 131I of each lesion and administration, by its 124I scans."""
+    columns = ["patient_id", "tsh_level", "lesion_id", "gy_per_gbq", "effective_half_life_h",
+               "n_times", "note", "reason"]  # fmt: skip
+    return pd.DataFrame(dose_rows(records(lesion_suv)), columns=columns)
 
 
 def flag_counts(series_audit: pd.DataFrame) -> pd.DataFrame:
