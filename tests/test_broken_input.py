@@ -324,6 +324,12 @@ FILES = [
      "there is no table patients; expected a table of: patient, "),
     ("needed table absent", lambda study: (study / "tables" / "pathology.csv").unlink(),
      "the table pathology is not here"),
+    ("no patient", lambda study: [
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+        for path in (study / "tables").glob("*.csv")
+    ], "patient.csv, row 2: there is no patient; expected one row a candidate"),
+    ("follow_up table absent", lambda study: (study / "tables" / "follow_up.csv").unlink(),
+     "there is no row in follow_up"),
     ("empty file", lambda study: (study / "tables" / "lab.csv").write_text(""),
      "lab.csv, row 1: there is no header"),
     ("header of blanks", lambda study: line(study, "lab", 1, " , , "), "there is no header"),

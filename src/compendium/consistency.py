@@ -61,6 +61,16 @@ def rows_for_each_patient(tables: Tables) -> Iterator[Problem]:
         ("pathology", "no inclusion by pathology can be shown"),
         ("follow_up", "the patient counts as not followed"),
     ):
+        if tables[name].empty and len(patients):
+            yield Problem(
+                file=tables.raw["patient"].file,
+                table=name,
+                found=f"there is no row in {name}",
+                expected=f"one row in {name} for each patient",
+                remedy=f"Add the table; without it {why}.",
+                severity="notice",
+            )
+            continue
         yield from tables.problems(
             "patient",
             patients[~patients["patient_id"].isin(tables[name]["patient_id"])],

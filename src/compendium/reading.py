@@ -122,9 +122,8 @@ def _read_csv(reading: Reading, path: Path, shown: str) -> None:
         reading.problems.append(_unknown_table(shown, "", name))
         return
     try:
-        text = _decoded(path.read_bytes())
-        lines = list(csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True))
-    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        lines: list[list[Any]] = [*read_lines(path.read_bytes())]
+    except (ValueError, OSError) as error:
         reading.problems.append(
             Problem(
                 file=shown,
@@ -136,6 +135,19 @@ def _read_csv(reading: Reading, path: Path, shown: str) -> None:
         )
         return
     _add_table(reading, name, shown, "", lines)
+
+
+def read_lines(raw: bytes) -> list[list[str]]:
+    """The cells of a CSV file, line by line, in whichever encoding and dialect Excel wrote it.
+
+    Raises:
+        ValueError: it is not text, or its quotation marks do not close.
+    """
+    text = _decoded(raw)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True))
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
 
 
 class _Semicolon(csv.excel):

@@ -32,6 +32,8 @@ def check_tables(reading: Reading, shown_dir: str) -> tuple[Tables, list[Problem
         raw = reading.tables.get(name)
         if raw is not None:
             tables[name] = _check_table(raw, index_dates, problems)
+            if name == "patient" and tables[name].empty:
+                problems.append(_no_patients(raw))
             continue
         tables[name] = empty_table(model)
         if name in REQUIRED_TABLES and (reading.tables or not reading.problems):
@@ -46,6 +48,18 @@ def _absent(name: str, shown_dir: str) -> Problem:
         found=f"the table {name} is not here",
         expected=f"tables/{name}.csv, or a sheet {name} in the workbook",
         remedy="Every study needs it: `compendium new-study` writes its template.",
+    )
+
+
+def _no_patients(raw: RawTable) -> Problem:
+    return Problem(
+        file=raw.file,
+        sheet=raw.sheet,
+        table=raw.name,
+        row=2,
+        found="there is no patient",
+        expected="one row a candidate",
+        remedy="Fill in the table patient first; all others refer to it.",
     )
 
 

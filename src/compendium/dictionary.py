@@ -1,0 +1,103 @@
+"""The data dictionary, for people and for REDCap, made from the schema."""
+
+from collections import Counter
+
+import pandas as pd
+
+from compendium.tables import COLUMNS, Column
+
+KEY = "patient_id"
+REDCAP_COLUMNS = (
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+    "Required Field?",
+    "Custom Alignment",
+    "Question Number (surveys only)",
+    "Matrix Group Name",
+    "Matrix Ranking?",
+    "Field Annotation",
+)
+_REDCAP_VALIDATION = {"whole": "integer", "number": "number"}
+
+
+def data_dictionary() -> pd.DataFrame:
+    """One row a column: table, column, description, zh, unit, expected, missing, identifies."""
+    return pd.DataFrame(
+        [
+            {
+                "table": column.table,
+                "column": column.name,
+                "description": column.description,
+                "zh": column.zh,
+                "unit": column.unit,
+                "expected": column.expected(),
+                "missing": column.missing or "never empty",
+                "identifies": "yes" if column.identifies else "no",
+            }
+            for columns in COLUMNS.values()
+            for column in columns.values()
+        ]
+    )
+
+
+def redcap_dictionary() -> pd.DataFrame:
+    """The schema as a REDCap data dictionary: a form a table, `patient_id` as the record.
+
+    REDCap has one field of a name in a project: a column whose name several tables have is called
+    <table>_<column>. The field annotation keeps where a field belongs. Tables with several rows a
+    patient are to be made repeating instruments in REDCap, which its data dictionary cannot say.
+    """
+    used = Counter(name for columns in COLUMNS.values() for name in columns)
+    fields = [
+        _redcap_field(column, used[column.name] > 1)
+        for form, columns in COLUMNS.items()
+        for column in columns.values()
+        if column.name != KEY or form == "patient"
+    ]
+    return pd.DataFrame(fields, columns=list(REDCAP_COLUMNS)).fillna("")
+
+
+def _redcap_field(column: Column, shared: bool) -> dict[str, str]:
+    validated = column.kind in _REDCAP_VALIDATION
+    least = column.ge if column.ge is not None else column.gt
+    name = f"{column.table}_{column.name}" if shared and column.name != KEY else column.name
+    notes = [f"Unit: {column.unit}"] if column.unit else []
+    notes += [f"Empty: {column.missing}"] if column.missing else []
+    return {
+        "Variable / Field Name": name,
+        "Form Name": column.table,
+        "Field Type": _redcap_type(column),
+        "Field Label": f"{column.description} / {column.zh}",
+        "Choices, Calculations, OR Slider Labels": " | ".join(
+            f"{code}, {code.replace('_', ' ')}" for code in column.codes or ()
+        ),
+        "Field Note": ". ".join(notes),
+        "Text Validation Type OR Show Slider Number": _REDCAP_VALIDATION.get(column.kind, ""),
+        "Text Validation Min": _limit(least) if validated else "",
+        "Text Validation Max": _limit(column.le) if validated else "",
+        "Identifier?": "y" if column.identifies else "",
+        "Required Field?": "" if column.missing else "y",
+        "Field Annotation": f"compendium: {column.table}.{column.name}",
+    }
+
+
+def _redcap_type(column: Column) -> str:
+    if column.codes:
+        return "dropdown"
+    if column.kind == "yes_no":
+        return "yesno"
+    return "notes" if column.free_text else "text"
+
+
+def _limit(limit: float | None) -> str:
+    return "" if limit is None else f"{limit:g}"
