@@ -19,6 +19,7 @@ from compendium.resampling import bootstrap
 
 FloatArray = NDArray[np.float64]
 
+LARGEST_F = 1e12
 MEASURES = (
     "ICC(2,1) of H-score, blocks",
     "ICC(2,1) of H-score, patients resampled",
@@ -141,8 +142,9 @@ def icc_agreement(ratings: ArrayLike, *, level: float = 0.95) -> Estimate:
         (a * between_readers) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
     )
     upper_tail = (1 - level) / 2
-    f_low = f_distribution.isf(upper_tail, n - 1, df)
-    f_high = f_distribution.isf(upper_tail, df, n - 1)
+    # A negative ICC can leave next to no degrees of freedom, and F without a bound.
+    f_low = min(f_distribution.isf(upper_tail, n - 1, df), LARGEST_F)
+    f_high = min(f_distribution.isf(upper_tail, df, n - 1), LARGEST_F)
     noise = k * between_readers + (k * n - k - n) * error
     return Estimate(
         estimate=float(icc),
