@@ -38,12 +38,13 @@ from compendium.synthetic.study import make_study
 from compendium.synthetic.tasks import tasks_of, uptake_on, visible
 
 GRID = Grid()
+COARSE = Grid(shape=(90, 56, 56), voxel_mm=8.0)
 GIVEN = datetime(2026, 3, 2, 9, 15, 30)
 LESIONS = pd.DataFrame(
     {
         "lesion_id": ["L1", "L2", "L3"],
         "site": ["lung", "bone", "lymph_node"],
-        "diameter_mm": [26.0, 20.0, 5.0],
+        "diameter_mm": [44.0, 20.0, 5.0],
         "suv": [10.0, 6.0, 8.0],
     }
 )
@@ -68,9 +69,9 @@ def scan_of(variant: str, tracer: str = "18F-Trop2") -> Scan:
     )
 
 
-def sharp(variant: str, tracer: str = "18F-Trop2") -> Task:
-    scan = scan_of(variant, tracer)
-    return Task(scan=scan, lesions=LESIONS, seed=3, fwhm_mm=0, noise=False)
+def sharp(variant: str, grid: Grid = COARSE) -> Task:
+    scan = scan_of(variant)
+    return Task(scan=scan, lesions=LESIONS, seed=3, fwhm_mm=0, noise=False, grid=grid)
 
 
 def read_sorted(folder: Path) -> list[pydicom.Dataset]:
@@ -112,10 +113,10 @@ def test_inside_a_lesion_the_sharp_series_holds_its_true_suv(tmp_path: Path, var
     make_scan(task, tmp_path)
     slices = read_sorted(tmp_path / task.scan.scan_id)
     lesion = spheres_of(task)[0]
-    box, inside = sphere_mask(GRID, lesion.centre, lesion.radius_mm - GRID.voxel_mm)
+    box, inside = sphere_mask(COARSE, lesion.centre, lesion.radius_mm - COARSE.voxel_mm)
     volume = np.stack([suv_by_hand(ds, variant)[box[1:]] for ds in slices[box[0]]])
     # 15 bits for the hottest organ of a slice (SUV about 45), of which half a step is lost
-    assert inside.sum() > 20
+    assert inside.sum() > 15
     assert volume[inside] == pytest.approx(10.0, abs=45 / 32767)
 
 
@@ -158,10 +159,10 @@ def test_timing_within_a_series(tmp_path: Path) -> None:
     start = moment(slices[0].SeriesDate, slices[0].SeriesTime)
     rate = math.log(2) / HALF_LIFE_S["18F-Trop2"]
     assert len({ds.RescaleSlope for ds in slices}) > 10
-    assert [ds.InstanceNumber for ds in slices] == list(range(180, 0, -1))
+    assert [ds.InstanceNumber for ds in slices] == list(range(90, 0, -1))
     for ds in slices:
         acquired = (moment(ds.AcquisitionDate, ds.AcquisitionTime) - start).total_seconds()
-        assert acquired in {bed * 152.0 for bed in range(6)}
+        assert acquired in {bed * 152.0 for bed in range(3)}
         average = float(ds.FrameReferenceTime) / 1000 - acquired
         # the activity of a frame is its average a little before the middle of its 150 s
         assert 74.9 < average < 75
@@ -232,7 +233,7 @@ def test_organs_have_their_usual_uptake() -> None:
 
 @pytest.mark.parametrize("variant", ["start", "rtstruct"])
 def test_regions_come_back_by_name_and_voxel(tmp_path: Path, variant: str) -> None:
-    task = sharp(variant)
+    task = sharp(variant, GRID)
     make_scan(task, tmp_path)
     regions = {r.sphere.name: r for r in regions_of(task, spheres_of(task))}
     assert set(regions) == {"L1", "L2", "L3", "liver", "blood_pool", "background"}
@@ -243,7 +244,8 @@ def test_regions_come_back_by_name_and_voxel(tmp_path: Path, variant: str) -> No
     }
     path = tmp_path / str(task.scan.region_name)
     counted = count_seg(path) if variant == "start" else count_rtstruct(path)
-    assert counted == expected
+    # a polygon's corners reach 0.01 mm beyond its circle and may take in a voxel more
+    assert counted == (expected if variant == "start" else pytest.approx(expected, abs=1))
 
 
 def count_seg(path: Path) -> dict[str, int]:
@@ -312,7 +314,7 @@ def test_a_residual_scan_shows_what_was_not_washed_out() -> None:
 
 
 def test_the_same_seed_gives_the_same_image_and_the_clean_one_is_under_it() -> None:
-    task = replace(sharp("start"), fwhm_mm=6.0, noise=True)
+    task = replace(sharp("start", GRID), fwhm_mm=6.0, noise=True)
     clean, noisy = make_image(task, spheres_of(task))
     again = make_image(task, spheres_of(task))[1]
     assert (noisy == again).all()

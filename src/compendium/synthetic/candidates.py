@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from compendium.synthetic.history import Case, Rows, record_non_responder, record_responder
+from compendium.synthetic.case import Case, Rows
+from compendium.synthetic.history import record_non_responder, record_responder
 from compendium.synthetic.records import (
     record_investigator,
     record_lesions,
@@ -143,7 +144,7 @@ def _ages(patients: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.float6
 
 
 def _traits(patients: pd.DataFrame) -> list[frozenset[str]]:
-    """The exceptions of `history.Case`, each given to the first analysed patient whom it fits."""
+    """The exceptions of `case.Case`, each given to the first analysed patient whom it fits."""
     traits = []
     waiting = {group: list(held) for group, (_, held) in TRAITS.items()}
     for draw in patients.itertuples():

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from compendium.synthetic.history import Rows
+from compendium.synthetic.case import Rows
 from compendium.synthetic.staining import read_percentages
 from compendium.synthetic.truth import Trop2Truth
 

@@ -115,7 +115,8 @@ def write_rtstruct(
 ) -> None:
     """Write the regions as contours: on each slice a polygon round the sphere's section.
 
-    The polygon lies just outside the circle, so that the same voxel centres are inside.
+    The polygon's sides touch the circle from outside: voxels are those of the SEG, but for one
+    whose centre lies within 0.01 mm of the sphere's surface.
     """
     first = series.common
     ds = Dataset()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from compendium.synthetic.history import Rows
+from compendium.synthetic.case import Rows
 from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
 
 FWHM_MM = 6.0

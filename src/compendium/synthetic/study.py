@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.synthetic.candidates import draw_candidates, record_candidates
-from compendium.synthetic.history import Rows
+from compendium.synthetic.case import Rows
 from compendium.synthetic.scans import Scan, plan_trop2_scans, plan_tsh_scans, record_scans
 from compendium.synthetic.truth import Truth
 from compendium.synthetic.tsh_records import draw_tsh_candidates, record_tsh_candidates

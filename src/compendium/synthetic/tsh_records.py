@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from compendium.synthetic.history import Rows
+from compendium.synthetic.case import Rows
 from compendium.synthetic.records import body_size
 from compendium.synthetic.truth import Truth
 from compendium.synthetic.tsh import draw_lesion_pairs
