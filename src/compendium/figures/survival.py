@@ -61,14 +61,14 @@ def survival_curves(
     grid = figure.subplots(
         2, len(panels), height_ratios=(60 - 2 * ROW_MM, strip), squeeze=False, sharex="col"
     )
-    names = dict.fromkeys(name for panel in panels for name in panel.curves)
-    shades = dict(zip(names, CYCLE, strict=False)) | dict(colours or {})
     for letter, panel, (axes, table) in zip("abc", panels, grid.T, strict=False):
+        shades = dict(zip(panel.curves, CYCLE, strict=False)) | dict(colours or {})
         _curves(axes, panel, shades, least_at_risk, level)
         if len(panels) > 1:
             axes.set_title(letter, loc="left", weight="bold")
         axes.set_title(panel.title, loc="center")
         _numbers_at_risk(axes, table, panel, shades)
+        table.set_ylim(rows + 0.5, -0.5)
     return figure
 
 
@@ -118,7 +118,6 @@ def _curve(
 def _numbers_at_risk(axes: Axes, table: Axes, panel: Panel, colours: Mapping[str, str]) -> None:
     """A row a group under the axis, at the axis' own ticks."""
     table.set_axis_off()
-    table.set_ylim(len(panel.curves) + 0.5, -0.5)
     ticks = [t for t in axes.get_xticks() if 0 <= t <= axes.get_xlim()[1]]
     left = table.get_yaxis_transform()
     table.text(0, 0, "Number at risk", transform=left, va="center", fontsize=6.5, weight="bold")

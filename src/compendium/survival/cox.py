@@ -102,9 +102,9 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
         beta, at_beta, null = _maximum(likelihood)
         covariance = np.linalg.inv(at_beta.information[0])
     except np.linalg.LinAlgError:
-        raise NotEstimable(_singular(times, raw)) from None
+        raise NotEstimable(_no_maximum(likelihood)) from None
     if not (np.diag(covariance) > 0).all():
-        raise NotEstimable(_singular(times, raw))
+        raise NotEstimable(_no_maximum(likelihood))
     shift = float(np.log(scale).sum()) if penalty else 0.0
     return CoxFit(
         coef=beta / scale,
@@ -121,21 +121,34 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
     )
 
 
-def _singular(times: SurvivalTimes, covariates: FloatArray) -> str:
-    told = (
-        "the covariate" if covariates.shape[1] == 1 else f"{covariates.shape[1]} covariates apart"
-    )
-    return f"{times.events} events do not tell {told} (the information is singular)"
+def _no_maximum(likelihood: PartialLikelihood) -> str:
+    if likelihood.penalty:
+        return "the likelihood has no maximum that can be reached"
+    return "the likelihood rises without end (separation); use Firth's penalty"
+
+
+def _null(likelihood: PartialLikelihood) -> Point:
+    """The likelihood without any effect.
+
+    Raises:
+        NotEstimable: no risk set tells the covariates apart.
+    """
+    deaths, p = len(likelihood.risk_sets.at), likelihood.p
+    told = "the covariate" if p == 1 else f"{p} covariates apart"
+    reason = f"{deaths} events do not tell {told} (the information is singular)"
+    try:
+        here = likelihood.at(np.zeros((1, p)))
+    except np.linalg.LinAlgError:
+        raise NotEstimable(reason) from None
+    if np.linalg.eigvalsh(here.information[0])[0] < LEAST_INFORMATION * deaths:
+        raise NotEstimable(reason)
+    return here
 
 
 def _maximum(likelihood: PartialLikelihood) -> tuple[FloatArray, Point, float]:
     """Newton's steps, halved where the likelihood falls."""
     beta = np.zeros(likelihood.p)
-    here = likelihood.at(beta[None])
-    if np.linalg.eigvalsh(here.information[0])[0] < LEAST_INFORMATION * len(
-        likelihood.risk_sets.at
-    ):
-        raise np.linalg.LinAlgError
+    here = _null(likelihood)
     null = float(here.value[0])
     for count in range(MAX_STEPS):
         curvature = -here.information[0]
@@ -148,12 +161,12 @@ def _maximum(likelihood: PartialLikelihood) -> tuple[FloatArray, Point, float]:
         while not there.value[0] >= here.value[0] - 1e-10 * (1 + abs(here.value[0])):
             step /= 2
             if abs(step).max() < 1e-12:
-                raise NotEstimable("the likelihood has no maximum that can be reached")
+                raise NotEstimable(_no_maximum(likelihood))
             there = likelihood.at((beta + step)[None])
         beta, here = beta + step, there
         if abs(step).max() < 1e-8:
             return beta, here, null
-    raise NotEstimable("the likelihood rises without end (separation); use Firth's penalty")
+    raise NotEstimable(_no_maximum(likelihood))
 
 
 def _curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) -> FloatArray:
