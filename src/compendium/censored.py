@@ -1,10 +1,11 @@
 """Foci below the detection limit on a scan: normal models with censored values, by likelihood.
 
 A focus that is not visible is not absent: its uptake lies somewhere below the limit. Analysing the
-foci visible at either level leaves out those that stayed below, and so favours those that rose;
-here every focus counts with what is known of it. The logarithm of the uptake at the low level and
-the log ratio are normal and independent of each other, and the log ratio has a part of its own in
-each patient.
+foci visible at either level leaves out those that stayed below, and so favours those that rose.
+Here every focus of a patient with any visible one counts with what is known of it. (A patient
+without any says nothing of a ratio, and would bend the distribution of uptake.) The logarithm of
+the uptake at the low level and the log ratio are normal and independent of each other, and the log
+ratio has a part of its own in each patient.
 
     censored_normal(values, side, covariates)     regression, as R's survreg
     censored_ratio(pairs)                         geometric mean ratio, high over low
@@ -101,14 +102,14 @@ def censored_ratio(
     censored and as many foci in each patient that is the t-test of the patients' means.
 
     Args:
-        pairs: as `uptake.lesion_pairs` returns.
+        pairs: as `uptake.lesion_pairs` returns; patients without a visible focus are left out.
 
     Raises:
         NotEstimable: fewer than two patients with a visible focus, or fewer than two foci visible
             at both levels, or all of these with the same ratio.
     """
     foci = _Foci(pairs, metric)
-    k = foci.patients_with_visible
+    k = foci.n_patients
     at, _, se = _maximised(foci.loglik, foci.start(), [2, 3, 4])
     centre, wide = float(at[0]), float(se[0]) * math.sqrt(k / (k - 1))
     half = float(stats.t.ppf(0.5 + level / 2, k - 1)) * wide
@@ -130,13 +131,14 @@ class _Foci:
     """Both scans' log uptake of each focus, in the form the likelihood needs."""
 
     def __init__(self, pairs: pd.DataFrame, metric: str) -> None:
-        pairs = pairs[~pairs["visibility"].isin(["unknown", "not_measured"])]
+        visible = pairs["visibility"].isin(["both", "only_low", "only_high"])
+        pairs = pairs[pairs["visibility"].eq("none") | visible]
+        pairs = pairs[pairs["patient_id"].isin(pairs.loc[visible, "patient_id"])]
         seen = pairs["visibility"].to_numpy()
         self.both, self.only_low = seen == "both", seen == "only_low"
         self.only_high, self.none = seen == "only_high", seen == "none"
-        visible = pairs.loc[~self.none, "patient_id"]
-        self.patients_with_visible = int(visible.nunique())
-        require_at_least(self.patients_with_visible, 2, "patients with a visible focus")
+        self.n_patients = pairs["patient_id"].nunique()
+        require_at_least(self.n_patients, 2, "patients with a visible focus")
         require_at_least(int(self.both.sum()), 2, "foci visible at both levels")
         limits = [np.log(pairs[f"limit_{level}"].to_numpy(float)) for level in ("low", "high")]
         values = [np.log(pairs[f"{metric}_{level}"].to_numpy(float)) for level in ("low", "high")]
