@@ -23,7 +23,7 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.results import Results, listed, read_results, staleness
 
-NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]*))?`")
+NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
 PERSON_KEYS = frozenset({"patient_id", "lesion_id", "scan_id"})
 SYNTHETIC = "SYNTHETIC DATA"
 MEANING = "made by a program with known truth; nothing here is a finding about patients"
@@ -181,6 +181,16 @@ def render(staged: Path) -> None:
             if re.search(r"WARNING|ERROR|Error|error:", line)
         ]
         raise InputError(listed("the book does not render", said or [done.stderr[-2000:]], ""))
+    html = staged / "_build" / "html"
+    unread = [
+        f"{path.relative_to(html).with_suffix('').as_posix()}: {found}"
+        for path in sorted(html.rglob("*.html"))
+        for found in re.findall(r"\{num\}`[^`<]*", path.read_text(encoding="utf-8"))
+    ]
+    if unread:
+        raise InputError(listed("roles that were not read", unread, "In a table, write \\| for |."))
+    for source_map in html.rglob("*.map"):  # for developers of the theme; a third of its size
+        source_map.unlink()
 
 
 def _swap(new: Path, place: Path) -> None:

@@ -12,6 +12,7 @@ from compendium_book.markdown import anchor
 from compendium_book.published import load
 
 LIST_PAGE = "numbers"
+UNBROKEN = 16  # letters; a longer result may go over the end of a line
 
 
 class traced(nodes.Inline, nodes.TextElement):
@@ -73,7 +74,13 @@ def number_node(app: Sphinx, number_id: str, part: str, where: str) -> traced:
         text = formatting.reported(numbers[number_id], part)
     except KeyError:
         raise ExtensionError(f"{where}: {number_id!r} has no part {part!r}.") from None
-    return traced(text, text, data={"num": number_id}, target=anchor("num", number_id))
+    return traced(
+        text,
+        text,
+        data={"num": number_id},
+        target=anchor("num", number_id),
+        classes=["short"] * (len(text) <= UNBROKEN),
+    )
 
 
 class ReportedNumber(SphinxDirective):

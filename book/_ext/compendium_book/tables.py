@@ -11,6 +11,8 @@ from compendium_book.markdown import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Table, load
 
+MANY_COLUMNS = 8
+
 
 class ResultsTable(SphinxDirective):
     """```{results-table} id```: a table that a notebook reports, wherever it is wanted."""
@@ -45,7 +47,8 @@ def results_table(table: Table) -> list[nodes.Node]:
     numeric = ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")]
     caption = soup.find("caption")
     name = anchor("tab", table.table_id)
-    node = nodes.table("", ids=[name], names=[name], classes=["results"])
+    classes = ["results", "colwidths-auto"] + ["wide"] * (len(numeric) >= MANY_COLUMNS)
+    node = nodes.table("", ids=[name], names=[name], classes=classes)
     node += nodes.title("", caption.get_text() if caption else table.table_id.replace("_", " "))
     group = nodes.tgroup("", cols=len(numeric))
     node += group
