@@ -7,6 +7,7 @@ the same size would have chosen another value.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,8 +86,10 @@ def bootstrap_cutoff(
         What was found; labelled with the reason where there is no cut-off.
 
     Source:
-        Youden, Cancer 1950; Harrell, Regression Modeling Strategies, 2nd ed. 2015, section 5.3.4
-        (optimism: performance in the resample less that of its rule in the sample).
+        Youden, Cancer 1950, doi:10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3;
+        Efron & Tibshirani, J Am Stat Assoc 1997, doi:10.1080/01621459.1997.10474007 (each
+        resample's rule is tested on the patients whom it left out; the usual subtraction of the
+        optimism leaves 0.02 of it in the AUC of a cut-off, which jumps).
     """
     try:
         m, n, scores = two_groups(reference, compared, least=5)
@@ -95,21 +98,22 @@ def bootstrap_cutoff(
         nothing = _with_optimism(np.full(2, np.nan), np.full(2, np.nan))
         return CutoffBootstrap(math.nan, np.empty(0), not_estimable(str(why)), nothing, str(why))
     above = (scores[:, None] >= cuts).astype(float)
-    drawn_reference = rng.multinomial(m, np.full(m, 1 / m), resamples) / m
-    drawn_compared = rng.multinomial(n, np.full(n, 1 / n), resamples) / n
-    seen = np.array([above[m:].mean(axis=0), 1 - above[:m].mean(axis=0)])
-    resampled = np.array([drawn_compared @ above[m:], 1 - drawn_reference @ above[:m]])
+    times = (
+        rng.multinomial(m, np.full(m, 1 / m), resamples),
+        rng.multinomial(n, np.full(n, 1 / n), resamples),
+    )
+    seen = _rates(above, m, np.ones((1, m)), np.ones((1, n)))[:, 0]
     best = int(seen.sum(axis=0).argmax())
-    chosen = resampled.sum(axis=0).argmax(axis=1)
-    rows = np.arange(resamples)
-    optimism = (resampled[:, rows, chosen] - seen[:, chosen]).mean(axis=1)
+    chosen = _rates(above, m, *times).sum(axis=0).argmax(axis=1)
+    left_out = times[0] == 0, times[1] == 0
+    tested = _rates(above, m, *left_out)[:, np.arange(resamples), chosen]
     wins = (scores[m:, None] > scores[None, :m]) + 0.5 * (scores[m:, None] == scores[None, :m])
-    aucs = np.einsum("bi,ij,bj->b", drawn_compared, wins, drawn_reference, optimize=True)
+    aucs = ((times[1] @ wins) * times[0]).sum(axis=1) / (m * n)
     return CutoffBootstrap(
         cut=float(cuts[best]),
         cuts=cuts[chosen],
         auc=_bootstrapped_auc(wins, aucs, level),
-        estimates=_with_optimism(seen[:, best], optimism),
+        estimates=_with_optimism(seen[:, best], np.nanmean(tested, axis=1)),
     )
 
 
@@ -214,15 +218,33 @@ def _bootstrapped_auc(wins: FloatArray, aucs: FloatArray, level: float) -> Estim
     )
 
 
-def _with_optimism(seen: FloatArray, optimism: FloatArray) -> pd.DataFrame:
+def _rates(
+    above: FloatArray, m: int, reference: NDArray[Any], compared: NDArray[Any]
+) -> FloatArray:
+    """Sensitivity and specificity at every cut-off, by weights of the patients.
+
+    Args:
+        above: whether each patient (reference first) is at or above each cut-off, shape (m + n, k).
+        reference, compared: weights, shapes (b, m) and (b, n).
+
+    Returns:
+        Shape (2, b, k); nan where no patient of a group has weight.
+    """
+    totals = compared.sum(axis=1, keepdims=True), reference.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.array(
+            [(compared @ above[m:]) / totals[0], 1 - (reference @ above[:m]) / totals[1]]
+        )
+
+
+def _with_optimism(seen: FloatArray, corrected: FloatArray) -> pd.DataFrame:
     """Sensitivity, specificity and AUC at the cut-off: as seen, optimism, corrected."""
-    values = np.append(seen, seen.mean())
-    excess = np.append(optimism, optimism.mean())
+    values, tested = np.append(seen, seen.mean()), np.append(corrected, corrected.mean())
     return pd.DataFrame(
         {
             "measure": ["sensitivity", "specificity", PARTED],
             "as_seen": values,
-            "optimism": excess,
-            "corrected": values - excess,
+            "optimism": values - tested,
+            "corrected": tested,
         }
     )

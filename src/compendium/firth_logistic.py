@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from firthmodels import detect_separation
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dposv, dpotrf, dpotri
 from scipy.special import expit
 from scipy.stats import chi2
 
@@ -182,22 +182,32 @@ def _at(x: FloatArray, event: FloatArray, beta: FloatArray, firth: bool) -> _Poi
     probability = expit(predictor)
     weight = np.maximum(probability * (1 - probability), SMALLEST_WEIGHT)
     information = (x.T * weight) @ x
-    covariance = np.asarray(np.linalg.inv(information), dtype=float)
+    root, singular = dpotrf(information, lower=1)
+    if singular:
+        nothing = np.zeros(len(beta))
+        return _Point(-math.inf, nothing, information, information, information)
+    inverse = dpotri(root, lower=1)[0]
+    covariance = inverse + np.tril(inverse, -1).T
     value = float(event @ predictor - np.logaddexp(0, predictor).sum())
     residual, curvature = event - probability, information
     if firth:
-        value += 0.5 * float(np.linalg.slogdet(information)[1])
-        hat = x @ covariance @ x.T
-        leverage = weight * np.diag(hat)
+        value += float(np.log(np.diag(root)).sum())
+        spread = x @ covariance
+        leverage = weight * (spread * x).sum(axis=1)
         skew = 1 - 2 * probability
         residual = residual + leverage * skew / 2
         # How the leverages change with the coefficients, shape (n, k).
-        change = (leverage * skew)[:, None] * x - weight[:, None] * (hat**2 @ (
-            (weight * skew)[:, None] * x))  # fmt: skip
+        cubes = (x.T * (weight * skew)) @ _products(x)
+        change = (leverage * skew)[:, None] * x - weight[:, None] * (_products(spread) @ cubes.T)
         curvature = information + x.T @ (
             (leverage * weight)[:, None] * x - (skew / 2)[:, None] * change
         )
     return _Point(value, x.T @ residual, curvature, information, covariance)
+
+
+def _products(rows: FloatArray) -> FloatArray:
+    """All products of two columns, shape (n, k·k)."""
+    return (rows[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
 
 
 def _step(now: _Point, free: NDArray[np.intp]) -> FloatArray:
@@ -205,11 +215,9 @@ def _step(now: _Point, free: NDArray[np.intp]) -> FloatArray:
 
     Where the penalised likelihood is not concave, the information takes the curvature's place.
     """
-    block = np.ix_(free, free)
-    try:
-        step = cho_solve(cho_factor(now.curvature[block]), now.score[free])
-    except LinAlgError:
-        step = cho_solve(cho_factor(now.information[block]), now.score[free])
+    step, indefinite = dposv(now.curvature[free][:, free], now.score[free], lower=1)[1:]
+    if indefinite:
+        step = dposv(now.information[free][:, free], now.score[free], lower=1)[1]
     shortened: FloatArray = step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-300))
     return shortened
 

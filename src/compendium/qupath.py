@@ -61,7 +61,7 @@ def reads_from_qupath(
             f"{few['cells'][0]:.0f} tumour cells; expected at least {least_cells}. Annotate more "
             f"of the tumour, or leave the block out."
         )
-    shares = (100 * cells.div(total, axis=0)).rename(columns=STRENGTHS).reset_index()
+    shares = (100 * cells.div(total, axis=0)).round(9).rename(columns=STRENGTHS).reset_index()
     return _as_reads(shares, reader_id, antibody_clone, antibody_catalogue)
 
 
