@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from compendium.synthetic.trop2 import draw_sites, number_lesions
+from compendium.synthetic.trop2 import Columns, draw_sites, number_lesions
 from compendium.synthetic.truth import Truth
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +40,7 @@ def draw_lesion_pairs(truth: Truth, n_patients: int, rng: np.random.Generator) -
     of, lesion_id = number_lesions(counts)
     n = len(of)
     per_patient = _draw_patients(truth, n_patients, rng)
-    avid = per_patient["avid_patient"].to_numpy()[of]
+    avid = per_patient["avid_patient"][of]
     ln_low = np.where(
         avid,
         np.log(p.suv_median)
@@ -60,56 +60,60 @@ def draw_lesion_pairs(truth: Truth, n_patients: int, rng: np.random.Generator) -
         + rng.normal(0, p.diameter_patient_sd, n_patients)[of]
         + rng.normal(0, p.diameter_lesion_sd, n)
     )
-    lesions = per_patient.iloc[of].reset_index(drop=True)
     bone = rng.random(n_patients) < BONE_SHARE
-    lesions.insert(1, "lesion_id", lesion_id)
-    lesions.insert(2, "site", draw_sites(bone[of], lesion_id == "L1", rng))
-    lesions.insert(3, "diameter_mm", np.clip(np.exp(ln_diameter), *p.diameter_limits_mm))
+    lesions = {
+        "patient_id": per_patient.pop("patient_id")[of],
+        "lesion_id": lesion_id,
+        "site": draw_sites(bone[of], lesion_id == "L1", rng),
+        "diameter_mm": np.clip(np.exp(ln_diameter), *p.diameter_limits_mm),
+        **{name: values[of] for name, values in per_patient.items()},
+    }
     return _with_uptake(truth, lesions, np.exp(ln_low), np.exp(ln_ratio), rng)
 
 
-def _draw_patients(truth: Truth, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def _draw_patients(truth: Truth, n: int, rng: np.random.Generator) -> Columns:
     """What belongs to a patient: avidity, TSH at both scans, interval, injected activities."""
     p = truth.tsh
-    deviating = np.arange(n) >= n - max(n // PATIENTS_PER_DEVIATION, 0)
-    return pd.DataFrame(
-        {
-            "patient_id": [f"T{i + 1:03d}" for i in range(n)],
-            "avid_patient": rng.random(n) >= p.non_avid_share,
-            "tsh_low": rng.uniform(*p.tsh_low, n),
-            "tsh_high": np.where(
-                deviating, rng.uniform(*p.tsh_deviating, n), rng.uniform(*p.tsh_high, n)
-            ),
-            "interval_days": rng.integers(p.interval_days[0], p.interval_days[1] + 1, n),
-            "activity_low_mbq": rng.uniform(*p.activity_mbq, n),
-            "activity_high_mbq": rng.uniform(*p.activity_mbq, n),
-        }
-    )
+    deviating = np.arange(n) >= n - n // PATIENTS_PER_DEVIATION
+    return {
+        "patient_id": np.array([f"T{i + 1:03d}" for i in range(n)], dtype=object),
+        "avid_patient": rng.random(n) >= p.non_avid_share,
+        "tsh_low": rng.uniform(*p.tsh_low, n),
+        "tsh_high": np.where(
+            deviating, rng.uniform(*p.tsh_deviating, n), rng.uniform(*p.tsh_high, n)
+        ),
+        "interval_days": rng.integers(p.interval_days[0], p.interval_days[1] + 1, n),
+        "activity_low_mbq": rng.uniform(*p.activity_mbq, n),
+        "activity_high_mbq": rng.uniform(*p.activity_mbq, n),
+    }
 
 
 def _with_uptake(
     truth: Truth,
-    lesions: pd.DataFrame,
+    lesions: Columns,
     suv_low: FloatArray,
     ratio: FloatArray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Add half-lives, true uptake with carry-over where the truth has it, and measured uptake."""
     p = truth.tsh
-    n = len(lesions)
+    n = len(suv_low)
     biological = p.biological_half_life_days * np.exp(rng.normal(0, p.biological_half_life_sd, n))
     effective = 1 / (1 / biological + 1 / HALF_LIFE_I124_DAYS)
-    left = 2 ** (-lesions["interval_days"].to_numpy() / effective)
-    activity_ratio = (lesions["activity_low_mbq"] / lesions["activity_high_mbq"]).to_numpy()
+    left = 2 ** (-lesions["interval_days"] / effective)
+    activity_ratio = lesions["activity_low_mbq"] / lesions["activity_high_mbq"]
     residual = suv_low * activity_ratio * left if p.carry_over else np.zeros(n)
     suv_high = suv_low * ratio + residual
-    return lesions.assign(
-        biological_half_life_days=biological,
-        effective_half_life_days=effective,
-        ratio_true=ratio,
-        suv_low_true=suv_low,
-        suv_high_true=suv_high,
-        residual_suv=residual,
-        suv_low=suv_low * np.exp(rng.normal(0, p.noise_sd, n)),
-        suv_high=suv_high * np.exp(rng.normal(0, p.noise_sd, n)),
+    return pd.DataFrame(
+        {
+            **lesions,
+            "biological_half_life_days": biological,
+            "effective_half_life_days": effective,
+            "ratio_true": ratio,
+            "suv_low_true": suv_low,
+            "suv_high_true": suv_high,
+            "residual_suv": residual,
+            "suv_low": suv_low * np.exp(rng.normal(0, p.noise_sd, n)),
+            "suv_high": suv_high * np.exp(rng.normal(0, p.noise_sd, n)),
+        }
     )
