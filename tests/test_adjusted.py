@@ -100,9 +100,7 @@ class TestModels:
     def test_too_few_patients_for_the_terms(self):
         found = adjusted_odds_ratios(patients(30), "rai_response", RESPONSE, COVARIATES)
         together = odds_ratio_of(found, "h_score")
-        assert together.reason == (
-            "15 patients in the smaller group for 4 terms; at least 20 needed"
-        )
+        assert together.reason == ("15 patients in the smaller group; 4 terms need at least 20")
         assert odds_ratio_of(found, "h_score", "alone").estimable
 
     def test_an_empty_group_is_labelled(self):

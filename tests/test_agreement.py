@@ -160,7 +160,7 @@ class TestReaders:
     def test_one_reader_is_a_labelled_result(self):
         found = reader_agreement(reads(("P1", "A", "x", 10.0)), np.random.default_rng(1))
         reasons = {e.reason for e in (*found.estimates.values(), *found.limits.values())}
-        assert reasons == {"1 reader; agreement needs two"}
+        assert reasons == {"one reader; agreement needs two readers"}
         assert len(found.table()) == len(MEASURES) + 3
 
     def test_two_readers_without_a_common_block(self):

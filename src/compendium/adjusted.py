@@ -169,8 +169,8 @@ def _rows(
         needed = PATIENTS_PER_TERM * design.shape[1]
         if smaller < needed:
             raise NotEstimable(
-                f"{smaller} patients in the smaller group for {design.shape[1]} terms; "
-                f"at least {needed} needed"
+                f"{smaller} patients in the smaller group; {design.shape[1]} "
+                f"{'terms need' if design.shape[1] > 1 else 'term needs'} at least {needed}"
             )
         found, plain = odds_ratios(design, happened), plain_odds_ratios(design, happened)
     except NotEstimable as reason:

@@ -94,7 +94,9 @@ def paired_reads(
         busiest = scored_reads["reader_id"].value_counts(sort=False).sort_index()
         names = sorted(busiest.sort_values(ascending=False, kind="stable").index[:2])
         if len(names) < 2:
-            raise NotEstimable(f"{len(names)} reader; agreement needs two")
+            raise NotEstimable(
+                f"{'one reader' if names else 'no reads'}; agreement needs two readers"
+            )
         readers = (names[0], names[1])
     block = ["patient_id", "tissue", "block_id"]
     wide = scored_reads.pivot(index=block, columns="reader_id", values=value)
@@ -164,6 +166,9 @@ def icc_by_patient(pairs: pd.DataFrame, rng: np.random.Generator) -> Estimate:
         pairs: of `paired_reads`; the last two columns are the readers.
     """
     ratings = pairs[pairs.columns[-2:]].to_numpy(float)
+    by_block = icc_agreement(ratings)
+    if not by_block.estimable:
+        return by_block
     blocks = list(pairs.groupby("patient_id").indices.values())
 
     def icc(patients: NDArray[np.intp]) -> float:
