@@ -5,6 +5,7 @@ By default 4 slices of 6 × 5 voxels of 4 × 4 × 3 mm, Bq/mL corrected to the s
 is v · 70 000 / (370e6 · exp(-ln 2 · 3600 / 6586.2)) = v · 2.763367e-4.
 """
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,16 @@ from pydicom.tag import Tag
 from pydicom.uid import (
     ExplicitVRLittleEndian,
     PositronEmissionTomographyImageStorage,
+    RTStructureSetStorage,
     SegmentationStorage,
     generate_uid,
 )
+
+from compendium.pet.header import Header
+from compendium.pet.metrics import Volume
+from compendium.pet.regions import Region
+from compendium.pet.series import Series
+from compendium.pet.suv import Conversion
 
 SHAPE = (4, 6, 5)
 SPACING = (3.0, 4.0, 4.0)
@@ -134,7 +142,9 @@ def save(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> Path:
     ds.file_meta.MediaStorageSOPClassUID = ds.get("SOPClassUID", SegmentationStorage)
     ds.file_meta.MediaStorageSOPInstanceUID = ds.get("SOPInstanceUID", generate_uid())
     ds.file_meta.TransferSyntaxUID = syntax
-    ds.save_as(path, enforce_file_format=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom's, on values that are damaged on purpose
+        ds.save_as(path, enforce_file_format=True)
     return path
 
 
@@ -149,3 +159,81 @@ def write(folder: Path, datasets: Iterable[Dataset], syntax: str = ExplicitVRLit
 def series(folder: Path, **arguments: Any) -> Path:
     """Write a series with the given changes."""
     return write(folder, slices(**arguments))
+
+
+def rtstruct(
+    path: Path,
+    regions: dict[str, list[Any]],
+    *,
+    frame: str = FRAME,
+    series_uid: str = SERIES,
+    kind: str = "CLOSED_PLANAR",
+    **changes: Any,
+) -> Path:
+    """A structure set: for each region its contours, lists of (x, y, z) in mm."""
+    ds = Dataset()
+    ds.SOPClassUID = RTStructureSetStorage
+    ds.SOPInstanceUID = generate_uid(entropy_srcs=[str(path)])
+    ds.Modality = "RTSTRUCT"
+    referenced, study, shared = Dataset(), Dataset(), Dataset()
+    referenced.SeriesInstanceUID = series_uid
+    study.RTReferencedSeriesSequence = Sequence([referenced] if series_uid else [])
+    shared.RTReferencedStudySequence = Sequence([study])
+    if frame:
+        shared.FrameOfReferenceUID = frame
+    ds.ReferencedFrameOfReferenceSequence = Sequence([shared])
+    ds.StructureSetROISequence, ds.ROIContourSequence = Sequence(), Sequence()
+    ds = changed(ds, changes)
+    for number, (name, contours) in enumerate(regions.items(), start=1):
+        roi, drawn = Dataset(), Dataset()
+        roi.ROINumber = drawn.ReferencedROINumber = number
+        roi.ROIName = name.split("#")[0]
+        if frame:
+            roi.ReferencedFrameOfReferenceUID = frame
+        drawn.ContourSequence = Sequence()
+        for points in contours:
+            contour = Dataset()
+            contour.ContourGeometricType = kind
+            contour.NumberOfContourPoints = len(points)
+            contour.ContourData = [f"{value:.6g}" for point in points for value in point]
+            drawn.ContourSequence.append(contour)
+        ds.StructureSetROISequence.append(roi)
+        ds.ROIContourSequence.append(drawn)
+    return save(ds, path)
+
+
+def rectangle(x0: float, y0: float, x1: float, y1: float, z: float) -> list[Any]:
+    """The corners of a rectangle in a plane."""
+    return [(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)]
+
+
+def volume(suv: np.ndarray, spacing: tuple[float, float, float] = SPACING) -> Volume:
+    """A volume whose stored values are SUV, 70 kg, 370 MBq, without a file."""
+    n = len(suv)
+    nothing = np.full(n, np.nan)
+    series = Series(
+        place="made",
+        header=Header("made", {}, 1),
+        stored=suv,
+        slope=np.ones(n),
+        positions_mm=np.column_stack([np.zeros(n), np.zeros(n), np.arange(n) * spacing[0]]),
+        axes=np.eye(3)[::-1],
+        spacing_mm=np.array(spacing, dtype=float),
+        acquired_s=nothing,
+        duration_s=nothing,
+        frame_reference_s=nothing,
+        decay_factor=nothing,
+        files=(),
+        sop_instances=(),
+        flags=(),
+    )
+    conversion = Conversion(np.ones(n), 70.0, 370e6, None, 3600.0, 0.8, 0.26, {}, ())
+    return Volume(series, conversion)
+
+
+def region(mask: np.ndarray, name: str = "L1") -> Region:
+    """The voxels of a mask on the whole grid as a region."""
+    index = np.argwhere(mask)
+    low, high = index.min(axis=0), index.max(axis=0) + 1
+    z, y, x = (slice(a, b) for a, b in zip(low, high, strict=True))
+    return Region(name, (int(low[0]), int(low[1]), int(low[2])), mask[z, y, x])

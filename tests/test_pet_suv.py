@@ -189,7 +189,7 @@ class TestWeightAndHeight:
     def test_an_override_is_used_and_recorded(self, tmp_path):
         found = conversion(tmp_path, Overrides(weight_kg=77), PatientWeight=None)
         assert found.suv_per_stored[0] == pytest.approx(1.1 * SUV_PER_BQML)
-        assert found.flags == ("weight_override(77 kg; header none)",)
+        assert found.flags == ("weight_override(77 kg, header none)",)
         assert found.quantities["weight_kg"].source == "command line"
 
     def test_an_override_cannot_replace_the_scanners_own_weight(self, tmp_path):
@@ -204,7 +204,7 @@ class TestWeightAndHeight:
     def test_an_impossible_height_is_not_used(self, tmp_path):
         found = conversion(tmp_path, PatientSize="0.175")
         assert math.isnan(found.lean_per_weight)
-        assert "height_implausible(0.175; not used)" in found.flags
+        assert "height_implausible(0.175, not used)" in found.flags
 
     def test_lean_and_surface_values_need_height_and_sex(self, tmp_path):
         full = conversion(tmp_path / "full")

@@ -137,7 +137,7 @@ def suv_by_group(lesions: pd.DataFrame, groups: Sequence[str], metric: str = "su
     ax.set_ylabel(f"{_name(metric)} (g/mL)")
     counts = [drawn.loc[drawn["group"] == group, "patient_id"].nunique() for group in groups]
     labels = [
-        f"{group.replace('_', ' ')}\n{count} patients"
+        f"{group.replace('_', ' ')}\n{count} patient{'s' * (count != 1)}"
         for group, count in zip(groups, counts, strict=True)
     ]
     ax.set_xticks(centres, labels)

@@ -148,7 +148,7 @@ def _weight_kg(header: Header, overrides: Overrides, notes: Notes) -> float | No
         weight /= 1000
         notes.flag(f"weight_in_grams({field.text})")
     if overrides.weight_kg is not None:
-        notes.flag(f"weight_override({overrides.weight_kg:g} kg; header {field.text or 'none'})")
+        notes.flag(f"weight_override({overrides.weight_kg:g} kg, header {field.text or 'none'})")
         weight, source = overrides.weight_kg, overrides.supplied_by
     if weight is not None:
         notes.take("weight_kg", weight, "kg", source)
@@ -166,7 +166,7 @@ def _height_m(header: Header, notes: Notes) -> float | None:
         height /= 100
         notes.flag(f"height_in_cm({field.text})")
     if not PLAUSIBLE_M[0] <= height <= PLAUSIBLE_M[1]:
-        notes.flag(f"height_implausible({field.text}; not used)")
+        notes.flag(f"height_implausible({field.text}, not used)")
         return None
     notes.take("height_m", height, "m", field.tag)
     return height

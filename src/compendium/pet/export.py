@@ -3,10 +3,12 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from compendium.pet.elements import parse
 from compendium.pet.metrics import Volume
 from compendium.pet.regions import Region
 from compendium.pet.text import moment_of, seconds
+
+P = ParamSpec("P")
 
 SOFTWARE = "compendium"
 SITES = {  # SNOMED CT
@@ -40,12 +44,25 @@ MEASUREMENTS = {
 }  # fmt: skip
 
 
+def _quietly(function: Callable[P, Any]) -> Callable[P, Any]:
+    """Without the library's advice on the form of the patient's name, which is not ours to mend."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
 def _uid(*words: object) -> str:
     """A UID that is the same whenever the words are."""
     digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()[:16]
     return f"2.25.{uuid.UUID(bytes=digest, version=4).int}"
 
 
+@_quietly
 def segmentation(volume: Volume, regions: Sequence[Region]) -> Any:
     """The usable lesion regions as a DICOM Segmentation on the PET's own slices, by name."""
     import highdicom as hd
@@ -91,6 +108,7 @@ def _segment(number: int, region: Region, series_uid: str) -> Any:
     )
 
 
+@_quietly
 def structured_report(volume: Volume, seg: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
     """The measurements as a DICOM SR by template 1500, each group on its segment.
 

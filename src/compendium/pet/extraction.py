@@ -210,7 +210,7 @@ def _audit_conversion(audit: dict[str, Any], conversion: Conversion, scan: Scan)
     recorded = _number(scan.row.get("injected_activity_mbq"))
     dose = conversion.dose_bq
     if dose and recorded and abs(recorded * 1e6 / dose - 1) > ACTIVITY_AGREEMENT:
-        flags.append(f"activity_differs_from_table({dose / 1e6:.1f}; table {recorded:g} MBq)")
+        flags.append(f"activity_differs_from_table({dose / 1e6:.1f} MBq, table {recorded:g} MBq)")
     for name, quantity in conversion.quantities.items():
         if name not in MOMENTS:
             text = isinstance(quantity.value, str)

@@ -29,7 +29,8 @@ class Notes:
         self.quantities[name] = Quantity(value, unit, source)
 
     def flag(self, text: str) -> None:
-        """Record a flag, once."""
+        """Record a flag, once; flags stand in one cell with semicolons between them."""
+        text = text.replace(";", ",")
         if text not in self.flags:
             self.flags.append(text)
 

@@ -65,6 +65,9 @@ def reference_time_s(series: Series, decay: Decay, notes: Notes) -> float:
     source, reference = candidates[0]
     for other, time_s in candidates[1:]:
         flag_disagreement(notes, other, time_s - reference, decay)
+    started = scan_start_s(series)
+    if started is not None:
+        flag_disagreement(notes, "first acquisition", started - reference, decay)
     by_factor = _from_decay_factor(series, decay)
     if by_factor is not None:
         flag_disagreement(notes, label_of("decay_factor"), by_factor - reference, decay)
@@ -157,7 +160,7 @@ def _flag_clock_times(series: Series, stated: datetime | None, notes: Notes) -> 
         return
     same_day = parse_moment(f"{stated:%Y%m%d}{time.text}")
     if same_day is None or abs((same_day - stated).total_seconds()) > SAME_CLOCK_TIME_S:
-        notes.flag(f"start_time_disagrees({time.tag} {time.text}; {stated:%H%M%S} is used)")
+        notes.flag(f"start_time_disagrees({time.tag} {time.text}, {stated:%H%M%S} is used)")
 
 
 def _on_scan_day(series: Series, reference_s: float | None, notes: Notes) -> float | None:
