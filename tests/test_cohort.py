@@ -16,6 +16,8 @@ from compendium.cohort import (
     with_classes,
 )
 from compendium.errors import InputError
+from compendium.progression import classify_progression
+from compendium.response import classify_response
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
@@ -180,3 +182,14 @@ def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
         "responder": 1, "indeterminate": 0, "non_responder": 2, "rapid": 1, "stable": 0,
         "not_assessed": 1, "low+high": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("study", ["TROP2", "TSH124I"])
+def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
+    bare = tables(patient=[{"patient_id": "P", "study": study}], pathology=[{"patient_id": "P"}])
+    ledger = judge(bare)
+    flow = flow_of(ledger).groupby("study")
+    assert flow["before"].first().to_dict() == {"TROP2": 0, "TSH124I": 0, study: 1}
+    classes = with_classes(cohort_of(ledger), classify_response(bare), classify_progression(bare))
+    groups = groups_of(classes, bare["pet_scan"]).groupby("study")["patients"].sum()
+    assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}

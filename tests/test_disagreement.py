@@ -34,8 +34,15 @@ def test_kappa_of_full_agreement_is_one():
 
 
 def test_kappa_of_one_class_says_why_there_is_none():
-    found = class_kappa(pairs_of([[5]]))
-    assert found.reason == "5 patients in 1 classes; two of each needed"
+    found = class_kappa(pairs_of([[5, 3]]))
+    assert found.reason == "8 patients, one side with 1 classes; 2 needed"
+
+
+def test_patients_whom_the_rules_could_not_assess_take_no_part_in_kappa():
+    pairs = pairs_of([[5, 1], [1, 5]])
+    unassessed = pairs.head(3).assign(derived="not_assessed")
+    more = pd.concat([pairs, unassessed], ignore_index=True)
+    assert class_kappa(more) == class_kappa(pairs)
 
 
 def test_only_patients_with_both_classes_are_compared():

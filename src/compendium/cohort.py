@@ -364,32 +364,35 @@ def groups_of(cohort: pd.DataFrame, pet_scans: pd.DataFrame) -> pd.DataFrame:
 def flow_of(ledger: pd.DataFrame, rules: list[Rule] | None = None) -> pd.DataFrame:
     """The steps of the flow diagram: study, order, rule, text, before, removed, after (patients).
 
+    A study without a candidate has its steps, too, all of them zero.
+
     Raises:
         InputError: the ledger was written by other rules.
     """
-    texts = {
-        (rule.study, rule.id): f"{rule.kind.capitalize()}: {rule.text}"
-        for rule in (rules if rules is not None else eligibility_rules())
-    }
+    rules = rules if rules is not None else eligibility_rules()
+    known = {(rule.study, rule.id) for rule in rules}
+    strange = set(zip(ledger["study"], ledger["rule"], strict=True)) - known
+    if strange:
+        raise InputError(f"ledger: {sorted(strange)[0]} is not among the rules given; judge again.")
     cohort = cohort_of(ledger)
+    remaining = cohort["study"].value_counts().to_dict()
+    removals = cohort.groupby(["study", "excluded_by"]).size().to_dict()
+    orders: dict[str, int] = {}
     steps = []
-    for study, pages in ledger.groupby("study", sort=True):
-        members = cohort[cohort["study"] == study]
-        remaining = len(members)
-        for order, rule in pages[["order", "rule"]].drop_duplicates().itertuples(index=False):
-            if (study, rule) not in texts:
-                raise InputError(f"ledger, rule {rule} of {study}: not among the rules given")
-            removed = int((members["excluded_by"] == rule).sum())
-            steps.append(
-                {
-                    "study": study,
-                    "order": order,
-                    "rule": rule,
-                    "text": texts[str(study), rule],
-                    "before": remaining,
-                    "removed": removed,
-                    "after": remaining - removed,
-                }
-            )
-            remaining -= removed
+    for rule in rules:
+        before = int(remaining.get(rule.study, 0))
+        removed = int(removals.get((rule.study, rule.id), 0))
+        orders[rule.study] = orders.get(rule.study, 0) + 1
+        remaining[rule.study] = before - removed
+        steps.append(
+            {
+                "study": rule.study,
+                "order": orders[rule.study],
+                "rule": rule.id,
+                "text": f"{rule.kind.capitalize()}: {rule.text}",
+                "before": before,
+                "removed": removed,
+                "after": before - removed,
+            }
+        )
     return pd.DataFrame(steps)

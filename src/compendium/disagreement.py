@@ -33,17 +33,19 @@ def cross_table(pairs: pd.DataFrame) -> pd.DataFrame:
 
 @labelled
 def class_kappa(pairs: pd.DataFrame) -> Estimate:
-    """Agreement beyond chance of the two classes.
+    """Agreement beyond chance of the two classes, in patients whom the rules could assess.
 
     Raises:
-        NotEstimable: fewer than two patients, or one class only, so that no chance is left.
+        NotEstimable: one side knows one class only, so that no chance is left.
 
     Source:
         Fleiss, Cohen & Everitt, Psychol Bull 1969, doi:10.1037/h0028106.
     """
+    pairs = pairs[pairs["derived"] != "not_assessed"]
+    least = min(pairs["derived"].nunique(), pairs["investigator"].nunique())
+    if least < 2:
+        raise NotEstimable(f"{len(pairs)} patients, one side with {least} classes; 2 needed")
     labels = sorted({*pairs["derived"], *pairs["investigator"]})
-    if len(pairs) < 2 or len(labels) < 2:
-        raise NotEstimable(f"{len(pairs)} patients in {len(labels)} classes; two of each needed")
     counts = pd.crosstab(pairs["derived"], pairs["investigator"])
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
     found = cohens_kappa(counts.to_numpy())

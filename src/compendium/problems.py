@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 Severity = Literal["error", "deviation", "notice"]
 """error: the study cannot be analysed; deviation: from the protocol; notice: worth a look."""
 
@@ -53,6 +55,15 @@ class Problem:
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
     """The problems that stop the analysis."""
     return [problem for problem in problems if problem.severity == "error"]
+
+
+def as_frame(problems: Iterable[Problem], severity: Severity) -> pd.DataFrame:
+    """The problems of one severity as a table: table, patient_id, column, found, expected."""
+    chosen = [problem for problem in problems if problem.severity == severity]
+    return pd.DataFrame(
+        [(p.table, p.patient, p.column, p.found, p.expected) for p in chosen],
+        columns=["table", "patient_id", "column", "found", "expected"],
+    )
 
 
 def summary(problems: list[Problem], most: int = 20) -> str:

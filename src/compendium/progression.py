@@ -157,3 +157,41 @@ def _decide(
     rules = rules.mask(~suppressed, "not_suppressed").mask(stable, "stable")
     rules = rules.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
     return classes, rules
+
+
+def rapid_by_criterion(
+    progressions: pd.DataFrame, limits: ProgressionLimits | None = None
+) -> pd.DataFrame:
+    """How many patients each criterion alone calls rapid, the Tg doubling time as sensitivity.
+
+    Args:
+        progressions: rows of `classify_progression`.
+
+    Returns:
+        criterion, assessable, rapid, agreeing (rapid or not as by the two criteria together).
+    """
+    limits = limits or ProgressionLimits()
+    to_progression = progressions["progression_day"] - progressions["anchor_day"]
+    rate = 1 / limits.tvdt_years
+    window = to_progression <= whole_days(limits.window_months)
+    criteria = {
+        "progression within the window": window.fillna(False).astype("boolean"),
+        "volume doubling time": _at_least(progressions["volume_doublings_per_year"], rate),
+        "Tg doubling time": _at_least(progressions["tg_doublings_per_year"], rate),
+    }
+    rapid = progressions["progression"] == "rapid"
+    return pd.DataFrame(
+        [
+            {
+                "criterion": name,
+                "assessable": int(found.notna().sum()),
+                "rapid": int(found.sum()),
+                "agreeing": int((found == rapid).sum()),
+            }
+            for name, found in criteria.items()
+        ]
+    )
+
+
+def _at_least(rates: pd.Series, limit: float) -> pd.Series:
+    return (rates >= limit).astype("boolean").mask(rates.isna())

@@ -215,3 +215,39 @@ def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.S
         ["+".join(met.columns[row]) for row in met.to_numpy()], index=frame.index, dtype=object
     )
     return classes.mask(met.any(axis=1), "non_responder"), rules.mask(met.any(axis=1), joined)
+
+
+def response_by_limits(
+    tables: Mapping[str, pd.DataFrame],
+    patients: list[str],
+    settings: Mapping[str, ResponseLimits],
+) -> pd.DataFrame:
+    """How many fall into each class under other limits, and whom they move.
+
+    Args:
+        patients: those to count.
+        settings: limits by a name for them; the first are those the others are compared with.
+
+    Returns:
+        setting, responder, non_responder, indeterminate, moved (patients in another class than
+        under the first setting). The last row counts loss of uptake as a fourth criterion.
+    """
+    found = {name: classify_response(tables, limits) for name, limits in settings.items()}
+    usual = next(iter(found.values())).set_index("patient_id").loc[patients]
+    classes = {
+        name: rows.set_index("patient_id").loc[patients, "rai_response"]
+        for name, rows in found.items()
+    }
+    lost = usual["loss_of_uptake"].astype(bool)
+    classes["loss of uptake counts as well"] = usual["rai_response"].mask(lost, "non_responder")
+    labels = ("responder", "non_responder", "indeterminate")
+    return pd.DataFrame(
+        [
+            {
+                "setting": name,
+                **{label: int((own == label).sum()) for label in labels},
+                "moved": int((own != usual["rai_response"]).sum()),
+            }
+            for name, own in classes.items()
+        ]
+    )

@@ -12,6 +12,7 @@ from compendium.figures.style import COLOURS, WIDTH_MM, new_figure
 
 FONT_POINTS = 7.0
 LINE_MM = 3.4
+RULE_MM = 8.0
 PADDING_MM = 1.8
 GAP_MM = 7.0
 MARGIN_MM = 2.0
@@ -48,9 +49,9 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
         groups: the study's rows of `cohort.groups_of`.
     """
     candidates, eligible = int(flow["before"].iloc[0]), int(flow["after"].iloc[-1])
-    reasons = [("Excluded", candidates - eligible)]
+    reasons = [("", "Excluded", candidates - eligible)]
     reasons += [
-        (f"{rule}  {_reason(text)}", int(removed))
+        (rule, _reason(text), int(removed))
         for rule, text, removed in flow[["rule", "text", "removed"]].to_numpy()
     ]
     levels = _levels(groups)
@@ -130,15 +131,17 @@ def _draw(axes: Axes, box: _Box, text: str, colour: str = "black") -> None:
     axes.text(box.x, box.y, text, ha="center", va="center", fontsize=FONT_POINTS, linespacing=1.35)
 
 
-def _list(axes: Axes, box: _Box, entries: list[tuple[str, int]]) -> None:
-    """A box with one line an entry, the numbers below each other at its right."""
+def _list(axes: Axes, box: _Box, entries: list[tuple[str, str, int]]) -> None:
+    """A box with one line an entry: rule, words, and the numbers below each other at the right."""
     _frame(axes, box, "black")
-    for position, (words, patients) in enumerate(entries):
+    left, right = box.x - box.width / 2 + PADDING_MM, box.x + box.width / 2 - PADDING_MM
+    for position, (rule, words, patients) in enumerate(entries):
         y = box.top - PADDING_MM - (position + 0.5) * LINE_MM
         weight = "bold" if position == 0 else "normal"
         common: Any = {"y": y, "va": "center_baseline", "fontsize": FONT_POINTS, "weight": weight}
-        axes.text(box.x - box.width / 2 + PADDING_MM, s=words, ha="left", **common)
-        axes.text(box.x + box.width / 2 - PADDING_MM, s=f"n = {patients}", ha="right", **common)
+        axes.text(left, s=rule, ha="left", **common)
+        axes.text(left + RULE_MM * bool(rule), s=words, ha="left", **common)
+        axes.text(right, s=f"n = {patients}", ha="right", **common)
 
 
 def _frame(axes: Axes, box: _Box, colour: str) -> None:

@@ -72,7 +72,12 @@ class PetScan(Table):
         missing="not a 124I scan",
     )
     tsh_miu_per_l: Series[float] = field(
-        "TSH at administration", "给药时TSH", unit="mIU/L", ge=0, le=1000, missing="not measured"
+        "TSH at administration",
+        "给药时TSH",
+        unit="mIU/L",
+        ge=0,
+        le=1000,
+        missing="not a 124I scan, or not measured",
     )
     injected_activity_mbq: Series[float] = field(
         "Net injected activity by the study's own record; the DICOM header is used and checked "

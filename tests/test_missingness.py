@@ -1,0 +1,60 @@
+"""What is missing is counted patient by patient, and gaps are told from what does not apply."""
+
+import pandas as pd
+import pytest
+from study_tables import tables
+
+from compendium.figures.missing import missingness
+from compendium.missingness import missing_counts, missing_shares
+
+
+@pytest.fixture
+def study():
+    return tables(
+        patient=[{"patient_id": "A", "height_cm": 160}, {"patient_id": "B"}],
+        pathology=[{"patient_id": "A", "t_stage": "T1"}, {"patient_id": "B", "t_stage": "T2"}],
+        lab=[
+            {"patient_id": "A", "lab_day": 1, "tg_ng_per_ml": 2},
+            {"patient_id": "A", "lab_day": 2},
+        ],
+        follow_up=[{"patient_id": "A"}, {"patient_id": "B"}],
+        missing_reason=[
+            {"patient_id": "B", "table_name": "patient", "column_name": "height_cm",
+             "reason": "lost"},
+        ],
+    )  # fmt: skip
+
+
+def test_shares_by_patient(study):
+    shares = missing_shares(study, ["B", "A"])
+    assert shares.columns.tolist() == ["B", "A"]
+    assert shares.loc[("patient", "height_cm")].tolist() == [1.0, 0.0]
+    assert shares.loc[("lab", "tg_ng_per_ml"), "A"] == 0.5
+    assert pd.isna(shares.loc[("lab", "tg_ng_per_ml"), "B"])  # no row in lab
+
+
+def test_what_does_not_apply_is_no_gap(study):
+    columns = {column for _, column in missing_shares(study, ["A", "B"]).index}
+    assert not columns & {"death_day", "tki_start_day", "patient_name", "tsh_level", "note"}
+
+
+def test_counts_with_reasons(study):
+    counts = missing_counts(study, ["A", "B"]).set_index(["table", "column"])
+    height = counts.loc[("patient", "height_cm")]
+    assert height[["values", "missing", "share", "with_reason"]].tolist() == [2, 1, 0.5, 1]
+    assert counts.loc[("pathology", "t_stage"), "missing"] == 0
+
+
+def test_the_picture_has_a_row_for_each_variable_with_a_gap(study):
+    shares = missing_shares(study, ["A", "B"])
+    axes = missingness(shares, pd.Series({"A": "responder", "B": "non_responder"})).axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert "patient: height_cm" in labels
+    assert "pathology: t_stage" not in labels
+    assert len(labels) == int(shares.gt(0).any(axis=1).sum())
+
+
+def test_a_complete_study_has_a_picture_that_says_so(study):
+    nothing = missing_shares(study, ["A", "B"]) * 0
+    figure = missingness(nothing, pd.Series({"A": "x", "B": "x"}))
+    assert [text.get_text() for text in figure.texts] == ["No value is missing"]

@@ -1,0 +1,183 @@
+"""Table 1 against R, on 383 real patients brought in by a mapping; and its tests one by one."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from study_tables import tables
+
+from compendium.mapping import map_source
+from compendium.study import load_study
+from compendium.table_one import characteristics, compare, table_one
+from compendium.templates import write_tables
+
+REFERENCE = Path(__file__).parent / "reference" / "table_one_uci_expected.csv"
+NAMES = {
+    "Age": "age_years",
+    "Gender": "sex",
+    "Smoking": "smoking",
+    "Hx.Radiothreapy": "radiotherapy",
+    "Pathology": "histology",
+    "Risk": "risk",
+    "Stage": "stage",
+    "Response": "response",
+    "Adenopathy": "adenopathy",
+}
+LEVELS = {
+    "F": "female",
+    "M": "male",
+    "Papillary": "ptc_unspecified",
+    "Micropapillary": "ptc_microcarcinoma",
+    "Follicular": "ftc",
+    "Hurthel cell": "oncocytic",
+}
+
+
+@pytest.fixture(scope="module")
+def uci(external, root, tmp_path_factory):
+    """The UCI patients as a study, from the source through mapping, files and loader."""
+    source = external("clinical/uci-dtc-recurrence/thyroid_diff.csv")
+    project = tmp_path_factory.mktemp("project")
+    (project / "pyproject.toml").touch()
+    mapped = map_source(root / "params" / "uci_dtc_recurrence.yml", source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPENDIUM_ROOT", str(project))
+        write_tables(Path("data/uci"), mapped)
+        return load_study("data/uci")
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """R 4.2.2: counts, mean, SD, quartiles (type 7), Welch, Wilcoxon, chi-squared, Fisher, SMD."""
+    return pd.read_csv(REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def described(uci):
+    people = characteristics(uci.tables)
+    return table_one(people, "recurred", ("No", "Yes"), list(NAMES.values()))
+
+
+def test_all_patients_are_there(uci, described):
+    assert len(uci.tables["patient"]) == 383
+    assert described.iloc[0][["overall", "No", "Yes"]].astype(int).tolist() == [383, 275, 108]
+    assert (described["missing"].dropna() == 0).all()
+
+
+def test_counts_and_shares_agree_with_r(described, reference):
+    ours = described.set_index(["variable", "level"])
+    categories = reference[reference["level"].notna()]
+    assert len(categories) == len(ours) - 2  # n, and age
+    for row in categories.itertuples():
+        line = ours.loc[(NAMES[row.variable], LEVELS.get(row.level, row.level))]
+        assert line["No"] == f"{row.no:.0f} ({row.no_sd:.1f})"
+        assert line["Yes"] == f"{row.yes:.0f} ({row.yes_sd:.1f})"
+
+
+def test_age_agrees_with_r(uci, described, reference):
+    row = reference.iloc[0]
+    line = described[described["variable"] == "age_years"].iloc[0]
+    assert line["No"] == f"{row['no']:.1f} ({row['no_sd']:.1f})"
+    assert line["Yes"] == f"{row['yes']:.1f} ({row['yes_sd']:.1f})"
+    assert line["smd"] == pytest.approx(row["smd"], abs=5e-4)  # tableone rounds to three digits
+    assert line["p"] == pytest.approx(row["p"], rel=1e-9)
+    skewed = table_one(
+        characteristics(uci.tables), "recurred", ("No", "Yes"), ["age_years"], skewed=("age_years",)
+    ).iloc[1]
+    assert (skewed["No"], skewed["Yes"]) == ("36.0 [28.0,46.0]", "44.5 [31.8,62.0]")
+    assert skewed["p"] == pytest.approx(reference.iloc[1]["p"], rel=1e-9)  # Wilcoxon
+
+
+def test_p_values_agree_with_r(described, reference):
+    ours = described.dropna(subset="p").set_index("variable")
+    for variable, rows in reference[reference["level"].notna()].groupby("variable"):
+        line = ours.loc[NAMES[variable]]
+        if line["test"] == "Fisher":
+            fisher = float(rows["test"].iloc[0].split("fisher p=")[1])
+            assert line["p"] == pytest.approx(fisher, rel=1e-8)
+        else:
+            assert line["p"] == pytest.approx(rows["p"].iloc[0], rel=1e-9)
+
+
+def two_groups(first, second):
+    return pd.DataFrame({"group": ["1"] * len(first) + ["2"] * len(second), "x": [*first, *second]})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "skewed", "test"),
+    [
+        ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], False, "Welch t"),
+        ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], True, "Wilcoxon"),
+        (["a", "b", "a"], ["b", "b", "a"], False, "Fisher"),  # a 2 x 2 table that expects 1.5
+        (["a", "b"] * 10, ["b", "b"] * 10, False, "chi-squared"),
+        (["a", "b", "c"], ["b", "b", "a"], False, "chi-squared, sparse"),
+        ([1.0], [2.0, 3.0], False, "one patient in a group"),
+        ([1.0, 1.0], [1.0, 1.0], False, "one group or one value only"),
+        ([np.nan, np.nan], [1.0, 2.0], False, "one group or one value only"),
+    ],
+)
+def test_the_test_fits_the_variable(first, second, skewed, test):
+    p, found = compare(two_groups(first, second), "group", "x", skewed)
+    assert found == test
+    assert np.isnan(p) == test.startswith("one")
+
+
+def test_missing_values_are_counted_and_untested_is_missing():
+    people = characteristics(
+        tables(
+            patient=[{"patient_id": p} for p in "ABCD"],
+            pathology=[
+                {"patient_id": "A", "braf_v600e": "mutant", "tumour_diameter_mm": 10},
+                {"patient_id": "B", "braf_v600e": "not_tested", "tumour_diameter_mm": 20},
+                {"patient_id": "C", "braf_v600e": "wild_type"},
+            ],
+        )
+    ).assign(group=["x", "x", "y", "y"])
+    found = table_one(people, "group", ("x", "y"), ["braf_v600e", "tumour_diameter_mm"])
+    missing = found.dropna(subset="missing").set_index("variable")["missing"]
+    assert missing.to_dict() == {"braf_v600e": 2, "tumour_diameter_mm": 2}
+    assert found["level"].tolist() == ["", "mutant", "wild_type", "no value in a group"]
+
+
+def test_an_empty_group_is_said_and_does_not_stop_the_run():
+    people = pd.DataFrame({"group": ["x", "x"], "age": [1.0, 2.0]})
+    found = table_one(people, "group", ("x", "y"), ["age"])
+    assert found.to_dict("records") == [{"variable": "not estimable: no patient is y"}]
+
+
+def test_the_second_group_less_the_first_is_the_difference():
+    people = pd.DataFrame({"group": list("bbbaaa"), "age": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]})
+    first = table_one(people, "group", ("a", "b"), ["age"])["smd"].iloc[1]
+    second = table_one(people, "group", ("b", "a"), ["age"])["smd"].iloc[1]
+    assert first == -second == -3.0  # 3 years at an SD of 1
+
+
+def test_characteristics_sum_up_lesions_courses_and_covariates():
+    found = characteristics(
+        tables(
+            patient=[{"patient_id": "A"}, {"patient_id": "B"}],
+            pathology=[{"patient_id": "A"}],
+            lesion=[
+                {"patient_id": "A", "lesion_id": "L1", "diameter_mm": 8, "site": "bone"},
+                {"patient_id": "A", "lesion_id": "L2", "diameter_mm": 12},
+            ],
+            rai_course=[
+                {"patient_id": "A", "course": 2, "activity_gbq": 7.4, "tg_pre_ng_per_ml": 9},
+                {"patient_id": "A", "course": 1, "activity_gbq": 3.7, "tg_pre_ng_per_ml": 20},
+            ],
+            covariate=[
+                {"patient_id": "A", "variable": "bmi", "value": "24.5"},
+                {"patient_id": "A", "variable": "smoking", "value": "no"},
+                {"patient_id": "B", "variable": "bmi", "value": None},
+            ],
+        )
+    ).set_index("patient_id")
+    a, b = found.loc["A"], found.loc["B"]
+    assert (a["lesions"], a["largest_lesion_mm"], a["bone_metastasis"]) == (2, 12, True)
+    assert a["activity_gbq"] == pytest.approx(11.1)
+    assert (a["rai_courses"], a["first_tg_pre_ng_per_ml"]) == (2, 20)
+    assert (a["bmi"], a["smoking"]) == (24.5, "no")
+    assert (b["lesions"], b["rai_courses"]) == (0, 0)
+    assert pd.isna(b["bmi"])
+    assert pd.isna(b["activity_gbq"])
