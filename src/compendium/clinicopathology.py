@@ -242,4 +242,4 @@ def _share(counts: NDArray[np.int_]) -> str:
 
 def _commonest(side: pd.Series) -> str:
     counts = side.value_counts()
-    return f"{counts.index[0]} {counts.iloc[0]}/{len(side)}" if len(side) else "–"
+    return f"{counts.index[0]} {counts.iloc[0]}/{len(side)}".replace("_", " ") if len(side) else "–"

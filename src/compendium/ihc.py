@@ -24,6 +24,27 @@ BANDS = ("low", "moderate", "high")
 BAND_LIMITS = (100.0, 200.0)
 SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
 HIGHEST = "highest"
+SCORE_HEADINGS = {
+    "patient_id": "Patient",
+    "tissue": "Tissue",
+    "h_score": "H-score",
+    "band": "Band",
+    "irs": "IRS",
+    "pct_positive": "Stained cells, %",
+    "pct_membranous": "Membranous, %",
+    "n_readers": "Readers",
+    "n_blocks": "Blocks",
+}
+SUMMARY_HEADINGS = {
+    "rai_response": "Response",
+    "n": "Patients",
+    "missing": "Without a score",
+    "lowest": "Lowest",
+    "lower_quartile": "Lower quartile",
+    "median": "Median",
+    "upper_quartile": "Upper quartile",
+    "highest": "Highest",
+}
 ESTIMATE_HEADINGS = {
     "measure": "Measure",
     "unit": "Unit",
