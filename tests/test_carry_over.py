@@ -10,6 +10,7 @@ from compendium.carry_over import (
     HALF_LIFE_I124_DAYS,
     corrected,
     effective_half_life_days,
+    key_numbers,
     longest_credible_half_life_days,
     residual_suv,
     side_by_side,
@@ -131,3 +132,12 @@ def test_side_by_side_labels_what_is_not_estimable_and_counts_the_incredible():
     ]
     assert rows["not_credible"].tolist() == [0, 0, 1]
     assert rows["reason"].str.startswith("1 patients").all()
+
+
+def test_key_numbers_say_where_the_bound_is():
+    found = key_numbers(pairs(high=6.0), RNG)
+    assert found["not_credible"] == 1
+    assert found["longest_half_life"] == longest_credible_half_life_days(pairs(high=6.0))[0]
+    assert found["credible"] == 50
+    assert found["ratio_corrected"].reason.startswith("1 patients")
+    assert key_numbers(pairs().head(0), RNG)["longest_half_life"] == "none"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate
@@ -63,15 +64,15 @@ def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_
             f"effective half-life {half_life_days} d: expected over 0, at most the physical "
             f"{HALF_LIFE_I124_DAYS} d of 124I"
         )
-    activities = pairs["activity_mbq_low"].astype(float) / pairs["activity_mbq_high"].astype(float)
-    left = 2.0 ** (-pairs["interval_days"].astype(float) / half_life_days)
-    predicted = pairs[f"{metric}_low"].astype(float) * activities * left
-    if metric != "suv_max" or "residual_scan_suv" not in pairs:
-        return pd.Series(predicted)
-    decayed = 2.0 ** (-pairs["residual_scan_days"] / HALF_LIFE_I124_DAYS)
-    washed_out = 2.0 ** (-UPTAKE_DAYS * (1 / half_life_days - 1 / HALF_LIFE_I124_DAYS))
-    measured = pairs["residual_scan_suv"] * activities * decayed * washed_out
-    return pd.Series(measured.combine_first(predicted))
+    activities = _floats(pairs, "activity_mbq_low") / _floats(pairs, "activity_mbq_high")
+    left = 2.0 ** (-_floats(pairs, "interval_days") / half_life_days)
+    residual = _floats(pairs, f"{metric}_low") * activities * left
+    if metric == "suv_max" and "residual_scan_suv" in pairs:
+        decayed = 2.0 ** (-_floats(pairs, "residual_scan_days") / HALF_LIFE_I124_DAYS)
+        washed_out = 2.0 ** (-UPTAKE_DAYS * (1 / half_life_days - 1 / HALF_LIFE_I124_DAYS))
+        measured = _floats(pairs, "residual_scan_suv") * activities * decayed * washed_out
+        residual = np.where(np.isnan(measured), residual, measured)
+    return pd.Series(residual, index=pairs.index)
 
 
 def corrected(
@@ -83,21 +84,21 @@ def corrected(
 ) -> pd.DataFrame:
     """Lesion pairs with the residual taken off the second scan.
 
-    Where the residual would be more than `bound` of what the second scan reads,
-    the difference of two such numbers is not credible: only that share is taken off, and the
-    lesion's `credible` is False. Leaving such lesions out would select those that rose.
+    Where the residual would be more than `bound` of what the second scan reads, the difference of
+    two such numbers is not credible: only that share is taken off, and the lesion's `credible` is
+    False. Leaving such lesions out would select those that rose.
 
     Returns:
         The pairs with the metric's `_high` corrected; residual_suv, residual_share, credible.
     """
-    residual = residual_suv(pairs, half_life_days, metric)
-    reading = pairs[f"{metric}_high"].astype(float)
+    residual = residual_suv(pairs, half_life_days, metric).to_numpy()
+    reading = _floats(pairs, f"{metric}_high")
     share = residual / reading
     return pairs.assign(
-        **{f"{metric}_high": reading * (1 - share.clip(upper=bound))},
+        **{f"{metric}_high": reading * (1 - np.minimum(share, bound))},
         residual_suv=residual,
         residual_share=share,
-        credible=share <= bound,
+        credible=~(share > bound),
     )
 
 
@@ -111,12 +112,11 @@ def longest_credible_half_life_days(
 
     It is the physical half-life where even the largest correction is credible.
     """
-    at_once = (
-        pairs[f"{metric}_low"] * pairs["activity_mbq_low"] / pairs["activity_mbq_high"]
-    ) / pairs[f"{metric}_high"]
-    halvings = np.log2(at_once / bound)
-    longest = pairs["interval_days"].astype(float) / halvings.where(halvings > 0)
-    return pd.Series(longest.clip(upper=HALF_LIFE_I124_DAYS).fillna(HALF_LIFE_I124_DAYS))
+    uptake = _floats(pairs, f"{metric}_low") / _floats(pairs, f"{metric}_high")
+    activities = _floats(pairs, "activity_mbq_low") / _floats(pairs, "activity_mbq_high")
+    halvings = np.log2(uptake * activities / bound)
+    longest = _floats(pairs, "interval_days") / np.where(halvings > 0, halvings, math.nan)
+    return pd.Series(np.fmin(longest, HALF_LIFE_I124_DAYS), index=pairs.index)
 
 
 def side_by_side(
@@ -143,6 +143,31 @@ def side_by_side(
         found = patient_mean_ratio(lesions, rng, metric=metric)
         rows.append(_row(name, effective, lesions, found))
     return pd.DataFrame(rows)
+
+
+def key_numbers(
+    pairs: pd.DataFrame, rng: np.random.Generator, *, bound: float = LARGEST_CREDIBLE_SHARE
+) -> dict[str, Estimate | float | str]:
+    """What a reader needs of the correction of SUVmax, by name.
+
+    Returns:
+        ratio_corrected: with the largest correction, no washout; not_credible: lesions beyond the
+        bound then; longest_half_life: effective half-life (days) up to which no lesion is, or
+        "none"; physical_half_life: of 124I, days; credible: the bound, percent.
+    """
+    lesions = corrected(pairs, HALF_LIFE_I124_DAYS, bound=bound)
+    longest = longest_credible_half_life_days(pairs, bound=bound)
+    return {
+        "ratio_corrected": patient_mean_ratio(lesions, rng),
+        "not_credible": int((~lesions["credible"]).sum()),
+        "longest_half_life": float(longest.min()) if longest.notna().any() else "none",
+        "physical_half_life": HALF_LIFE_I124_DAYS,
+        "credible": 100 * bound,
+    }
+
+
+def _floats(pairs: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return pairs[column].to_numpy(dtype=float, na_value=math.nan)
 
 
 def _row(

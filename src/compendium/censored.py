@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
-from scipy.special import log_ndtr, logsumexp, ndtr, owens_t
+from scipy.special import log_ndtr, ndtr, owens_t
 from statsmodels.tools.numdiff import approx_hess3
 
 from compendium.errors import InputError, NotEstimable
@@ -113,7 +113,7 @@ def censored_ratio(
     at, _, se = _maximised(foci.loglik, foci.start(), [2, 3, 4])
     centre, wide = float(at[0]), float(se[0]) * math.sqrt(k / (k - 1))
     half = float(stats.t.ppf(0.5 + level / 2, k - 1)) * wide
-    alike = at[4] <= math.log(LEAST_SD) + 1e-6
+    alike = at[4] <= math.log(LEAST_SD)
     return Estimate(
         estimate=math.exp(centre),
         low=math.exp(centre - half),
@@ -171,7 +171,9 @@ class _Foci:
         together = np.zeros_like(effects)
         np.add.at(together, self.index, each)
         together += _log_normal(effects / sd_patient) - at[4] + np.log(WEIGHTS) + NODES**2
-        return float((logsumexp(together, axis=1) + 0.5 * np.log(2 / precision)).sum())
+        highest = together.max(axis=1)
+        integral = highest + np.log(np.exp(together - highest[:, None]).sum(axis=1))
+        return float((integral + 0.5 * np.log(2 / precision)).sum())
 
     def _each(
         self, log_ratio: FloatArray, uptake: float, sd_uptake: float, sd: float
@@ -223,17 +225,12 @@ def _maximised(
     least[log_sds] = math.log(LEAST_SD)
 
     def loss(at: FloatArray) -> float:
-        return -loglik(at)
+        return -loglik(np.maximum(at, least))
 
-    found = optimize.minimize(
-        loss,
-        np.maximum(start, least),
-        method="L-BFGS-B",
-        bounds=[(low, np.inf) for low in least],
-        options={"ftol": 1e-13},
-    )
-    free = np.flatnonzero(found.x > least + 1e-6)
-    information = approx_hess3(found.x, loss)[np.ix_(free, free)]
+    found = optimize.minimize(loss, start, method="BFGS", options={"gtol": 1e-6})
+    highest = np.maximum(found.x, least)
+    free = np.flatnonzero(highest > least)
+    information = approx_hess3(highest, loss)[np.ix_(free, free)]
     se = np.full(len(start), math.nan)
     se[free] = np.sqrt(np.diag(np.linalg.inv(information)))
-    return found.x, float(found.fun), se
+    return highest, float(found.fun), se

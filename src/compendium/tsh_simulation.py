@@ -13,10 +13,10 @@ from joblib import Parallel, delayed
 
 from compendium.carry_over import HALF_LIFE_I124_DAYS, corrected, effective_half_life_days
 from compendium.censored import censored_ratio
-from compendium.estimates import Estimate
+from compendium.estimates import Estimate, not_estimable
 from compendium.synthetic.truth import TRUTHS, Truth
 from compendium.synthetic.tsh import draw_lesion_pairs
-from compendium.tsh_effect import lesions_as_independent, mixed_ratio, patient_mean_ratio, t_ratio
+from compendium.tsh_effect import lesions_as_independent, mixed_ratio, patient_mean_ratio
 from compendium.uptake import lesion_set
 
 DETECTION_LIMIT_SUV = 1.5  # assumed: one and a half times a background of SUV 1
@@ -32,9 +32,7 @@ def _half_life_known(pairs: pd.DataFrame, truth: Truth, rng: np.random.Generator
 
 METHODS: dict[str, Method] = {
     "patient means, sign-flip test": lambda pairs, _, rng: patient_mean_ratio(pairs, rng),
-    "patient means, t-test": lambda pairs, _, __: t_ratio(pairs),
     "mixed model, Kenward–Roger": lambda pairs, _, __: mixed_ratio(pairs),
-    "mixed model, Satterthwaite": lambda pairs, _, __: mixed_ratio(pairs, df="satterthwaite"),
     "carry-over corrected, half-life known": _half_life_known,
     "carry-over corrected, no washout": lambda pairs, _, rng: patient_mean_ratio(
         corrected(pairs, HALF_LIFE_I124_DAYS), rng
@@ -46,6 +44,24 @@ METHODS: dict[str, Method] = {
     "censored model": lambda pairs, _, __: censored_ratio(pairs),
 }
 
+KINDS = np.array(["none", "only_high", "only_low", "both"], dtype=object)
+SLOW = ("censored model",)
+FAST = tuple(name for name in METHODS if name not in SLOW)
+TSH_TRUTHS = ("assumed", "null", "inverted_u", "carry_over")
+PRIMARY, CORRECTED = "patient means, sign-flip test", "carry-over corrected, half-life known"
+WRONG = "lesions taken for independent (wrong)"
+HEADINGS = {
+    "truth": "Truth",
+    "ratio_true": "True ratio",
+    "method": "Method",
+    "studies": "Studies",
+    "not_estimable": "Not estimable",
+    "ratio": "Mean ratio",
+    "bias": "Bias, %",
+    "coverage": "Coverage, %",
+    "rejects": "p < 0.05, %",
+}
+
 
 def draw_study(
     truth: Truth,
@@ -54,25 +70,28 @@ def draw_study(
     n_patients: int = 10,
     detection_limit_suv: float = DETECTION_LIMIT_SUV,
 ) -> pd.DataFrame:
-    """Lesion pairs of one simulated study, in the form of `uptake.lesion_pairs`.
+    """Lesion pairs of one simulated study, as `uptake.lesion_pairs` has them, what is used here.
 
     Args:
         truth: the named truth.
         n_patients: patients in the study.
         detection_limit_suv: SUV under which a focus is not visible, on either scan.
     """
-    pairs = draw_lesion_pairs(truth, n_patients, rng).rename(
-        columns={
-            "suv_low": "suv_max_low",
-            "suv_high": "suv_max_high",
-            "activity_low_mbq": "activity_mbq_low",
-            "activity_high_mbq": "activity_mbq_high",
+    drawn = draw_lesion_pairs(truth, n_patients, rng)
+    low, high = (drawn[f"suv_{level}"].to_numpy() for level in ("low", "high"))
+    seen_low, seen_high = low >= detection_limit_suv, high >= detection_limit_suv
+    return pd.DataFrame(
+        {
+            "patient_id": drawn["patient_id"].to_numpy(),
+            "suv_max_low": low,
+            "suv_max_high": high,
+            "activity_mbq_low": drawn["activity_low_mbq"].to_numpy(),
+            "activity_mbq_high": drawn["activity_high_mbq"].to_numpy(),
+            "interval_days": drawn["interval_days"].to_numpy(float),
+            "limit_low": detection_limit_suv,
+            "limit_high": detection_limit_suv,
+            "visibility": KINDS[2 * seen_low + seen_high],
         }
-    )
-    low, high = (pairs[f"suv_max_{level}"] >= detection_limit_suv for level in ("low", "high"))
-    visibility = np.select([low & high, low, high], ["both", "only_low", "only_high"], "none")
-    return pairs.assign(
-        limit_low=detection_limit_suv, limit_high=detection_limit_suv, visibility=visibility
     )
 
 
@@ -113,6 +132,36 @@ def operating_characteristics(
     results = pd.concat([pd.DataFrame(rows) for rows in done])
     grouped = results.groupby(["truth", "method"], sort=False)
     return pd.DataFrame([_summary(group) for _, group in grouped])
+
+
+def primary_numbers(table: pd.DataFrame) -> dict[str, float | Estimate]:
+    """What the text says of the operating characteristics, in percent, by name.
+
+    Args:
+        table: as `operating_characteristics` returns.
+
+    Returns:
+        bias_, coverage_ and rejects_ of the primary analysis by truth; corrected_bias and
+        corrected_coverage under carry_over; wrong_null, rejections of the wrong analysis. What was
+        not simulated is labelled so.
+    """
+    by_key = table.set_index(["truth", "method"])
+
+    def of(truth: str, method: str, column: str) -> float | Estimate:
+        if (truth, method) not in by_key.index:
+            return not_estimable(f"truth {truth} was not simulated")
+        return float(by_key[column].to_dict()[truth, method])
+
+    found = {
+        f"{column}_{truth}": of(truth, PRIMARY, column)
+        for truth in TSH_TRUTHS
+        for column in ("bias", "coverage", "rejects")
+    }
+    return found | {
+        "corrected_bias": of("carry_over", CORRECTED, "bias"),
+        "corrected_coverage": of("carry_over", CORRECTED, "coverage"),
+        "wrong_null": of("null", WRONG, "rejects"),
+    }
 
 
 def _studies(

@@ -6,10 +6,36 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    FuncFormatter,
+    MaxNLocator,
+    NullFormatter,
+)
 
+from compendium.figures.forest import forest
 from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
 from compendium.figures.uptake import nothing_to_draw, patient_colours, plain_log_ticks
+
+SHORT_RANGE = 5.0  # upper over lower end of the axis
+FINE_TICKS = (0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 2, 2.5, 3)
+
+
+def ratio_forest(frame: pd.DataFrame, xlabel: str) -> Figure:
+    """A forest plot of ratios near 1, with more ticks where its range is short.
+
+    Args:
+        frame: as `forest.forest` takes.
+    """
+    figure = forest(frame, xlabel=xlabel)
+    axis = figure.axes[0].xaxis
+    low, high = figure.axes[0].get_xlim()
+    if high / low < SHORT_RANGE:
+        inside = [tick for tick in FINE_TICKS if low <= tick <= high]
+        axis.set_major_locator(FixedLocator(inside))
+        axis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in inside]))
+    return figure
 
 
 def carry_over_curve(curve: pd.DataFrame) -> Figure:

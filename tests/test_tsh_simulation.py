@@ -1,0 +1,102 @@
+"""Operating characteristics of the TSH analyses: each named truth is recovered.
+
+1,000 studies of ten patients are drawn from each truth; bias and coverage are printed to standard
+error, where they show under pytest-xdist too. Limits are three Monte Carlo standard errors wide.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from compendium.figures.operating import operating_figure
+from compendium.synthetic.truth import TRUTHS
+from compendium.tsh_simulation import (
+    CORRECTED,
+    PRIMARY,
+    TSH_TRUTHS,
+    WRONG,
+    draw_study,
+    operating_characteristics,
+    primary_numbers,
+)
+
+STUDIES = 1000
+SHOWN = ["truth", "ratio_true", "method", "studies", "ratio", "bias", "coverage", "rejects"]
+
+
+@pytest.fixture(scope="module")
+def recovered():
+    return operating_characteristics(
+        TSH_TRUTHS,
+        STUDIES,
+        np.random.default_rng(2025),
+        methods=(PRIMARY, CORRECTED, WRONG),
+        workers=1,
+    )
+
+
+def test_every_truth_is_recovered_over_1000_studies(recovered, capsys):
+    with capsys.disabled():
+        print("\n" + recovered[SHOWN].round(2).to_string(index=False), file=sys.stderr)
+    right = {"assumed": PRIMARY, "null": PRIMARY, "inverted_u": PRIMARY, "carry_over": CORRECTED}
+    for truth, method in right.items():
+        row = recovered.set_index(["truth", "method"]).loc[(truth, method)]
+        assert row["not_estimable"] == 0
+        assert abs(row["bias"]) < 3 * row["bias_error"], truth
+        assert row["coverage"] == pytest.approx(95, abs=3 * row["coverage_error"]), truth
+
+
+def test_residual_activity_biases_what_is_not_corrected(recovered):
+    row = recovered.set_index(["truth", "method"]).loc[("carry_over", PRIMARY)]
+    assert row["bias"] > 5
+    assert row["coverage"] < 90
+
+
+def test_lesions_taken_for_independent_reject_far_too_often(recovered):
+    row = recovered.set_index(["truth", "method"]).loc[("null", WRONG)]
+    assert row["rejects"] > 15
+
+
+def test_the_result_does_not_depend_on_the_number_of_workers():
+    runs = [
+        operating_characteristics(
+            ["null"], 60, np.random.default_rng(3), methods=(PRIMARY,), workers=workers
+        )
+        for workers in (1, 2)
+    ]
+    pd.testing.assert_frame_equal(*runs)
+
+
+def test_one_patient_is_counted_as_not_estimable():
+    row = operating_characteristics(
+        ["null"], 5, np.random.default_rng(1), methods=(PRIMARY,), n_patients=1, workers=1
+    ).iloc[0]
+    assert row["not_estimable"] == 5
+    assert np.isnan(row["ratio"])
+
+
+def test_a_drawn_study_has_the_kinds_that_its_limit_makes():
+    study = draw_study(TRUTHS["assumed"], np.random.default_rng(1), detection_limit_suv=2.0)
+    low, high = study["suv_max_low"] >= 2.0, study["suv_max_high"] >= 2.0
+    assert (study["visibility"] == "both").equals(low & high)
+    assert (study["visibility"] == "only_high").equals(~low & high)
+    assert (study["visibility"] == "only_low").equals(low & ~high)
+
+
+def test_the_text_has_its_numbers_or_says_what_was_not_simulated(recovered):
+    some = recovered[recovered["truth"] != "carry_over"]
+    found = primary_numbers(some)
+    assert found["bias_null"] == pytest.approx(
+        some.set_index(["truth", "method"]).loc[("null", PRIMARY), "bias"]
+    )
+    assert found["corrected_bias"].reason == "truth carry_over was not simulated"
+    assert primary_numbers(recovered)["corrected_coverage"] > 90
+
+
+def test_the_figure_has_a_row_a_method(recovered):
+    figure = operating_figure(recovered)
+    figure.canvas.draw()
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == [PRIMARY, CORRECTED, WRONG]
