@@ -1,19 +1,18 @@
 """Regions of a DICOM RTSTRUCT: voxels whose centre lies within the contours, holes by even–odd."""
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compendium.errors import Refused
-from compendium.pet.elements import parse, raw_bytes
+from compendium.pet.elements import Elements, RawFile, read_elements
 from compendium.pet.grid import TOLERANCE_MM, slices_at
-from compendium.pet.header import CONTOUR_DATA, label
+from compendium.pet.header import STRUCTURE_SET as TAGS
+from compendium.pet.header import label
 from compendium.pet.series import Series
-from compendium.pet.text import text_of
+from compendium.pet.text import decoded, text_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,51 +44,54 @@ def read_structure_set(path: Path) -> StructureSet:
     Raises:
         Refused: the file cannot be read, or a contour is no closed list of points.
     """
-    dataset = parse(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's, on the form of values
-        shared = dataset.get("ReferencedFrameOfReferenceSequence") or []
-        frames = {str(item.get("FrameOfReferenceUID", "")) for item in shared} - {""}
-        regions = {}
-        for item in dataset.get("StructureSetROISequence") or []:
-            own = str(item.get("ReferencedFrameOfReferenceUID", ""))
-            name = str(item.get("ROIName", "")).strip() or str(item.ROINumber)
-            regions[int(item.ROINumber)] = ContouredRegion(name, {own} if own else frames)
-        for item in dataset.get("ROIContourSequence") or []:
-            region = regions.get(int(item.get("ReferencedROINumber", -1)))
-            if region is not None:
-                region.contours.extend(_contours(item, f"{path}, region {region.name}"))
-        return StructureSet([*regions.values()], _series_uids(shared))
+    top = ("character_set", "shared_frames", "roi_items", "drawn_items")
+    file = read_elements(path, [TAGS[name] for name in top])
+    character_set = text_of(file.values.get(TAGS["character_set"]))
+    shared = file.items(file.values.get(TAGS["shared_frames"]))
+    frames = {text_of(item.get(TAGS["frame_of_reference"])) for item in shared} - {""}
+    regions = {}
+    for item in file.items(file.values.get(TAGS["roi_items"])):
+        number, own = (text_of(item.get(TAGS[name])) for name in ("roi_number", "roi_frame"))
+        name = decoded(item.get(TAGS["roi_name"]), character_set) or number
+        regions[number] = ContouredRegion(name, {own} if own else frames)
+    for item in file.items(file.values.get(TAGS["drawn_items"])):
+        region = regions.get(text_of(item.get(TAGS["drawn_number"])))
+        if region is not None:
+            region.contours.extend(_contours(file, item, f"{path}, region {region.name}"))
+    return StructureSet([*regions.values()], _series_uids(file, shared))
 
 
-def _series_uids(shared: Any) -> set[str]:
+def _series_uids(file: RawFile, shared: list[Elements]) -> set[str]:
     return {
-        str(series.SeriesInstanceUID)
+        text_of(series.get(TAGS["series"]))
         for item in shared
-        for study in item.get("RTReferencedStudySequence") or []
-        for series in study.get("RTReferencedSeriesSequence") or []
+        for study in file.items(item.get(TAGS["studies"]))
+        for series in file.items(study.get(TAGS["series_items"]))
     }
 
 
-def _contours(item: Any, what: str) -> list[FloatArray]:
+def _contours(file: RawFile, drawn: Elements, what: str) -> list[FloatArray]:
     contours = []
-    for contour in item.get("ContourSequence") or []:
-        kind = str(contour.get("ContourGeometricType", ""))
+    for contour in file.items(drawn.get(TAGS["contour_items"])):
+        kind = text_of(contour.get(TAGS["contour_type"]))
         if kind not in CLOSED:
             raise Refused(
                 f"{what}: contour type {kind or 'missing'}; expected {' or '.join(CLOSED)}. Draw "
                 "the region as closed contours."
             )
-        text = text_of(raw_bytes(contour, CONTOUR_DATA))
+        text = text_of(contour.get(TAGS["contour_data"]))
         try:
             points = np.array(text.split("\\"), dtype=float).reshape(-1, 3)
         except ValueError as error:
             raise Refused(
-                f"{what}: {label(CONTOUR_DATA)} is not a list of x, y, z ({error}). Export the "
-                "structure set again."
+                f"{what}: {label(TAGS['contour_data'])} is not a list of x, y, z ({error}); "
+                "expected three numbers a point. Export the structure set again."
             ) from error
         if not np.isfinite(points).all():
-            raise Refused(f"{what}: {label(CONTOUR_DATA)} holds a number that is not finite.")
+            raise Refused(
+                f"{what}: {label(TAGS['contour_data'])} holds a number that is not finite; "
+                "expected millimetres. Export the structure set again."
+            )
         if len(points) > 2:
             contours.append(points)
     return contours

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from compendium.errors import Refused
-from compendium.pet.elements import PIXEL_DATA, parse, raw_bytes
+from compendium.pet.elements import PIXEL_DATA, Elements, read_elements
 from compendium.pet.text import decimal, parse_moment, text_of
 
 PET_STORAGE = "1.2.840.10008.5.1.4.1.1.128"
@@ -81,7 +80,24 @@ CODE_ELEMENTS = {
     "radionuclide_code": (0x00540300, "Radionuclide Code Sequence"),
     "radiopharmaceutical_code": (0x00540304, "Radiopharmaceutical Code Sequence"),
 }
-CONTOUR_DATA = 0x30060050
+# Elements of a structure set.
+STRUCTURE_SET = {
+    "character_set": 0x00080005,
+    "series": 0x0020000E,
+    "frame_of_reference": 0x00200052,
+    "shared_frames": 0x30060010,
+    "studies": 0x30060012,
+    "series_items": 0x30060014,
+    "roi_items": 0x30060020,
+    "roi_number": 0x30060022,
+    "roi_frame": 0x30060024,
+    "roi_name": 0x30060026,
+    "drawn_items": 0x30060039,
+    "contour_items": 0x30060040,
+    "contour_type": 0x30060042,
+    "contour_data": 0x30060050,
+    "drawn_number": 0x30060084,
+}
 CODE_VALUE, CODE_MEANING = 0x00080100, 0x00080104
 # Private elements: creator, group, offset in its block, name, and what the manufacturer is called.
 PRIVATE_ELEMENTS = {
@@ -105,7 +121,7 @@ CONSTANT_TAGS = tuple(tag for tag, _ in SERIES_ELEMENTS.values()) + _DEFAULT_PRI
 WANTED = frozenset(CONSTANT_TAGS) | {tag for tag, _ in SLICE_ELEMENTS.values()}
 TAGS = {name: tag for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()}
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))
-_NAMES[CONTOUR_DATA] = "Contour Data"
+_NAMES[STRUCTURE_SET["contour_data"]] = "Contour Data"
 AGAIN = "Export the series again from the archive."
 
 
@@ -193,7 +209,7 @@ def modality_of(path: Path) -> str:
         if stream.read(132)[128:] != b"DICM":
             return ""
     tag = SERIES_ELEMENTS["modality"][0]
-    return text_of(raw_bytes(parse(path, [tag], pixels=False), tag)) or "not given"
+    return text_of(read_elements(path, (tag,)).values.get(tag)) or "not given"
 
 
 def read_header(path: Path, place: str) -> Header:
@@ -202,48 +218,39 @@ def read_header(path: Path, place: str) -> Header:
     Raises:
         Refused: the file cannot be parsed.
     """
-    dataset = parse(path, pixels=False)
+    file = read_elements(path, None)
+    values = file.values
     fields = {
-        name: Field(place, label(tag), text_of(raw_bytes(dataset, tag)))
+        name: Field(place, label(tag), text_of(values.get(tag)))
         for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()
-        if name not in ("pixels", "radiopharmaceutical_items")
+        if name not in ("pixels", *BINARY_ELEMENTS)
     }
-    fields |= {name: _private(dataset, name, place) for name in PRIVATE_ELEMENTS}
-    items = _items(dataset, SERIES_ELEMENTS["radiopharmaceutical_items"][0])
+    fields |= {name: _private(values, name, place) for name in PRIVATE_ELEMENTS}
+    items = file.items(values.get(TAGS["radiopharmaceutical_items"]))
     item = items[0] if items else {}
     count = f"{len(items)} items" if items else ""
     fields["radiopharmaceutical_items"] = Field(place, label_of("radiopharmaceutical_items"), count)
     for name, (tag, title) in RADIOPHARMACEUTICAL_ELEMENTS.items():
-        text = text_of(raw_bytes(item, tag))
-        fields[name] = Field(place, label(tag, title), text)
+        fields[name] = Field(place, label(tag, title), text_of(item.get(tag)))
     for name, (tag, title) in CODE_ELEMENTS.items():
-        codes = _items(item, tag)
-        code = codes[0] if codes else {}
-        parts = (text_of(raw_bytes(code, part)) for part in (CODE_VALUE, CODE_MEANING))
-        text = " ".join(part for part in parts if part)
-        fields[name] = Field(place, label(tag, title), text)
+        codes = file.items(item.get(tag))
+        parts = (text_of(codes[0].get(part)) for part in (CODE_VALUE, CODE_MEANING) if codes)
+        fields[name] = Field(place, label(tag, title), " ".join(part for part in parts if part))
     return Header(place, fields, len(items))
 
 
-def _items(dataset: Any, tag: int) -> list[Any]:
-    if tag not in dataset:
-        return []
-    value = dataset[tag].value
-    return [*value] if value and not isinstance(value, bytes) else []
-
-
-def _private(dataset: Any, name: str, place: str) -> Field:
+def _private(values: Elements, name: str, place: str) -> Field:
     """A private element in its creator's block, or in the usual block where no creator is left."""
     creator, group, offset, title, maker = PRIVATE_ELEMENTS[name]
     creators = {
-        block: text_of(raw_bytes(dataset, group << 16 | block))
+        block: text_of(values[group << 16 | block])
         for block in range(0x10, 0x100)
-        if (group << 16 | block) in dataset
+        if group << 16 | block in values
     }
     blocks = [block for block, text in creators.items() if text.upper() == creator.upper()]
-    manufacturer = text_of(raw_bytes(dataset, SERIES_ELEMENTS["manufacturer"][0])).upper()
+    manufacturer = text_of(values.get(TAGS["manufacturer"])).upper()
     if not blocks and _BLOCK not in creators and manufacturer.startswith(maker):
         blocks = [_BLOCK]
     element = (blocks[0] if blocks else _BLOCK) << 8 | offset
-    text = text_of(raw_bytes(dataset, group << 16 | element)) if blocks else ""
+    text = text_of(values.get(group << 16 | element)) if blocks else ""
     return Field(place, label(group << 16 | element, title), text)

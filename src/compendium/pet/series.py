@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from compendium.errors import InputError, Refused
 from compendium.pet import header as dicom
-from compendium.pet.elements import EXPLICIT_LITTLE, IMPLICIT_LITTLE, decode_pixels
+from compendium.pet.elements import UNCOMPRESSED, decode_pixels
 from compendium.pet.header import AGAIN, Header, label_of
 from compendium.pet.slices import Slice, read_slice
 from compendium.pet.stack import stack_of
@@ -188,7 +188,7 @@ def _pixels(file: Slice, shape: tuple[int, int]) -> NDArray[Any]:
         raise file.refusal("samples", "1")
     if file.text("frames") not in ("", "1"):
         raise file.refusal("frames", "1: single-frame PET", "Have the archive split the frames.")
-    if file.file.syntax not in (IMPLICIT_LITTLE, EXPLICIT_LITTLE):
+    if file.file.syntax not in UNCOMPRESSED:
         return decode_pixels(file.path, file.file.syntax).reshape(shape)
     allocated = file.count("bits_allocated")
     stored = file.count("bits_stored")
@@ -204,7 +204,9 @@ def _pixels(file: Slice, shape: tuple[int, int]) -> NDArray[Any]:
             f"{file.path}: {label_of('pixels')} holds {len(raw)} bytes; expected {size} "
             f"for {shape[0]} × {shape[1]} pixels. The file is cut short: copy it again."
         )
-    pixels = np.frombuffer(raw, dtype=f"<{kind}{allocated // 8}", count=shape[0] * shape[1])
+    pixels = np.frombuffer(
+        raw, dtype=f"{file.file.encoding.order}{kind}{allocated // 8}", count=shape[0] * shape[1]
+    )
     if stored < allocated:  # bits above the stored ones are not part of the value
         pixels = np.right_shift(np.left_shift(pixels, allocated - stored), allocated - stored)
     return pixels.reshape(shape)

@@ -40,7 +40,7 @@ class Slice:
 
     def count(self, name: str) -> int:
         """An unsigned 16-bit value, 0 where it is absent."""
-        return self.file.short(TAGS[name]) or 0
+        return self.file.count(TAGS[name])
 
     def numbers(self, name: str, count: int) -> tuple[float, ...]:
         """`count` finite numbers.

@@ -1,8 +1,11 @@
 """Numbers, dates and times as DICOM writes them; the header's clock has no time zone of its own."""
 
 import re
+import warnings
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+
+CODECS = {"ISO_IR 100": "latin-1", "ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk"}
 
 
 @lru_cache(maxsize=4096)
@@ -56,3 +59,24 @@ def seconds(moment: datetime) -> float:
 def moment_of(clock_seconds: float) -> datetime:
     """The header's clock at that many seconds since 1970."""
     return datetime.fromtimestamp(clock_seconds, UTC).replace(tzinfo=None)
+
+
+def decoded(raw: bytes | None, character_set: str) -> str:
+    """A name in the file's character set; what cannot be read stands as a replacement mark."""
+    raw = (raw or b"").strip(b"\0 ")
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
+    codec = CODECS.get(character_set.split("\\")[0].strip())
+    if codec and b"\x1b" not in raw:
+        return raw.decode(codec, errors="replace")
+    return _decoded_by_pydicom(raw, character_set)
+
+
+def _decoded_by_pydicom(raw: bytes, character_set: str) -> str:
+    """Text with escape sequences, or in one of the rarer sets."""
+    from pydicom.charset import convert_encodings, decode_bytes
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its advice on sets that do not exist
+        encodings = convert_encodings(character_set.split("\\"))
+        return str(decode_bytes(raw, encodings, set()))

@@ -1,0 +1,151 @@
+"""Timings of PET extraction, each beside its target: `python benchmarks/bench_pet.py`.
+
+The real series is that of COMPENDIUM_EXTERNAL (267 slices, RTSTRUCT); without it only the figures
+on made series are shown. On the same files: z-rad 26.9 1.65 s, MIRP 2.7 1.07 s, the conversion by
+dcm2niix alone 0.067 s.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTERNAL = Path(os.environ.get("COMPENDIUM_EXTERNAL", ROOT.parent / "shared" / "external"))
+RAW = EXTERNAL / "pet" / "sts-001-raw"
+REPEATS = 5
+N_SERIES = 200
+LARGE = (300, 400, 400)
+COMMAND = [sys.executable, "-c", "from compendium.cli import main; main()"]
+
+
+def median_s(work: Callable[[], object]) -> float:
+    """Median of the repeats, in s."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def show(figure: str, target: str, measured: str) -> None:
+    print(f"{figure:<72} {target:>12} {measured:>12}")
+
+
+def measure(folder: Path, region_file: Path, name: str) -> dict[str, object]:
+    """Series and region to every metric of a lesion, as the extraction does it."""
+    from compendium.pet.metrics import (
+        Rules,
+        Volume,
+        contrast_figures,
+        local_background,
+        uptake_figures,
+    )
+    from compendium.pet.regions import choose, read_regions
+    from compendium.pet.series import load_series
+    from compendium.pet.suv import convert
+
+    series = load_series(folder)
+    volume = Volume(series, convert(series))
+    region = choose(read_regions(region_file, series), name, region_file)
+    figures: dict[str, object] = {**uptake_figures(volume, region, Rules())}
+    background = local_background(volume, region, [], Rules())
+    contrast = contrast_figures(float(str(figures["suv_max"])), {"background": background}, Rules())
+    return figures | contrast
+
+
+def real_series() -> None:
+    region = RAW / "mask" / "1-1.dcm"
+    found = measure(RAW / "image", region, "GTV_Mass")
+    warm = median_s(lambda: measure(RAW / "image", region, "GTV_Mass"))
+    show("267 slices and RTSTRUCT to all metrics, warm process", "0.15 s", f"{warm:.3f} s")
+    show("  SUVmax of it", "7.91067", f"{found['suv_max']:.5f}")
+    with tempfile.TemporaryDirectory() as out:
+        arguments = ["suv", RAW / "image", "--region", region, "--region-name", "GTV_Mass"]
+        command = [*COMMAND, *arguments, "--out", Path(out) / "t.csv"]
+        whole = median_s(lambda: subprocess.run(command, check=True, capture_output=True))
+    show("  the command `compendium suv` as a whole process", "1.0 s", f"{whole:.2f} s")
+
+
+def many_series(folder: Path) -> None:
+    """The same series in the place of 200, by 1 and by 2 workers, start of processes included."""
+    from compendium.pet.lesions import extract_study
+    from compendium.study import Study
+
+    scans = pd.DataFrame(
+        {
+            "scan_id": [f"S{n}" for n in range(N_SERIES)], "patient_id": "P1",
+            "tracer": "18F-Trop2", "tsh_level": None, "scan_day": 1, "fwhm_mm": 6.0,
+            "injected_activity_mbq": np.nan, "administered_at": None,
+            "series_dir": str(folder), "region_file": str(RAW / "mask" / "1-1.dcm"),
+        }
+    )  # fmt: skip
+    lesions = pd.DataFrame({"patient_id": ["P1"], "lesion_id": ["GTV_Mass"], "site": ["other"]})
+    lesions["diameter_mm"] = np.nan
+    study = Study("many", RAW, {"pet_scan": scans, "lesion": lesions})
+    taken = {}
+    for workers in (1, 2):
+        start = time.perf_counter()
+        rows, _ = extract_study(study, workers, progress=False)
+        taken[workers] = time.perf_counter() - start
+        if not (rows["status"] == "ok").all():
+            raise RuntimeError(f"a series was refused: {rows['reason'].unique()}")
+    show(f"{N_SERIES} series, 1 worker", "–", f"{taken[1]:.1f} s")
+    show(f"{N_SERIES} series, 2 workers", "–", f"{taken[2]:.1f} s")
+    show("  how many times as fast", "1.8", f"{taken[1] / taken[2]:.2f}")
+
+
+def large_series() -> None:
+    """Peak memory of a process that measures a lesion on 300 slices of 400 × 400."""
+    with tempfile.TemporaryDirectory() as made:
+        subprocess.run([sys.executable, __file__, "make", made], check=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "measure", made], check=True, capture_output=True, text=True
+        )
+    seconds, megabytes = done.stdout.split()
+    show("300 slices of 400 × 400 to all metrics, fresh process", "–", f"{float(seconds):.2f} s")
+    show("  its peak memory", "600 MB", f"{float(megabytes):.0f} MB")
+
+
+def make_large(folder: Path) -> None:
+    sys.path.insert(0, str(ROOT / "tests"))
+    from pet_series import rectangle, rtstruct, save, slices
+
+    plane = np.arange(LARGE[1] * LARGE[2], dtype=np.int16).reshape(LARGE[1:]) % 5000
+    for index, ds in enumerate(slices(stored=np.broadcast_to(plane, LARGE))):
+        save(ds, folder / f"{index}.dcm")
+    rtstruct(folder / "rs.dcm", {"L1": [rectangle(80, 80, 120, 120, 3 * z) for z in range(9, 20)]})
+
+
+def measure_large(folder: Path) -> None:
+    start = time.perf_counter()
+    measure(folder, folder / "rs.dcm", "L1")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(time.perf_counter() - start, peak_mb)
+
+
+def main() -> None:
+    show("figure (median of 5 where a time)", "target", "measured")
+    if RAW.is_dir():
+        real_series()
+        many_series(RAW / "image")
+    else:
+        print(f"skipped: COMPENDIUM_EXTERNAL has no {RAW.relative_to(EXTERNAL)}")
+    large_series()
+
+
+if __name__ == "__main__":
+    steps = {"make": make_large, "measure": measure_large}
+    if len(sys.argv) > 1:
+        steps[sys.argv[1]](Path(sys.argv[2]))
+    else:
+        main()
