@@ -4,14 +4,13 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from mini_study import ROOT, write_mini
+from mini_study import ROOT, built_book, write_mini
 
 from compendium import book
 from compendium.errors import InputError
@@ -43,11 +42,9 @@ def project(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="module")
-def html(original: Path) -> Iterator[Path]:
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study's book."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPENDIUM_ROOT", str(original))
-        yield book.build_book(original / "params" / "mini.yml").parent
+    return built_book(tmp_path_factory) / "book" / "_build" / "html"
 
 
 def params(project: Path) -> Path:

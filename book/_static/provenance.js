@@ -80,12 +80,12 @@
     const more = element("p");
     more.append(element("a", "In the list of all numbers", { href: root() + listed }));
     card.replaceChildren(
+      close, // first, so that it has the focus
       element("h2", title, { id: "provenance-title" }),
       element("p", value, { class: "value" }),
       list,
       details,
       more,
-      close,
     );
   };
 
@@ -154,6 +154,12 @@
         opener = null;
         card.close();
       }
+    });
+    // The theme takes Escape for its search field before the browser closes a dialog.
+    card.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      card.close();
     });
     document.addEventListener("keydown", walk);
     document.addEventListener("click", (event) => {

@@ -9,6 +9,13 @@ from sphinx.transforms import SphinxTransform
 from compendium_book import cards, chapters, numbers, tables
 from compendium_book.published import load
 
+# What docutils and the bibliography write, and what a screen reader needs.
+ROLES = {
+    '<th class="head': '<th scope="col" class="head',
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' role="doc-biblioentry"': "",
+}
+
 
 class CellAnchors(SphinxTransform):
     """Give each code cell an anchor of its execution count, for the links of the provenance."""
@@ -42,15 +49,14 @@ def on_config(app: Sphinx, config: Any) -> None:
 def on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Sphinx event: headings of columns say so, and every printed sheet has the study's mark."""
+    """Sphinx event: mend the roles of a page, and mark every sheet that is printed of it."""
     mark = load(app.srcdir).settings["mark"]
-    context["body"] = context.get("body", "").replace(
-        '<th class="head', '<th scope="col" class="head'
-    )
-    if mark and context["body"]:
-        context["body"] = (
-            f'<div class="print-mark" aria-hidden="true">{mark}</div>' + context["body"]
-        )
+    body = context.get("body", "")
+    for written, meant in ROLES.items():
+        body = body.replace(written, meant)
+    if mark and body:
+        body = f'<div class="print-mark" aria-hidden="true">{mark}</div>{body}'
+    context["body"] = body
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def study_card(published: Published) -> str:
         ("Chapters run", str(len(runs))),
         ("Reported numbers", f"{len(published.numbers)}, {{doc}}`each traced </numbers>`"),
     ]
-    return pipe_table(("This copy", ""), rows)
+    return pipe_table(("This copy", "Value"), rows)
 
 
 def downloads(published: Published) -> str:

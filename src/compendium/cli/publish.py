@@ -89,3 +89,61 @@ def deidentify(source: Path, target: Path, key: Path) -> None:
     for name in done.left_out:
         click.echo(f"left out, not DICOM: {name}")
     click.echo(f"{done.written} files written to {target}; the key is {key}")
+
+
+HTML = click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    default=Path("book/_build/html"),
+    show_default=True,
+    help="The rendered book.",
+)
+
+
+@click.command()
+@PARAMS
+@HTML
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("book/_build/manuscript.docx"),
+    show_default=True,
+)
+def docx(params: Path, html: Path, output: Path) -> None:
+    """Write the manuscript of the book as a Word document."""
+    from compendium.manuscript import write_docx
+    from compendium.results import read_results
+
+    click.echo(f"Open {write_docx(read_results(params), html, output)}")
+
+
+@click.command()
+@PARAMS
+@HTML
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("book/_build/manuscript.pdf"),
+    show_default=True,
+)
+def pdf(params: Path, html: Path, output: Path) -> None:
+    """Print the manuscript of the book as PDF through an installed Chromium."""
+    from compendium.manuscript import write_pdf
+    from compendium.results import read_results
+
+    click.echo(f"Open {write_pdf(read_results(params), html, output)}")
+
+
+@click.command()
+@PARAMS
+@HTML
+@click.option("--output", type=click.Path(path_type=Path), help="The zip [archive/STUDY.zip].")
+def archive(params: Path, html: Path, output: Path | None) -> None:
+    """Pack book, results, code and environment for a repository such as Zenodo."""
+    from compendium.archive import write_archive
+    from compendium.results import read_results
+
+    results = read_results(params)
+    place = output or results.root / "archive" / f"{results.study_dir.name}.zip"
+    written = write_archive(results, html, place)
+    click.echo(f"{written}: {written.stat().st_size / 1e6:.1f} MB, with its RO-Crate")

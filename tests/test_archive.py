@@ -1,0 +1,125 @@
+"""The archive: whole, checkable, nothing private, the same bytes for the same content."""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from mini_study import ROOT, write_mini
+from rocrate.rocrate import ROCrate
+
+from compendium import archive
+from compendium.errors import InputError
+from compendium.results import read_results
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study's project with a book of two files."""
+    root = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPENDIUM_ROOT", str(root))
+        params = write_mini(root)
+    shutil.copy(ROOT / "CITATION.cff", root)
+    html = root / "book" / "_build" / "html"
+    (html / "files").mkdir(parents=True)
+    (html / "index.html").write_text("<p>book</p>")
+    shutil.copy(params, html / "files" / "params.yml")
+    return root
+
+
+@pytest.fixture
+def packed(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Its archive."""
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    results = read_results(project / "params" / "mini.yml")
+    return archive.write_archive(results, project / "book/_build/html", tmp_path / "mini.zip")
+
+
+def test_holds_book_results_code_lock_and_params(packed: Path) -> None:
+    names = set(zipfile.ZipFile(packed).namelist())
+    assert {
+        "book/index.html",
+        "results/numbers/02_scores.json",
+        "results/tables/mini_groups.csv",
+        "results/figures/mini_scores.svg",
+        "results/notebooks/02_scores.ipynb",
+        "code/notebooks/02_scores.ipynb",
+        "code/book/_config.yml",
+        "requirements.lock",
+        "params.yml",
+        "SHA256SUMS",
+        "ro-crate-metadata.json",
+    } <= names
+
+
+def test_holds_no_data_and_no_products(packed: Path) -> None:
+    for name in zipfile.ZipFile(packed).namelist():
+        assert not name.startswith(("code/data/", "code/results/", "code/book/_build", "code/."))
+        assert "truth.json" not in name
+        assert not Path(name).is_absolute()
+
+
+def test_every_file_has_its_checksum(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as opened:
+        listed = dict(
+            reversed(line.split("  ", 1))
+            for line in opened.read("SHA256SUMS").decode().splitlines()
+        )
+        contents = {name: opened.read(name) for name in opened.namelist()}
+    contents.pop("SHA256SUMS")
+    assert listed == {n: hashlib.sha256(data).hexdigest() for n, data in contents.items()}
+
+
+def test_is_an_ro_crate_whose_parts_are_there(packed: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(packed).extractall(tmp_path / "crate")
+    crate = ROCrate(tmp_path / "crate")
+    assert crate.name.startswith("Trop2 and TSH-dependent iodine uptake")
+    assert "SYNTHETIC DATA" in crate.description
+    assert crate.license == "https://creativecommons.org/licenses/by/4.0/"
+    parts = [entity.id for entity in crate.data_entities]
+    assert {"book/", "results/", "code/", "requirements.lock"} <= set(parts)
+    assert all((tmp_path / "crate" / part).exists() for part in parts)
+
+
+def test_the_same_content_makes_the_same_bytes(project: Path, packed: Path, tmp_path: Path) -> None:
+    results = read_results(project / "params" / "mini.yml")
+    again = archive.write_archive(results, project / "book/_build/html", tmp_path / "again.zip")
+    assert again.read_bytes() == packed.read_bytes()
+
+
+def test_nothing_tells_of_this_machine(project: Path, packed: Path) -> None:
+    with zipfile.ZipFile(packed) as opened:
+        for name in opened.namelist():
+            assert str(project).encode() not in opened.read(name), name
+
+
+def test_stale_results_are_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(project, spoilt)
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(spoilt))
+    (spoilt / "requirements.lock").write_text("other")
+    results = read_results(spoilt / "params" / "mini.yml")
+    with pytest.raises(InputError, match="the results are not fresh"):
+        archive.write_archive(results, spoilt / "book/_build/html", tmp_path / "x.zip")
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_a_book_of_another_study_is_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    results = read_results(project / "params" / "mini.yml")
+    with pytest.raises(InputError, match="holds no book of"):
+        archive.write_archive(results, tmp_path, tmp_path / "x.zip")
+
+
+def test_crate_is_the_same_on_another_day(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    crate = json.loads(archive._crate(read_results(project / "params" / "mini.yml")))
+    root = next(entity for entity in crate["@graph"] if entity["@id"] == "./")
+    assert root["datePublished"] == "1980-01-01"

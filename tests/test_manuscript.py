@@ -1,0 +1,102 @@
+"""The manuscript as Word and as PDF: numbers, figures, tables, references and mark in place."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from mini_study import built_book
+
+from compendium import manuscript
+from compendium.errors import InputError
+from compendium.results import Results, read_results
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study with its book."""
+    return built_book(tmp_path_factory)
+
+
+@pytest.fixture
+def results(project: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
+    """Its results."""
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    return read_results(project / "params" / "mini.yml")
+
+
+@pytest.fixture
+def html(project: Path) -> Path:
+    """Its rendered book."""
+    return project / "book" / "_build" / "html"
+
+
+def test_pages_are_those_of_the_manuscript_in_order(project: Path, html: Path) -> None:
+    assert list(manuscript.pages(html, project / "book" / "_toc.yml")) == [
+        ("", "index"),
+        ("Manuscript", "methods"),
+        ("Results", "notebooks/01_cohort"),
+        ("Results", "notebooks/02_scores"),
+    ]
+
+
+def test_one_page_has_no_code_and_its_links_lead_within_it(project: Path, html: Path) -> None:
+    page = manuscript.one_page(html, project / "book" / "_toc.yml")
+    assert "report.number" not in page.get_text()
+    assert [h.get_text() for h in page.select("h1")] == ["A small study", "Methods", "Results"]
+    assert "Chapter scores" in [h.get_text() for h in page.select("h2")]
+    ids = {tag["id"] for tag in page.select("[id]")}
+    links = [a["href"] for a in page.select("a[href^='#']")]
+    assert links
+    assert all(link.removeprefix("#") in ids for link in links)
+    assert len(ids) == len(page.select("[id]"))
+
+
+class TestWord:
+    """`compendium docx`."""
+
+    @pytest.fixture
+    def parts(self, results: Results, html: Path, tmp_path: Path) -> dict[str, str]:
+        made = manuscript.write_docx(results, html, tmp_path / "out" / "m.docx")
+        assert [path.name for path in made.parent.iterdir()] == ["m.docx"]
+        with zipfile.ZipFile(made) as opened:
+            return {name: opened.read(name).decode("latin-1") for name in opened.namelist()}
+
+    def test_holds_numbers_figure_table_and_formula(self, parts: dict[str, str]) -> None:
+        text = parts["word/document.xml"]
+        assert "21.5 points (95% CI 4.0 to 39.2)" in text
+        assert "not estimable: 2 deaths; at least 10 needed" in text
+        assert text.count("<w:tbl>") >= 2
+        assert text.count("<pic:pic ") + text.count("<pic:pic>") == 1
+        assert "<m:oMath>" in text
+        assert "Figure 1" in text
+        assert "Table 1" in text
+
+    def test_has_the_mark_on_every_sheet(self, parts: dict[str, str]) -> None:
+        assert "SYNTHETIC DATA" in parts["word/header1.xml"]
+        assert "w:headerReference" in parts["word/document.xml"]
+
+    def test_describes_its_figure(self, parts: dict[str, str]) -> None:
+        assert 'descr="Two bars of equal height"' in parts["word/document.xml"]
+
+
+def test_book_of_another_study_is_refused(results: Results, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no book of .*mini.yml. Build it first"):
+        manuscript.write_docx(results, tmp_path, tmp_path / "m.docx")
+
+
+def test_pdf_without_a_browser_says_so(
+    results: Results, html: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manuscript.shutil, "which", lambda name: None)
+    with pytest.raises(InputError, match="no Chromium found"):
+        manuscript.write_pdf(results, html, tmp_path / "m.pdf")
+
+
+@pytest.mark.browser
+def test_pdf_is_printed(results: Results, html: Path, tmp_path: Path) -> None:
+    if not any(map(shutil.which, manuscript.BROWSERS)):
+        pytest.skip("no Chromium is installed")
+    made = manuscript.write_pdf(results, html, tmp_path / "m.pdf").read_bytes()
+    assert made.startswith(b"%PDF")
+    assert len(made) > 10_000
