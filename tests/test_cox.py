@@ -9,7 +9,8 @@ from lifelines import CoxPHFitter
 from survival_reference import REFERENCE, expected, exponential, veteran, veteran_delayed
 
 from compendium.errors import NotEstimable
-from compendium.survival.cox import chi2_p, fit_cox, profile
+from compendium.survival.cox import chi2_p, fit_cox
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import survival_times
 
 COX = expected("cox")
@@ -116,24 +117,6 @@ def test_units_and_origin_of_a_covariate_do_not_matter(seed, scale, delayed):
     fit, moved = fit_cox(x, times), fit_cox(x * [scale, 1] + [5, 0], times)
     np.testing.assert_allclose(fit.coef, moved.coef * [scale, 1], atol=1e-6)
     np.testing.assert_allclose(profile(fit).p, profile(moved).p, atol=1e-6)
-
-
-@given(seed=st.integers(0, 10_000))
-@settings(deadline=None, max_examples=30)
-def test_profile_limits_are_where_the_likelihood_has_fallen_by_the_quantile(seed):
-    rng = np.random.default_rng(seed)
-    times = exponential(rng, 40, delayed=True)
-    fit = fit_cox(rng.normal(size=(40, 1)), times)
-    limits = profile(fit, level=0.9)
-    ends = np.array([[limits.low[0]], [limits.high[0]]]) * fit.scale
-    fallen = fit.log_likelihood - np.log(fit.scale[0]) - fit.likelihood.at(ends).value
-    np.testing.assert_allclose(2 * fallen, 2.705543454, atol=1e-6)  # chi-squared, 90 %, 1 df
-
-
-def test_one_covariate_needs_no_constrained_fit():
-    data, times = veteran()
-    fit = fit_cox(data[["karno"]], times)
-    assert profile(fit).p[0] == pytest.approx(fit.p, rel=1e-6)
 
 
 def test_upper_tail_of_chi_squared():

@@ -1,14 +1,14 @@
 """Survival with delayed entry, few events, and no number that means nothing.
 
-From the bottom: `times` (entry, time, event), `partial_likelihood`, `cox`, `kaplan_meier`, and on
-them `groups`, `competing`, `checks`, `prediction`, `decision`, `learners`. What knows a study:
-`endpoints` (days from tables), `markers`, `hazard_ratios`, `intervals`. What knows the truth:
-`operating`.
+From the bottom: `times` (entry, time, event), `partial_likelihood`, `cox`, `profile_likelihood`,
+`kaplan_meier`, and on them `groups`, `competing`, `checks`, `prediction`, `decision`, `learners`.
+What knows a study: `endpoints` (days from tables), `markers`, `hazard_ratios`, `intervals`. What
+knows the truth: `operating`.
 """
 
 from compendium.survival.checks import hazard_curve, proportional_hazards, schoenfeld
 from compendium.survival.competing import cumulative_incidence, incidence_at
-from compendium.survival.cox import fit_cox, profile
+from compendium.survival.cox import fit_cox
 from compendium.survival.decision import decision_curve
 from compendium.survival.endpoints import EndpointRule, at_risk, endpoint
 from compendium.survival.groups import log_rank, restricted_mean, restricted_mean_difference
@@ -32,6 +32,7 @@ from compendium.survival.markers import (
     tg_factor,
 )
 from compendium.survival.prediction import MEASURES, harrell_c, optimism_corrected, uno_c
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import SurvivalTimes, survival_times, times_of
 
 __all__ = [

@@ -15,8 +15,9 @@ from scipy.stats import rankdata
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival.cox import CoxFit, chi2_p, fit_cox, profile
+from compendium.survival.cox import CoxFit, chi2_p, fit_cox
 from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, matrix
 
 Transform = Literal["km", "rank", "identity", "log"]

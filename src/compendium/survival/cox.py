@@ -1,23 +1,20 @@
-"""Cox regression for few events: Firth's penalty, delayed entry, profile-likelihood limits and p.
+"""Cox regression for few events: Firth's penalty with delayed entry, and Efron's ties.
 
 No library that we found has the penalty together with delayed entry, so the fit is here.
-
-    fit_cox(covariates, times)      coefficients and information
-    profile(fit)                    profile-likelihood limits and p of each coefficient
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc, ndtri
+from scipy.special import gammaincc
 
 from compendium.errors import NotEstimable
 from compendium.survival.partial_likelihood import PartialLikelihood, Point
-from compendium.survival.times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
 
 MAX_STEPS = 60
-FIRST_STEPS, FIRST_LIMIT_STEPS = 2, 6  # before second derivatives are computed anew each time
+SLOW = 0.1  # steps that shrink by less call for second derivatives of the penalty too
 LONGEST_STEP = 1.0  # standard deviations of a covariate; keeps the first steps from overshooting
 LEAST_INFORMATION = 1e-8  # an event, of standardised covariates; below, they are not told apart
 
@@ -66,15 +63,6 @@ class CoxFit:
         return (np.asarray(covariates, dtype=float) - self.centre) @ self.coef
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Profile-likelihood limits and likelihood-ratio p of each coefficient, shapes (p,)."""
-
-    low: FloatArray
-    high: FloatArray
-    p: FloatArray
-
-
 def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True) -> CoxFit:
     """Cox model by maximum (penalised) partial likelihood, Efron's ties.
 
@@ -99,7 +87,9 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
         raise NotEstimable("a covariate is the same in all patients")
     likelihood = PartialLikelihood((raw - centre) / scale, times, penalty=penalty)
     try:
-        beta, at_beta, null = _maximum(likelihood)
+        null = _null(likelihood)
+        none, everything = np.zeros(likelihood.p), np.arange(likelihood.p)
+        beta, at_beta = maximise(likelihood, none, null, everything)
         covariance = np.linalg.inv(at_beta.information[0])
     except np.linalg.LinAlgError:
         raise NotEstimable(_no_maximum(likelihood)) from None
@@ -110,7 +100,7 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
         coef=beta / scale,
         covariance=covariance / np.outer(scale, scale),
         log_likelihood=float(at_beta.value[0]) + shift,
-        log_likelihood_null=null + shift,
+        log_likelihood_null=float(null.value[0]) + shift,
         n=times.n,
         events=times.events,
         penalty=penalty,
@@ -145,17 +135,26 @@ def _null(likelihood: PartialLikelihood) -> Point:
     return here
 
 
-def _maximum(likelihood: PartialLikelihood) -> tuple[FloatArray, Point, float]:
-    """Newton's steps, halved where the likelihood falls."""
-    beta = np.zeros(likelihood.p)
-    here = _null(likelihood)
-    null = float(here.value[0])
-    for count in range(MAX_STEPS):
-        curvature = -here.information[0]
-        if count >= FIRST_STEPS and likelihood.penalty:
-            exact = _curvature(likelihood, beta[None], here)[0]
-            curvature = exact if np.linalg.eigvalsh(exact)[-1] < 0 else curvature
-        step = -np.linalg.solve(curvature, here.score[0])
+def maximise(
+    likelihood: PartialLikelihood, start: FloatArray, here: Point, free: IntArray
+) -> tuple[FloatArray, Point]:
+    """Newton's steps of the free coefficients from `start`, halved where the likelihood falls.
+
+    Args:
+        start: shape (p,); here: the likelihood there; free: positions of those that move.
+
+    Raises:
+        NotEstimable: there is no maximum.
+    """
+    beta = start.copy()
+    size = last = np.inf
+    for _ in range(MAX_STEPS):
+        bend = -here.information[0][np.ix_(free, free)]
+        if likelihood.penalty and size > SLOW * last:
+            exact = curvature(likelihood, beta[None], here)[0][np.ix_(free, free)]
+            bend = exact if np.linalg.eigvalsh(exact)[-1] < 0 else bend
+        step = np.zeros(likelihood.p)
+        step[free] = -np.linalg.solve(bend, here.score[0][free])
         step *= min(1.0, LONGEST_STEP / max(abs(step).max(), 1e-300))
         there = likelihood.at((beta + step)[None])
         while not there.value[0] >= here.value[0] - 1e-10 * (1 + abs(here.value[0])):
@@ -164,12 +163,13 @@ def _maximum(likelihood: PartialLikelihood) -> tuple[FloatArray, Point, float]:
                 raise NotEstimable(_no_maximum(likelihood))
             there = likelihood.at((beta + step)[None])
         beta, here = beta + step, there
-        if abs(step).max() < 1e-8:
-            return beta, here, null
+        last, size = size, float(abs(step).max())
+        if size < 1e-8:
+            return beta, here
     raise NotEstimable(_no_maximum(likelihood))
 
 
-def _curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) -> FloatArray:
+def curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) -> FloatArray:
     """Second derivatives at k betas, shape (k, p, p).
 
     Those of the penalty are differences of its score: where it outweighs few events, steps on the
@@ -182,82 +182,6 @@ def _curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) ->
     score = likelihood.at(moved).score.reshape(-1, p, p)
     second = (score - here.score[:, None, :]) / h
     return np.asarray((second + second.transpose(0, 2, 1)) / 2)
-
-
-def profile(fit: CoxFit, *, level: float = 0.95) -> Profile:
-    """Profile-likelihood limits and likelihood-ratio p of every coefficient, found together.
-
-    The 2p limits and the p constrained maxima are roots of p equations each; all 3p systems take
-    their Newton steps in one evaluation of the likelihood.
-
-    Raises:
-        NotEstimable: a limit or a constrained maximum was not found.
-
-    Source:
-        Venzon & Moolgavkar, Appl Stat 1988, doi:10.2307/2347496.
-    """
-    likelihood, p = fit.likelihood, len(fit.coef)
-    drop = float(ndtri((1 + level) / 2)) ** 2 / 2
-    shift = float(np.log(fit.scale).sum()) if fit.penalty else 0.0
-    best = fit.log_likelihood - shift
-    beta = fit.coef * fit.scale
-    covariance = fit.covariance * np.outer(fit.scale, fit.scale)
-    of = np.tile(np.arange(p), 3)
-    limit = np.repeat([True, True, False], p)
-    wald = np.sqrt(2 * drop * np.diag(covariance))
-    away = np.concatenate([-wald, wald, -beta])
-    start = beta + (away / np.diag(covariance)[of])[:, None] * covariance[of]
-    try:
-        here = likelihood.at(beta[None])
-        of_penalty = _curvature(likelihood, beta[None], here) + here.information
-        roots, values = _roots(likelihood, start, of, limit, best - drop, of_penalty)
-    except np.linalg.LinAlgError:
-        raise NotEstimable("the profile likelihood is singular on the way to a limit") from None
-    ends = roots[np.arange(3 * p), of]
-    low, high = ends[:p], ends[p : 2 * p]
-    statistic = 2 * (best - values[2 * p :])
-    if not ((low < beta) & (beta < high) & (statistic > -1e-6)).all():
-        raise NotEstimable("the profile likelihood has no limits on both sides of its maximum")
-    return Profile(
-        low / fit.scale, high / fit.scale, np.array([chi2_p(float(s), 1) for s in statistic])
-    )
-
-
-def _roots(
-    likelihood: PartialLikelihood,
-    start: FloatArray,
-    of: IntArray,
-    limit: BoolArray,
-    target: float,
-    penalty_curvature: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Where the score of all other coefficients is 0 and that of `of` is held.
-
-    A limit holds the likelihood at `target`; a constrained maximum holds the coefficient at 0.
-    """
-    betas, values = start.copy(), np.empty(len(start))
-    unit = np.eye(likelihood.p)
-    active = np.arange(len(start))
-    for count in range(MAX_STEPS):
-        point, held, row = likelihood.at(betas[active]), of[active], np.arange(len(active))
-        is_limit = limit[active]
-        values[active] = point.value
-        if count < FIRST_LIMIT_STEPS:
-            jacobian = penalty_curvature - point.information
-        else:
-            jacobian = _curvature(likelihood, betas[active], point)
-        residual = point.score.copy()
-        jacobian[row, held] = np.where(is_limit[:, None], point.score, unit[held])
-        residual[row, held] = np.where(is_limit, point.value - target, betas[active, held])
-        step = -np.linalg.solve(jacobian, residual[..., None])[..., 0]
-        size = abs(step).max(axis=1)
-        step *= np.minimum(1.0, LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
-        betas[active] += step
-        # The likelihood is flat at a constrained maximum: half the digits of beta suffice there.
-        active = active[size >= np.where(is_limit, 1e-7, 1e-5)]
-        if not len(active):
-            return betas, values
-    raise NotEstimable("the profile likelihood did not converge")
 
 
 def chi2_p(statistic: float, df: int) -> float:

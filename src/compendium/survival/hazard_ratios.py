@@ -17,7 +17,8 @@ import pandas as pd
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
-from compendium.survival.cox import fit_cox, profile
+from compendium.survival.cox import fit_cox
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
 EVENTS_PER_COVARIATE = 10

@@ -12,8 +12,9 @@ from scipy.special import ndtri
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate
-from compendium.survival.cox import fit_cox, profile
+from compendium.survival.cox import fit_cox
 from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, survival_times
 
 CENSORED_SHARE = 0.4

@@ -16,7 +16,8 @@ import numpy as np
 
 from compendium.survival.times import FloatArray, SurvivalTimes
 
-DENSE_UP_TO = 60_000  # deaths × patients; beyond, cumulative sums are faster than a matrix product
+DENSE_UP_TO = 25_000  # deaths × patients; beyond, cumulative sums are faster than a matrix product
+CACHED = 6_000  # patients × betas evaluated at once; more fall out of the processor's cache
 LOWEST_EXPONENT = -600.0  # keeps the weights of a risk set from vanishing on absurd betas
 
 
@@ -123,6 +124,17 @@ class PartialLikelihood:
         Raises:
             numpy.linalg.LinAlgError: the information is singular and a penalty is asked for.
         """
+        at_once = max(1, CACHED // self.covariates.shape[0])
+        if len(betas) <= at_once:
+            return self._at(betas)
+        parts = [self._at(betas[i : i + at_once]) for i in range(0, len(betas), at_once)]
+        return Point(
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.score for part in parts]),
+            np.concatenate([part.information for part in parts]),
+        )
+
+    def _at(self, betas: FloatArray) -> Point:
         linear = betas @ self._rows
         top = linear.max(axis=1, keepdims=True)
         weight = np.exp(np.maximum(linear - top, LOWEST_EXPONENT))
