@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, require_at_least
@@ -83,7 +83,7 @@ class MixedFit:
         i = self.terms.index(term)
         se = self.se_kr[i] if df == "kenward_roger" else self.se[i]
         freedom = self.df_kr[i] if df == "kenward_roger" else self.df_satterthwaite[i]
-        half = stats.t.ppf(0.5 + level / 2, freedom) * se
+        half = float(special.stdtrit(freedom, 0.5 + level / 2)) * se
         limits = [float(self.beta[i] + step) for step in (0.0, -half, half)]
         if scale == "ratio":
             limits = [math.exp(limit) for limit in limits]
@@ -93,7 +93,7 @@ class MixedFit:
             low=limits[1],
             high=limits[2],
             n=self.n_patients,
-            p=float(2 * stats.t.sf(abs(self.beta[i]) / se, freedom)),
+            p=float(2 * special.stdtr(freedom, -abs(self.beta[i]) / se)),
             method=f"{method}; {self.note}" if self.note else method,
             level=level,
         )
@@ -167,30 +167,31 @@ class _Design:
         joint = np.column_stack([x, self.y])
         self.sums = np.zeros((len(self.counts), self.p + 1))
         np.add.at(self.sums, index, joint)
-        centred = joint - (self.sums / self.counts[:, None])[index]
+        self.means = self.sums / self.counts[:, None]
+        centred = joint - self.means[index]
         self.within = centred.T @ centred
 
-    def profile(self, ratio: float) -> tuple[float, float, FloatArray, float]:
-        """Restricted deviance, its slope in the ratio, shift of beta, residual variance."""
-        growth = 1 + self.counts * ratio
-        scaled = self.sums / (self.counts * growth)[:, None]
-        cross = self.within + self.sums.T @ scaled
-        information, p = cross[: self.p, : self.p], self.p
+    def profile(self, ratios: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Restricted deviance, its slope, shift of beta, residual variance; a row a ratio."""
+        p, freedom = self.p, self.n - self.p
+        growth = 1 + ratios[:, None] * self.counts
+        cross = self.within + np.einsum("kg,gi,gj->kij", 1 / growth, self.means, self.sums)
+        information = cross[:, :p, :p]
         covariance = np.linalg.inv(information)
-        beta = covariance @ cross[:p, p]
-        rss = float(cross[p, p] - cross[:p, p] @ beta)
-        freedom = self.n - p
-        deviance = freedom * math.log(rss) + np.log(growth).sum()
+        beta = np.einsum("kij,kj->ki", covariance, cross[:, :p, p])
+        rss = cross[:, p, p] - np.einsum("ki,ki->k", cross[:, :p, p], beta)
+        deviance = freedom * np.log(rss) + np.log(growth).sum(axis=1)
         deviance += np.linalg.slogdet(information)[1]
-        lever = self.sums[:, :p] / growth[:, None]
-        pull = (self.sums[:, p] - self.sums[:, :p] @ beta) / growth
-        slope = (self.counts / growth).sum() - ((lever @ covariance) * lever).sum()
-        slope -= freedom * float(pull @ pull) / rss
-        return float(deviance), float(slope), beta, rss / freedom
+        lever = self.sums[:, :p] / growth[:, :, None]
+        pull = (self.sums[:, p] - beta @ self.sums[:, :p].T) / growth
+        slope = (self.counts / growth).sum(axis=1)
+        slope -= np.einsum("kgi,kij,kgj->k", lever, covariance, lever)
+        slope -= freedom * (pull**2).sum(axis=1) / rss
+        return deviance, slope, beta, rss / freedom
 
     def slope(self, ratio: float) -> float:
         """Slope of the restricted deviance in the variance ratio."""
-        return self.profile(ratio)[1]
+        return float(self.profile(np.array([ratio]))[1][0])
 
     def best_ratio(self) -> float:
         """Variance between patients over residual variance that minimises the deviance."""
@@ -200,7 +201,7 @@ class _Design:
         left = self.within[-1, -1] - across @ np.linalg.pinv(within, rcond=1e-12) @ across
         if left <= NEGLIGIBLE_WITHIN * float(self.y @ self.y):
             raise NotEstimable("no variation between the lesions of a patient")
-        slopes = np.array([self.slope(ratio) for ratio in RATIO_GRID])
+        slopes = self.profile(RATIO_GRID)[1]
         turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] >= 0))
         found = [
             float(optimize.brentq(self.slope, RATIO_GRID[i], RATIO_GRID[i + 1], xtol=1e-14))
@@ -210,7 +211,7 @@ class _Design:
             found.append(0.0)
         if not found:
             raise NotEstimable("no variation between the lesions of a patient")
-        return min(found, key=lambda ratio: self.profile(ratio)[0])
+        return found[int(self.profile(np.array(found))[0].argmin())]
 
 
 class _Weighing:
@@ -248,7 +249,8 @@ def _inference(design: _Design, ratio: float, terms: tuple[str, ...]) -> MixedFi
     Arrays over the two variances (patient, residual) come first: `first` holds the derivatives of
     the fixed effects' information, `second` its second derivatives up to a factor.
     """
-    _, _, shift, var_residual = design.profile(ratio)
+    _, _, shifts, variances = design.profile(np.array([ratio]))
+    shift, var_residual = shifts[0], float(variances[0])
     weighing = _Weighing(design, ratio * var_residual, var_residual)
     weighted = weighing.solve(design.x)
     phi: FloatArray = np.asarray(np.linalg.inv(design.x.T @ weighted), dtype=float)

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
@@ -109,14 +109,15 @@ def _varying_means(pairs: pd.DataFrame, metric: str) -> tuple[np.ndarray, int]:
 
 def _ratio_by_t(values: np.ndarray, method: str, level: float) -> Estimate:
     """Exponential of the mean of values, one a unit, with interval and p of Student's t."""
-    test = stats.ttest_1samp(values, 0.0)
-    limits = test.confidence_interval(level)
+    n, centre = len(values), float(values.mean())
+    se = float(values.std(ddof=1)) / math.sqrt(n)
+    half = float(special.stdtrit(n - 1, 0.5 + level / 2)) * se
     return Estimate(
-        estimate=math.exp(values.mean()),
-        low=math.exp(limits.low),
-        high=math.exp(limits.high),
-        n=len(values),
-        p=float(test.pvalue),
+        estimate=math.exp(centre),
+        low=math.exp(centre - half),
+        high=math.exp(centre + half),
+        n=n,
+        p=float(2 * special.stdtr(n - 1, -abs(centre) / se)),
         method=method,
         level=level,
     )
