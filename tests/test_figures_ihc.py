@@ -61,7 +61,9 @@ def test_readers_and_one_reader():
     rng = np.random.default_rng(1)
     assert "H-score by x" in texts(draw.two_readers(reader_agreement(reads, rng)))
     alone = reader_agreement(reads[reads["reader_id"] == "x"], rng)
-    assert "not estimable: one reader; agreement needs two readers" in texts(draw.two_readers(alone))
+    assert "not estimable: one reader; agreement needs two readers" in texts(
+        draw.two_readers(alone)
+    )
 
 
 def test_cutoff_with_and_without():

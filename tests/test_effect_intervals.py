@@ -1,0 +1,266 @@
+"""Effect sizes with intervals (compendium.intervals).
+
+Origins: reference/ties_expected.csv as of test_ranks; reference/auc_expected.csv: pROC 1.18.0 on
+reference/auc_asah_data.csv (aSAH, Turck et al., Intensive Care Med 2010, as distributed with pROC),
+12 digits; the pairs of ptc-hscore and their authors' own R results: the public data named in
+data/external.yml. Tolerances: 1e-9 for the AUC, 1e-4 for limits that R finds by a root finder.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from compendium.intervals import (
+    auc_delong,
+    auc_difference,
+    exponentiated,
+    family,
+    hodges_lehmann,
+    hodges_lehmann_paired,
+    holm,
+)
+from compendium.ranks import rank_sum_p, settled
+from compendium.synthetic.trop2 import draw_trop2_patients
+from compendium.synthetic.truth import TRUTHS
+
+REFERENCE = Path(__file__).parent / "reference"
+TIES = pd.read_csv(REFERENCE / "ties_data.csv")
+EXPECTED = pd.read_csv(REFERENCE / "ties_expected.csv", index_col="set")
+ASAH = pd.read_csv(REFERENCE / "auc_asah_data.csv")
+AUC = pd.read_csv(REFERENCE / "auc_expected.csv", index_col="predictor")
+STUDIES, PER_GROUP = 2000, 30
+
+
+def sides(name: str) -> tuple[np.ndarray, np.ndarray]:
+    rows = TIES[TIES["set"] == name]
+    return tuple(rows.loc[rows["group"] == g, "value"].to_numpy(float) for g in (0, 1))
+
+
+class TestHodgesLehmann:
+    def test_shift_is_the_median_of_all_differences(self):
+        found = hodges_lehmann([1, 2, 4], [3, 7], unit="points")
+        # Differences 2, 1, -1, 6, 5, 3: the median of -1 1 2 3 5 6 is 2.5.
+        assert (found.estimate, found.n, found.unit) == (2.5, 5, "points")
+        assert (found.low, found.high) == (-math.inf, math.inf)
+
+    def test_interval_is_made_of_ordered_differences(self):
+        # 4 and 4: P(U = 0) = 1/70, P(U <= 1) = 2/70: the outermost differences are the limits.
+        found = hodges_lehmann([1.0, 2.1, 3.3, 4.6], [11.0, 12.4, 13.7, 14.9])
+        assert found.p == pytest.approx(2 / 70)
+        assert (found.low, found.high) == pytest.approx((11.0 - 4.6, 14.9 - 1.0))
+
+    @pytest.mark.parametrize("name", ["ozone", "balanced", "unbalanced", "heavy"])
+    def test_agrees_with_r_on_ties(self, name):
+        found = hodges_lehmann(*sides(name))
+        assert found.p == pytest.approx(EXPECTED.loc[name, "exact_p"], rel=1e-10)
+        assert found.low == pytest.approx(EXPECTED.loc[name, "low"], abs=1e-4)
+        assert found.high == pytest.approx(EXPECTED.loc[name, "high"], abs=1e-4)
+        assert found.method.endswith("exact given the ties")
+
+    def test_many_values_use_the_normal_approximation_and_say_so(self):
+        rng = np.random.default_rng(1)
+        first, second = rng.normal(size=80), rng.normal(0.5, size=70)
+        found = hodges_lehmann(first, second)
+        assert found.method.endswith("normal approximation")
+        expected = stats.mannwhitneyu(second, first, method="asymptotic").pvalue
+        assert found.p == pytest.approx(expected)
+
+    @pytest.mark.parametrize(
+        ("reference", "compared", "reason"),
+        [
+            ([], [1.0], "0 in the reference group; at least 1 needed"),
+            ([1.0], [], "0 in the compared group; at least 1 needed"),
+            ([50.0, 50.0], [50.0], "all 3 values are equal"),
+        ],
+    )
+    def test_says_why_it_is_not_estimable(self, reference, compared, reason):
+        found = hodges_lehmann(reference, compared)
+        assert found.reason == reason
+        assert math.isnan(found.estimate)
+
+    @settings(max_examples=30, deadline=None)
+    @given(
+        st.lists(st.integers(0, 60), min_size=4, max_size=12),
+        st.lists(st.integers(0, 60), min_size=4, max_size=12),
+        st.integers(-50, 50),
+    )
+    def test_interval_moves_with_the_data_and_holds_what_the_test_accepts(self, a, b, shift):
+        found = hodges_lehmann(a, b)
+        if not found.estimable:
+            return
+        moved = hodges_lehmann(a, np.array(b) + shift)
+        if moved.estimable:
+            assert moved.estimate == pytest.approx(found.estimate + shift)
+            assert moved.low == pytest.approx(found.low + shift)
+        assert found.low <= found.estimate <= found.high
+        if found.low < 0 < found.high:
+            first, second = np.array(a, float), np.array(b, float)
+            nearest = min(rank_sum_p(first, second - e) for e in (1e-3, -1e-3))
+            assert max(found.p, nearest) > 0.05
+        elif found.low > 0 or found.high < 0:
+            assert found.p <= 0.05
+
+
+class TestPairs:
+    def test_pseudomedian_is_the_median_of_walsh_averages(self):
+        # Walsh averages of 1, 2, 6: 1, 1.5, 3.5, 2, 4, 6; the median is 2.75.
+        assert hodges_lehmann_paired([1, 2, 6]).estimate == 2.75
+
+    def test_agrees_with_r_on_ties(self):
+        found = hodges_lehmann_paired(sides("paired")[1])
+        assert found.p == pytest.approx(EXPECTED.loc["paired", "exact_p"], rel=1e-10)
+        assert found.low == pytest.approx(EXPECTED.loc["paired", "low"], abs=1e-4)
+        assert found.high == pytest.approx(EXPECTED.loc["paired", "high"], abs=1e-4)
+
+    @pytest.mark.external
+    @pytest.mark.parametrize("marker", ["BAX", "BCL2", "FN1"])
+    def test_reproduces_the_authors_of_the_hscore_pairs(self, external, marker):
+        folder = external("clinical/ptc-hscore")
+        pairs = pd.read_csv(folder / "ihc_hscore_deidentified.csv").query("Marker == @marker")
+        authors = pd.read_csv(folder / "ihc_paired_statistics.csv", index_col="Gene").loc[marker]
+        difference = (pairs["Tumor_H_score"] - pairs["Con_H_score"]).to_numpy()
+        found = hodges_lehmann_paired(difference)
+        assert found.n == authors["Biological_pairs_n"]
+        assert found.estimate == pytest.approx(authors["Wilcoxon_pseudomedian_difference"])
+        assert found.low == pytest.approx(authors["Wilcoxon_CI_low"])
+        assert found.high == pytest.approx(authors["Wilcoxon_CI_high"])
+        assert found.p == pytest.approx(authors["Exact_Wilcoxon_P"], rel=1e-12)
+        t = stats.ttest_1samp(difference, 0)
+        assert t.pvalue == pytest.approx(authors["Paired_t_P"], rel=1e-9)
+        assert t.confidence_interval().low == pytest.approx(
+            authors["Mean_difference_CI_low"], rel=1e-9
+        )
+
+    def test_says_why_it_is_not_estimable(self):
+        assert hodges_lehmann_paired([]).reason == "0 pairs; at least 1 needed"
+        assert hodges_lehmann_paired([0, 0]).reason == "all 2 differences are 0"
+
+
+class TestAuc:
+    @pytest.mark.parametrize("marker", ["s100b", "ndka", "wfns"])
+    def test_agrees_with_proc(self, marker):
+        poor = ASAH["outcome"] == "Poor"
+        found = auc_delong(ASAH.loc[~poor, marker], ASAH.loc[poor, marker])
+        expected = AUC.loc[marker]
+        assert found.estimate == pytest.approx(expected["auc"], abs=1e-9)
+        assert found.low == pytest.approx(expected["lower"], abs=1e-9)
+        assert found.high == pytest.approx(expected["upper"], abs=1e-9)
+
+    @pytest.mark.parametrize("other", ["ndka", "wfns"])
+    def test_difference_agrees_with_proc(self, other):
+        found = auc_difference(ASAH["outcome"] == "Poor", ASAH["s100b"], ASAH[other])
+        expected = AUC.loc[f"DeLong paired test s100b - {other}"]
+        assert found.estimate == pytest.approx(expected["auc"], abs=1e-9)
+        assert (found.low, found.high) == pytest.approx(
+            (expected["lower"], expected["upper"]), abs=1e-9
+        )
+        p = float(expected["note"].split("p=")[1])
+        assert found.p == pytest.approx(p, rel=1e-6)
+
+    @pytest.mark.external
+    @pytest.mark.parametrize(
+        ("column", "auc", "low", "high"),
+        [
+            ("Age", 0.63569023569, 0.568573944243, 0.702806527137),
+            ("Risk", 0.895824915825, 0.861032002697, 0.930617828953),
+        ],
+    )
+    def test_agrees_with_proc_on_the_recurrences(self, external, column, auc, low, high):
+        patients = pd.read_csv(external("clinical/uci-dtc-recurrence/thyroid_diff.csv"))
+        grades = {"Low": 1, "Intermediate": 2, "High": 3}
+        values = patients["Risk"].map(grades) if column == "Risk" else patients[column]
+        recurred = patients["Recurred"] == "Yes"
+        found = auc_delong(values[~recurred], values[recurred])
+        assert (found.estimate, found.low, found.high) == pytest.approx((auc, low, high), abs=1e-9)
+
+    def test_without_overlap_the_interval_is_not_a_point(self):
+        found = auc_delong([1, 2, 3, 4], [5, 6, 7, 8])
+        assert (found.estimate, found.high) == (1, 1)
+        # Newcombe's method 5 by hand: (1 - x)^2 = z^2 x(1-x) {1 + 3(1-x)/(2-x) + 3x/(1+x)} / 16.
+        x = found.low
+        right = x * (1 - x) * (1 + 3 * (1 - x) / (2 - x) + 3 * x / (1 + x)) / 16
+        assert (1 - x) ** 2 == pytest.approx(stats.norm.ppf(0.975) ** 2 * right, rel=1e-6)
+        mirrored = auc_delong([5, 6, 7, 8], [1, 2, 3, 4])
+        assert (mirrored.estimate, mirrored.low) == (0, 0)
+        assert mirrored.high == pytest.approx(1 - found.low, abs=1e-9)
+
+    def test_says_why_it_is_not_estimable(self):
+        assert auc_delong([1.0], [1.0, 2.0]).reason == "1 in the reference group; at least 2 needed"
+        assert auc_delong([3.0, 3.0], [3.0, 3.0]).reason == "all 4 values are equal"
+        alike = auc_difference([False, True] * 5, range(10), range(10))
+        assert alike.reason == "the two markers order all patients alike"
+
+    @given(
+        st.lists(st.integers(0, 9), min_size=2, max_size=20),
+        st.lists(st.integers(0, 9), min_size=2, max_size=20),
+    )
+    def test_is_the_mann_whitney_statistic_and_its_mirror(self, a, b):
+        found = auc_delong(a, b)
+        if found.estimable:
+            u = stats.mannwhitneyu(b, a).statistic
+            assert found.estimate == pytest.approx(u / (len(a) * len(b)))
+            assert auc_delong(b, a).estimate == pytest.approx(1 - found.estimate)
+            assert 0 <= found.low <= found.estimate <= found.high <= 1
+
+
+def simulated(truth: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """H-scores of responders and non-responders, a row a study."""
+    patients = STUDIES * PER_GROUP
+    rng = np.random.default_rng(seed)
+    drawn = draw_trop2_patients(TRUTHS[truth], patients, patients, rng)["h_score"].to_numpy()
+    shape = (STUDIES, PER_GROUP)
+    return drawn[:patients].reshape(shape), drawn[patients:].reshape(shape)
+
+
+def test_primary_rejects_a_true_null_in_five_percent_of_studies():
+    first, second = simulated("null", 1)
+    p = [rank_sum_p(settled(a), settled(b)) for a, b in zip(first, second, strict=True)]
+    assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.01)
+
+
+def test_auc_interval_covers_the_truth():
+    first, second = simulated("assumed", 11)
+    # The truth: the AUC of all 60,000 against all 60,000 simulated patients, known to 0.0015.
+    truth = auc_delong(first.ravel(), second.ravel()).estimate
+    found = [auc_delong(a, b) for a, b in zip(first, second, strict=True)]
+    covered = np.mean([f.low <= truth <= f.high for f in found])
+    # 20,000 studies give 94.0 %; here two binomial standard errors are added to 1.5 %.
+    assert covered == pytest.approx(0.95, abs=0.015 + 2 * np.sqrt(0.95 * 0.05 / STUDIES))
+
+
+class TestFamily:
+    def test_holm_by_hand(self):
+        # 0.01 x 4 = 0.04; 0.02 x 3 = 0.06; 0.04 x 2 = 0.08; 0.03 is third: 0.03 x 2 = 0.06.
+        assert holm([0.01, 0.04, 0.02, 0.03]) == pytest.approx([0.04, 0.06, 0.06, 0.06])
+
+    def test_a_test_that_could_not_be_done_stays_in_the_family(self):
+        adjusted = holm([0.01, np.nan, 0.6])
+        assert adjusted[0] == pytest.approx(0.03)
+        assert np.isnan(adjusted[1])
+        assert adjusted[2] == 1
+
+    @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+    def test_never_below_p_and_in_the_same_order(self, p):
+        adjusted = holm(p)
+        assert (adjusted >= np.array(p)).all()
+        assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= -1e-15).all()
+
+    def test_table_keeps_the_names(self):
+        table = family({"a": 0.01, "b": 0.5})
+        assert table.to_dict("records") == [
+            {"test": "a", "p": 0.01, "p_holm": 0.02},
+            {"test": "b", "p": 0.5, "p_holm": 0.5},
+        ]
+
+
+def test_exponentiated_takes_the_limits_along():
+    ratio = exponentiated(hodges_lehmann_paired(np.log([1.2, 1.5, 2.0])), unit="ratio")
+    assert ratio.low == 0
+    assert ratio.high == math.inf
+    assert ratio.unit == "ratio"
