@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
+from pet_jpeg import encode
 from pet_series import SERIES, SHAPE, SPACING, save, series, slices, stored_values, write
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGLossless,
     JPEGLosslessSV1,
     RLELossless,
     generate_uid,
@@ -177,10 +182,20 @@ class TestEncodings:
         folder = write(tmp_path / "rle", found, RLELossless)
         assert np.array_equal(load_series(folder).stored, stored_values())
 
+    @pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGLossless])
+    def test_reads_jpeg_lossless(self, tmp_path, syntax):
+        values = (np.arange(120).reshape(SHAPE) * 547 - 32_768).astype(np.int16)
+
+        def compressed(index, ds):
+            ds.PixelData = encapsulate([encode(values[index])])
+            ds["PixelData"].is_undefined_length = True
+            ds["PixelData"].VR = "OB"
+
+        folder = write(tmp_path, slices(each=compressed), syntax)
+        assert np.array_equal(load_series(folder).stored, values)
+
     @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLosslessSV1])
     def test_refuses_by_name_what_it_cannot_decode(self, tmp_path, syntax):
-        from pydicom.encaps import encapsulate
-
         def nonsense(_, ds):
             ds.PixelData = encapsulate([b"\xff\xd8 no picture \xff\xd9"])
             ds["PixelData"].is_undefined_length = True
@@ -195,6 +210,18 @@ class TestEncodings:
     def test_reads_chinese_patient_names(self, tmp_path, charset, name):
         folder = series(tmp_path, SpecificCharacterSet=charset, PatientName=name)
         assert convert(load_series(folder)).suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
+
+    def test_reads_sequences_of_defined_and_undefined_length(self, tmp_path):
+        def undefined(_, ds):
+            sequence = ds["RadiopharmaceuticalInformationSequence"]
+            sequence.is_undefined_length = True
+            sequence.value[0].is_undefined_length_sequence_item = True
+            ds.add_new(0x00400275, "SQ", [Dataset()])
+
+        for number, syntax in enumerate((ImplicitVRLittleEndian, ExplicitVRLittleEndian)):
+            folder = write(tmp_path / str(number), slices(each=undefined), syntax)
+            found = convert(load_series(folder))
+            assert found.suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
 
     def test_is_not_troubled_by_an_unknown_character_set(self, tmp_path):
         folder = series(tmp_path)
