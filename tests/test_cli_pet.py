@@ -201,7 +201,7 @@ class TestDose:
         assert result.exit_code == 0, result.output
         assert "1 of 1 lesions projected (exploratory)" in result.output
         row = rows_of(tmp_path / "dose.csv")[0]
-        assert float(row["gy_per_gbq"]) == pytest.approx(6.0644, abs=2e-4)
+        assert float(row["gy_per_gbq"]) == pytest.approx(6.1463, abs=2e-4)
 
     def test_names_a_missing_table(self, tmp_path):
         result = run(dose, tmp_path / "gone.csv", "--out", tmp_path / "dose.csv")

@@ -17,10 +17,11 @@ def row(**changes):
 
 class TestOneTime:
     def test_by_hand(self):
-        # 10 kBq/mL of 50 MBq are 200 kBq/mL per GBq; at 48 h 131I has 0.84134 of it. Constant for
-        # 48 h, then 1/λ = 277.863 h: 168.268 · 325.863 kBq·h/mL · 1.106e-4 = 6.0644 Gy.
+        # 10 kBq/mL of 50 MBq are 200 kBq/mL per GBq. Apart from decay it stays so for ever: 1/λ is
+        # 192.6/ln 2 = 277.863 h, and 200 · 277.863 kBq·h/mL · 1.106e-4 = 6.1463 Gy, at any hour.
         found = dose_per_gbq([48.0], [10.0], 50.0)
-        assert found.gy_per_gbq == pytest.approx(6.0644, abs=2e-4)
+        assert found.gy_per_gbq == pytest.approx(6.1463, abs=2e-4)
+        assert dose_per_gbq([24.0], [10.0], 50.0).gy_per_gbq == pytest.approx(found.gy_per_gbq)
         assert found.effective_half_life_h == pytest.approx(192.6)
         assert "upper bound" in found.note
 
@@ -36,8 +37,9 @@ class TestSeveralTimes:
         times = [24.0, 48.0, 96.0]
         found = dose_per_gbq(times, [20 * math.exp(-rate * t) for t in times], 40.0)
         effective = RATE_131I_PER_H + rate
-        at_first = 20 / 40 * 1000 * math.exp(-effective * 24)
-        expected = 1.106e-4 * at_first * (24 + 1 / effective)
+        per_gbq = 20 * math.exp(-rate * 24) / 40 * 1000
+        left = math.exp(-RATE_131I_PER_H * 24)
+        expected = 1.106e-4 * per_gbq * ((1 - left) / RATE_131I_PER_H + left / effective)
         assert found.gy_per_gbq == pytest.approx(expected)
         assert found.effective_half_life_h == pytest.approx(math.log(2) / effective)
         assert (found.n_times, found.note) == (3, "")
@@ -85,3 +87,14 @@ class TestRows:
     def test_different_activities_are_not_one_administration(self):
         found = dose_rows([row(), row(uptake_time_h=96.0, injected_activity_mbq=74.0)])
         assert "different activities" in found[0]["reason"]
+
+
+def test_agrees_with_the_projection_at_an_assumed_washout():
+    """The other way to the same dose: a share per gram, and a biological half-life of 100 h."""
+    from compendium.projected_dose import dose_gy_per_gbq
+
+    share = 100 * 8e3 / 40e6  # 8 kBq/mL at 24 h, of 40 MBq, in % per mL
+    times = [24.0, 48.0, 96.0]
+    values = [8 * 0.5 ** ((time - 24) / 100) for time in times]
+    found = dose_per_gbq(times, values, 40.0)
+    assert found.gy_per_gbq == pytest.approx(float(dose_gy_per_gbq(share, 24.0, 100 / 24)))

@@ -42,9 +42,10 @@ def dose_per_gbq(
     """Dose per GBq of 131I from the concentration of 124I at one or more times.
 
     The concentration of 131I is that of 124I corrected to administration, scaled to 1 GBq, with
-    131I's own decay. It is taken for constant up to the first time point and for mono-exponential
-    afterwards (least squares of its logarithm). With one time point, and where the fit falls more
-    slowly than 131I decays, nothing is taken to leave the lesion but by decay: an upper bound.
+    131I's own decay. Apart from decay it is taken for constant up to the first time point; after it
+    for mono-exponential (least squares of the logarithm). With one time point, and where the fit
+    falls more slowly than 131I decays, nothing is taken to leave the lesion but by decay: an upper
+    bound.
 
     Args:
         hours: after administration, > 0, all different, shape (n,).
@@ -66,7 +67,8 @@ def dose_per_gbq(
         note = "" if slope >= rate else "uptake does not fall: no washout assumed, an upper bound"
         rate = max(float(slope), rate)
     at_first = math.exp(float((logs + rate * (time - time[0])).mean()))
-    integral = at_first * (float(time[0]) + 1 / rate)
+    grown = math.expm1(RATE_131I_PER_H * float(time[0])) / RATE_131I_PER_H
+    integral = at_first * (grown + 1 / rate)
     return LesionDose(GY_PER_KBQ_H_PER_ML * integral, math.log(2) / rate, len(time), note)
 
 
