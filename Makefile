@@ -92,6 +92,23 @@ book: $(BOOK)  ## The book as static HTML in book/_build/html, from the results
 $(BOOK): $(EXECUTED) $(PROSE) | $(ENV)
 	$(COMPENDIUM) book --params $(PARAMS)
 
+.PHONY: docx
+docx: $(BOOK)  ## The same manuscript as Word, for co-authors
+	$(COMPENDIUM) docx --params $(PARAMS)
+
+.PHONY: pdf
+pdf: $(BOOK)  ## The same manuscript as PDF, where a Chromium is installed
+	$(COMPENDIUM) pdf --params $(PARAMS)
+
+.PHONY: archive
+archive: $(BOOK)  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
+	$(COMPENDIUM) archive --params $(PARAMS)
+
+.PHONY: template
+template: $(ENV)  ## Write params/template.yml anew from the notebooks' parameters
+	$(BIN)/python -c 'from pathlib import Path; from compendium.templates import params_text; \
+		Path("params/template.yml").write_text(params_text("mystudy", Path("notebooks")), encoding="utf-8")'
+
 .PHONY: lab
 lab: $(ENV)  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks

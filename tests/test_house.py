@@ -11,6 +11,7 @@ import yaml
 from compendium.fingerprint import of_files
 from compendium.parameters import SHARED, declared_parameters
 from compendium.pipeline import sha256
+from compendium.templates import params_text
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -74,9 +75,19 @@ class TestNotebook:
         contract = nbformat.read(path, as_version=4).metadata["compendium"]
         assert known == contract["after"]
 
+    def test_that_reads_images_counts_them_as_its_data(self, path):
+        source = "\n".join(cell.source for cell in code_cells(path))
+        contract = nbformat.read(path, as_version=4).metadata["compendium"]
+        assert "compendium.pet" not in source or contract["images"] is True
+
     def test_names_no_machine(self, path):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"/home/|/root/|/Users/|[A-Z]:\\\\", text)
+
+
+def test_the_template_explains_every_parameter_as_the_notebooks_do():
+    written = (ROOT / "params" / "template.yml").read_text(encoding="utf-8")
+    assert written == params_text("mystudy", ROOT / "notebooks")
 
 
 def test_conda_users_get_the_versions_of_the_lock():

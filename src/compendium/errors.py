@@ -2,7 +2,7 @@
 
 
 class CompendiumError(Exception):
-    """A user can mend this: the message names the place, the value, what was expected, what to do."""
+    """A user can mend this: the message names place, value, what was expected and what to do."""
 
 
 class InputError(CompendiumError):
@@ -14,7 +14,7 @@ class Refused(CompendiumError):
 
 
 class NotEstimable(CompendiumError):
-    """The data do not carry the estimate; the message is the reason that is printed in its place."""
+    """The data do not carry the estimate; the message is the reason printed in its place."""
 
 
 class RunFailed(CompendiumError):
