@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from compendium import disclosure, small_cells
 from compendium.errors import InputError
-from compendium.findings import Finding
+from compendium.findings import Finding, allow_template
 from compendium.results import Results, read_results
 
 NOTEBOOK = "notebooks/02_scores.ipynb"
@@ -336,6 +336,15 @@ class TestAllowList:
         self.write(results, "- {kind: date, place: '*', reason: date of a guideline}\n")
         assert [f.kind for f in disclosure.scan(results, people=False)] == ["telephone"]
 
+    def test_template_excuses_nothing_until_reasons_are_given(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        template = allow_template(disclosure.scan(results, people=False))
+        self.write(results, template)
+        with pytest.raises(InputError, match="expected kind, place and a reason"):
+            disclosure.scan(results, people=False)
+        self.write(results, template.replace("''", "date of a guideline"))
+        assert disclosure.scan(results, people=False) == []
+
     def test_an_entry_without_a_reason_is_an_error(self, results: Results) -> None:
         self.write(results, "- {kind: date, place: '*', reason: ok}\n")
         with pytest.raises(InputError, match=r"entry 1: expected kind, place and a reason"):
@@ -383,14 +392,32 @@ class TestSmallCells:
         assert small_cells.small_cells(safe) == {}
 
     def test_km_steps_are_of_five_events_after_rounding(self) -> None:
-        steps = pd.DataFrame(
-            {"time": range(12), "at_risk": range(30, 18, -1), "events": [1] * 12, "survival": 0.5}
+        people = pd.DataFrame(
+            {"patient_id": "P", "time_days": range(1, 31), "event": [True] * 12 + [False] * 18}
         )
-        safe = small_cells.rounded(steps)
-        assert safe["time"].tolist() == [4, 9]  # the fifth and the tenth event
-        assert safe["events"].tolist() == [5, 5]
-        assert safe["at_risk"].tolist() == [25, 20]
+        assert small_cells.small_steps(people) == (12, 0)
+        safe = small_cells.rounded(people)
+        assert safe["time"].tolist() == [5, 10]  # the fifth and the tenth event
+        assert safe["n_events"].tolist() == [5, 5]
+        assert safe["n_at_risk"].tolist() == [25, 20]  # 26 and 21 of 30, to fives
+        assert safe["survival"].tolist() == pytest.approx([25 / 30, 20 / 30])
         assert small_cells.small_cells(safe) == {}
+
+    def test_number_at_risk_counts_those_who_entered(self) -> None:
+        people = pd.DataFrame(
+            {"time_days": [10, 20, 30], "entry_days": [0, 15, 25], "event": [True] * 3}
+        )
+        steps = small_cells.steps_of(people)
+        assert steps["n_at_risk"].tolist() == [1, 1, 1]
+
+    def test_curves_and_marks_of_persons_are_found(self, results: Results) -> None:
+        rows = {"patient_id": ["P001", "P002"], "time_days": [100, 200], "event": [True, False]}
+        path = results.folder / "tables" / "fig_mini_scores.csv"
+        pd.DataFrame(rows).to_csv(path, index=False)
+        found = [f for f in disclosure.scan(results) if f.place == FIGURE]
+        assert [f.found for f in found] == ["in 1 Kaplan–Meier steps", "at risk at 1 times"]
+        pd.DataFrame(rows).drop(columns="event").to_csv(path, index=False)
+        assert Finding("row a person", FIGURE, "drawn, a mark each") in disclosure.scan(results)
 
     def test_numbers_on_few_people_are_found(self, clean: Results) -> None:
         found = disclosure.scan(clean, people=True)

@@ -152,15 +152,22 @@ def scan_dicom(folder: Path) -> list[Finding]:
 
 
 def write_rounded(results: Results, folder: Path, threshold: int) -> int:
-    """Write the tables of a study with counts that are safe to publish; return how many."""
-    names = [
-        name for run in results.runs for name in run.record["outputs"] if name.endswith(".csv")
-    ]
-    for name in names:
-        safe = small_cells.rounded(pd.read_csv(results.folder / name), threshold)
+    """Write the tables of a study with counts that are safe to publish; return how many.
+
+    Tables with a row a person are left out, but for those behind survival curves, which become
+    the curves' steps.
+    """
+    written = 0
+    for name in (name for run in results.runs for name in run.record["outputs"]):
+        if not name.endswith(".csv"):
+            continue
+        frame = pd.read_csv(results.folder / name)
+        if small_cells.has_a_row_a_person(frame) and not small_cells.is_survival(frame):
+            continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        safe.to_csv(folder / name, index=False)
-    return len(names)
+        small_cells.rounded(frame, threshold).to_csv(folder / name, index=False)
+        written += 1
+    return written
 
 
 def _known(results: Results) -> Known:
@@ -237,13 +244,31 @@ def _few_people(results: Results, threshold: int) -> Iterator[Finding]:
                 continue
             frame = pd.read_csv(results.folder / name)
             if small_cells.has_a_row_a_person(frame):
-                if Path(name).stem in shown and len(frame):
-                    yield Finding("row a person", f"notebooks/{run.notebook}.ipynb, {name}")
+                yield from _persons(run.notebook, name, frame, Path(name).stem in shown, threshold)
                 continue
             for column, rows in small_cells.small_cells(frame, threshold).items():
                 yield Finding("small cell", f"{name}, column {column}, {_rows(rows)}")
         for number_id, part in small_cells.small_numbers(run.record["numbers"], threshold):
             yield Finding("small cell", f"numbers/{run.notebook}.json, {number_id}, {part}")
+
+
+def _persons(
+    notebook: str, name: str, frame: pd.DataFrame, shown: bool, threshold: int
+) -> Iterator[Finding]:
+    """What is published of a table with a row a person: rows that are shown, curves drawn of it."""
+    if shown and len(frame):
+        yield Finding("row a person", f"notebooks/{notebook}.ipynb, {name}")
+    if not Path(name).stem.startswith("fig_"):
+        return
+    figure = f"figures/{Path(name).stem.removeprefix('fig_')}.svg"
+    if small_cells.is_survival(frame):
+        steps, at_risk = small_cells.small_steps(frame, threshold)
+        if steps:
+            yield Finding("small cell", figure, f"in {steps} Kaplan–Meier steps")
+        if at_risk:
+            yield Finding("small cell", figure, f"at risk at {at_risk} times")
+    elif len(frame):
+        yield Finding("row a person", figure, "drawn, a mark each")
 
 
 def _rows(rows: list[int]) -> str:

@@ -1,6 +1,7 @@
 """What the disclosure gate found, and what a person has looked at and excused."""
 
 import fnmatch
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,14 @@ class Excuse:
         return fnmatch.fnmatchcase(finding.kind, self.kind) and fnmatch.fnmatchcase(
             finding.place, self.place
         )
+
+
+def allow_template(found: Iterable[Finding]) -> str:
+    """An allow-list of all that was found, to be cut down and given reasons by a person."""
+    unique = dict.fromkeys((finding.kind, finding.place) for finding in found)
+    entries = [{"kind": kind, "place": place, "reason": ""} for kind, place in unique]
+    text: str = yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=1000)
+    return text
 
 
 def read_allow_list(path: Path) -> list[Excuse]:

@@ -19,6 +19,8 @@ INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|mark|pre|small|span|strong|su
 ANY_TAG = re.compile(r"<[^>]*>")
 TEXT_FILES = {".yml", ".yaml", ".txt", ".md", ".js", ".xml"}
 DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|style|clip-path|xlink:href|id)="[^"]*"')
+# A link to the bibliography repeats its entry, whose names are authors'.
+CITATION = re.compile(r'(href="(?:\.\./)?references\.html#[\w-]+") title="[^"]*"')
 EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
 
 
@@ -139,7 +141,7 @@ def svg_pieces(text: str, shown: str) -> Iterator[Piece]:
 
 def html_pieces(text: str, shown: str) -> Iterator[Piece]:
     """A page's text as read, and what its attributes, comments and scripts hold."""
-    text = EMBEDDED.sub("", text)
+    text = CITATION.sub(r"\1", EMBEDDED.sub("", text))
     for comment in re.findall(r"<!--(.*?)-->", text, re.DOTALL):
         yield Piece(f"{shown}, comment", comment)
     for value in re.findall(

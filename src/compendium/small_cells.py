@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from compendium.survival.times import risk_set_sizes, survival_times
+
 THRESHOLD = 5
+STEP_COLUMNS = ["time", "n_at_risk", "n_events", "survival"]
 PERSON_KEYS = frozenset({"patient_id", "lesion_id", "scan_id"})
 COUNT_COLUMN = re.compile(
     r"(?:^|_)(?:n|count|counts|events?|deaths?|patients|lesions|at_risk|censored|entered|excluded|"
@@ -61,14 +65,51 @@ def small_numbers(
                 yield entry["id"], part
 
 
+def is_survival(frame: pd.DataFrame) -> bool:
+    """True for the rows behind a survival curve: a time and an event a person."""
+    return {"time_days", "event"} <= set(frame.columns)
+
+
+def steps_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """The Kaplan–Meier steps that rows of persons draw: a row an event time and endpoint.
+
+    Columns endpoint, time, n_at_risk, n_events, survival.
+    """
+    endpoints = frame["endpoint"] if "endpoint" in frame else pd.Series("", index=frame.index)
+    drawn = []
+    for endpoint, rows in frame.groupby(endpoints, sort=False):
+        entry = rows["entry_days"] if "entry_days" in rows else 0 * rows["time_days"]
+        observed = rows["time_days"] > entry
+        rows, entry = rows[observed], entry[observed]
+        if rows["event"].any():
+            times = survival_times(rows["time_days"], rows["event"].astype(bool), entry)
+            at, died = np.unique(times.time[times.event], return_counts=True)
+            at_risk = risk_set_sizes(times, at)
+            survival = np.cumprod(1 - died / at_risk)
+            steps = dict(zip(STEP_COLUMNS, (at, at_risk, died, survival), strict=True))
+            drawn.append(pd.DataFrame(steps).assign(endpoint=endpoint))
+    return pd.concat(drawn, ignore_index=True) if drawn else pd.DataFrame(columns=STEP_COLUMNS)
+
+
+def small_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> tuple[int, int]:
+    """How many steps of the curves are of few events, and how many times have few at risk."""
+    steps = steps_of(frame)
+    return (
+        int((steps["n_events"] < threshold).sum()),
+        int((steps["n_at_risk"] < threshold).sum()),
+    )
+
+
 def rounded(frame: pd.DataFrame, threshold: int = THRESHOLD) -> pd.DataFrame:
     """The table with counts that are safe to publish.
 
-    A Kaplan–Meier table keeps only the times at which another `threshold` events have happened,
-    so that no step is one person; elsewhere small counts become `<threshold` and others the
-    nearest multiple of it. Zero stays.
+    Rows of persons behind survival curves become the curves' steps, and of these only the times at
+    which another `threshold` events have happened, so that no step is one person. Elsewhere small
+    counts become `<threshold` and others the nearest multiple of it. Zero stays.
     """
-    if {"at_risk", "events"} <= set(frame.columns):
+    if is_survival(frame):
+        frame = steps_of(frame)
+    if {"n_at_risk", "n_events"} <= set(frame.columns):
         frame = _thinned(frame, threshold)
     safe = frame.copy()
     for name in frame.columns:
@@ -83,22 +124,16 @@ def rounded(frame: pd.DataFrame, threshold: int = THRESHOLD) -> pd.DataFrame:
 def _rounded(value: float, threshold: int) -> object:
     if pd.isna(value) or value == 0:
         return value
-    return (
-        f"<{threshold}"
-        if value < threshold
-        else int(threshold * ((value + threshold / 2) // threshold))
-    )
+    if value < threshold:
+        return f"<{threshold}"
+    return int(threshold * ((value + threshold / 2) // threshold))
 
 
-def _thinned(frame: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Rows of a survival table at which the events so far reach another multiple of threshold."""
-    groups = [name for name in ("group", "arm", "stratum", "curve") if name in frame.columns]
-    keys = [frame[name] for name in groups] or [pd.Series(0, index=frame.index)]
-    so_far = frame["events"].groupby(keys).cumsum() // threshold
-    steps = so_far.groupby(keys).diff().fillna(so_far) > 0
-    thin = frame[steps].copy()
-    thin["events"] = (
-        so_far[steps].groupby([k[steps] for k in keys]).diff().fillna(so_far) * threshold
-    )
-    return thin
-
+def _thinned(steps: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Steps at which the events so far reach another multiple of the threshold, by endpoint."""
+    endpoint = steps["endpoint"] if "endpoint" in steps else pd.Series("", index=steps.index)
+    reached = steps["n_events"].groupby(endpoint).cumsum() // threshold
+    new = reached.groupby(endpoint).diff().fillna(reached)
+    thin = steps[new > 0].copy()
+    thin["n_events"] = (new * threshold)[new > 0].astype(int)
+    return thin.drop(columns=[name for name in ("low", "high") if name in thin])

@@ -9,7 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sphinx.errors import ExtensionError
+
 from compendium import formatting
+from compendium.errors import InputError
+from compendium.registry import read_registry, sections_of, traceability
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
 from compendium_book.markdown import anchor, pipe_table, plain
@@ -150,6 +154,37 @@ def study_card(published: Published) -> str:
     return pipe_table(("This copy", "Value"), rows)
 
 
+def registry(published: Published) -> str:
+    """Registered items and where they are answered, by registry record.
+
+    Raises:
+        ExtensionError: an item has no answer, or an answer no item, section or number.
+    """
+    sections = sections_of(published.srcdir / "notebooks")
+    try:
+        mapping = traceability(read_registry(), sections, published.numbers)
+    except InputError as error:
+        raise ExtensionError(str(error).replace("\n", "; ")) from None
+    parts = []
+    for record, answers in mapping.groupby("record", sort=False):
+        rows = [
+            (
+                f"{row['item']}, {row['kind']}",
+                plain(row["text"]),
+                f"{{ref}}`{row['section']}`",
+                "<br>".join(_named(number, published) for number in row["numbers"]) or "–",
+            )
+            for row in answers.to_dict("records")
+        ]
+        parts.append(f"(registry-{str(record).lower()})=\n## {record}\n")
+        parts.append(pipe_table(("Item", "Registered", "Answered in", "Reported"), rows))
+    return "\n\n".join(parts)
+
+
+def _named(number: str, published: Published) -> str:
+    return f"{plain(published.numbers[number]['label'])}: {{num}}`{number}`"
+
+
 def downloads(published: Published) -> str:
     """Files of each chapter and of the whole."""
     parts = []
@@ -181,6 +216,7 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "numbers": numbers,
     "data-dictionary": data_dictionary,
     "study-card": study_card,
+    "registry": registry,
     "downloads": downloads,
     "checklists": lambda published: checklists(published.srcdir / "checklists"),
 }

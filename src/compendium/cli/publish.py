@@ -45,6 +45,11 @@ def book(params: Path, output: Path | None, draft: bool) -> None:
 @click.option(
     "--round-to", type=click.Path(path_type=Path), help="Write tables with rounded counts there."
 )
+@click.option(
+    "--allow-template",
+    type=click.Path(path_type=Path),
+    help="Write what is found as an allow-list there, to be cut down and given reasons.",
+)
 def disclose(
     params: Path,
     html: Path | None,
@@ -52,9 +57,10 @@ def disclose(
     threshold: int,
     as_real: bool,
     round_to: Path | None,
+    allow_template: Path | None,
 ) -> None:
     """Search a study's results for what must not be published; exit 2 where anything is found."""
-    from compendium import disclosure
+    from compendium import disclosure, findings
     from compendium.results import read_results
 
     results = read_results(params)
@@ -64,6 +70,8 @@ def disclose(
     people = True if as_real else None
     found = disclosure.scan(results, html, threshold=threshold, people=people)
     found += disclosure.scan_dicom(dicom) if dicom else []
+    if found and allow_template is not None:
+        allow_template.write_text(findings.allow_template(found), encoding="utf-8")
     if found:
         raise InputError(disclosure.refusal(found, results))
     counts = "" if as_real or not results.synthetic else " (counts are not of people: synthetic)"
