@@ -147,10 +147,10 @@ def maximise(
         NotEstimable: there is no maximum.
     """
     beta = start.copy()
-    size = last = np.inf
+    size = last = 0.0
     for _ in range(MAX_STEPS):
         bend = -here.information[0][np.ix_(free, free)]
-        if likelihood.penalty and size > SLOW * last:
+        if likelihood.penalty and size > SLOW * last > 0:
             exact = curvature(likelihood, beta[None], here)[0][np.ix_(free, free)]
             bend = exact if np.linalg.eigvalsh(exact)[-1] < 0 else bend
         step = np.zeros(likelihood.p)
@@ -164,7 +164,8 @@ def maximise(
             there = likelihood.at((beta + step)[None])
         beta, here = beta + step, there
         last, size = size, float(abs(step).max())
-        if size < 1e-8:
+        # Next step, were it as much shorter than this one as this one than the one before.
+        if size * (min(1.0, size / last) if last > 0 else 1.0) < 1e-9:
             return beta, here
     raise NotEstimable(_no_maximum(likelihood))
 

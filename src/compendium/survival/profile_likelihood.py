@@ -82,7 +82,7 @@ def _roots(
     betas, values = start.copy(), np.empty(len(start))
     found = np.zeros(len(start), dtype=bool)
     unit = np.eye(likelihood.p)
-    active = np.arange(len(start))
+    active, last = np.arange(len(start)), np.zeros(len(start))
     for count in range(MAX_STEPS):
         point, held, row = likelihood.at(betas[active]), of[active], np.arange(len(active))
         is_limit = limit[active]
@@ -97,9 +97,12 @@ def _roots(
         step *= np.minimum(1.0, LONGEST_STEP / np.maximum(size, 1e-300))[:, None]
         betas[active] += step
         # The likelihood is flat at a constrained maximum: half the digits of beta suffice there.
-        near = size < np.where(is_limit, 1e-7, 1e-5)
+        # Next step, were it as much shorter than this one as this one than the one before.
+        shorter = np.divide(size, last, out=np.ones_like(size), where=last > 0)
+        left = size * np.minimum(1.0, shorter)
+        near = left < np.where(is_limit, 1e-7, 1e-5)
         found[active[near]] = True
-        active = active[~near]
+        active, last = active[~near], size[~near]
         if not len(active):
             break
     return betas[np.arange(len(start)), of], values, found
@@ -128,5 +131,6 @@ def _search(
         inner, outer = outer, outer + 2 * (outer - inner)
         if abs(outer) > FARTHEST:
             raise NotEstimable("the profile likelihood does not fall on both sides of its maximum")
-    end = float(brentq(above, inner, outer, xtol=1e-8))
-    return end, target
+    if not above(inner) > 0:
+        raise NotEstimable("the profile likelihood has no single maximum")
+    return float(brentq(above, inner, outer, xtol=1e-8)), target
