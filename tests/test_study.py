@@ -8,8 +8,14 @@ import pandas as pd
 import pytest
 from study_tables import Rows, valid_rows, write_csv, write_images
 
+from compendium.cohort import judge
 from compendium.errors import InputError
+from compendium.progression import classify_progression
+from compendium.response import classify_response
 from compendium.study import examine, load_study, project_root
+from compendium.synthetic.study import make_study
+from compendium.synthetic.truth import TRUTHS
+from compendium.synthetic.writing import write_table
 from compendium.tables import MODELS
 
 
@@ -175,3 +181,22 @@ def test_the_project_is_found_upwards_or_by_the_environment(root, tmp_path, monk
         project_root()
     monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
     assert project_root() == root
+
+
+def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
+    drawn = make_study(TRUTHS["assumed"], 7, n_responders=4, n_non_responders=4)
+    (tmp_path / "csv" / "tables").mkdir(parents=True)
+    (tmp_path / "book").mkdir()
+    with pd.ExcelWriter(tmp_path / "book" / "study.xlsx") as book:
+        for name, table in drawn.tables.items():
+            write_table(table, tmp_path / "csv" / "tables" / f"{name}.csv")
+            typed = pd.read_csv(tmp_path / "csv" / "tables" / f"{name}.csv")
+            typed.to_excel(book, sheet_name=name, index=False)
+    of_csv, of_book = load_study(tmp_path / "csv"), load_study(tmp_path / "book")
+    assert [str(p).split(":", 1)[1] for p in of_csv.problems] == [
+        str(p).split(":", 1)[1] for p in of_book.problems
+    ]
+    for name in MODELS:
+        pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])
+    for classify in (judge, classify_response, classify_progression):
+        pd.testing.assert_frame_equal(classify(of_csv.tables), classify(of_book.tables))

@@ -1,0 +1,89 @@
+"""Timings of a study of 10,000 patients: load, validate, classify; `make bench` runs it."""
+
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from compendium import cohort, progression, response, table_one
+from compendium.study import examine, load_study
+from compendium.synthetic.study import make_study
+from compendium.synthetic.truth import TRUTHS
+from compendium.synthetic.writing import write_table
+
+PATIENTS, COPIES = 10_000, 10
+TARGET_SECONDS = 10.0
+SEED = 20251218
+
+
+def write_csv(folder: Path) -> Path:
+    """1,000 drawn candidates of TROP2, and TSH124I, each written under ten pseudonyms."""
+    half = PATIENTS // COPIES // 2
+    study = make_study(TRUTHS["assumed"], SEED, n_responders=half, n_non_responders=half)
+    (folder / "tables").mkdir(parents=True)
+    for name, table in study.tables.items():
+        copies = []
+        for copy in range(COPIES):
+            keys = [key for key in ("patient_id", "scan_id") if key in table]
+            copies.append(table.assign(**{key: table[key] + f"-{copy}" for key in keys}))
+        write_table(pd.concat(copies, ignore_index=True), folder / "tables" / f"{name}.csv")
+    return folder
+
+
+def write_workbook(csv_dir: Path, folder: Path) -> Path:
+    """The same tables as one workbook."""
+    folder.mkdir()
+    with pd.ExcelWriter(folder / "study.xlsx", engine="xlsxwriter") as book:
+        for path in sorted((csv_dir / "tables").glob("*.csv")):
+            pd.read_csv(path, dtype=str).to_excel(book, sheet_name=path.stem, index=False)
+    return folder
+
+
+def classify(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Eligibility, response, progression, and the flow."""
+    ledger = cohort.judge(tables)
+    classes = cohort.with_classes(
+        cohort.cohort_of(ledger),
+        response.classify_response(tables),
+        progression.classify_progression(tables),
+    )
+    cohort.flow_of(ledger)
+    return classes
+
+
+def timed(what: str, target: str, function, *arguments) -> object:  # type: ignore[no-untyped-def]
+    """Print how long a call takes beside its target, and return its result."""
+    start = time.perf_counter()
+    result = function(*arguments)
+    print(f"{what:<58}{target:>9}{time.perf_counter() - start:>9.2f} s")
+    return result
+
+
+def main() -> None:
+    """Write the study in both forms, then time what is asked of it."""
+    print(f"{'figure':<58}{'target':>9}{'measured':>11}")
+    with tempfile.TemporaryDirectory() as temporary:
+        csv_dir = write_csv(Path(temporary) / "csv")
+        book_dir = write_workbook(csv_dir, Path(temporary) / "book")
+        start = time.perf_counter()
+        study = timed(f"load and validate {PATIENTS} patients, CSV", "", load_study, csv_dir)
+        classes = timed("classify them", "", classify, study.tables)
+        total = time.perf_counter() - start
+        print(f"{'both together':<58}{TARGET_SECONDS:>7.0f} s{total:>9.2f} s")
+        people = table_one.characteristics(study.tables).merge(classes, on="patient_id")
+        variables = [name for name in people if name not in classes.columns]
+        groups = ("responder", "non_responder")
+        timed("Table 1 of them", "", table_one.table_one, people, "rai_response", groups, variables)
+        from_book, _ = timed("load and validate them, workbook", "", examine, book_dir)
+        for name, table in study.tables.items():
+            pd.testing.assert_frame_equal(table, from_book.tables[name])
+        rows = sum(len(table) for table in study.tables.values())
+        print(f"{rows} rows; {len(classes)} candidates; both forms give identical tables")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'peak memory, with writing the files':<58}{'':>9}{peak:>8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
