@@ -9,11 +9,12 @@ from sphinx.transforms import SphinxTransform
 from compendium_book import cards, chapters, numbers, tables
 from compendium_book.published import load
 
-# What docutils and the bibliography write, and what a screen reader needs.
-ROLES = {
+# What docutils and the bibliography write, and what a screen reader and a journal need.
+MENDED = {
     '<th class="head': '<th scope="col" class="head',
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
+    ", and others.": " et al.",
 }
 
 
@@ -49,10 +50,10 @@ def on_config(app: Sphinx, config: Any) -> None:
 def on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Sphinx event: mend the roles of a page, and mark every sheet that is printed of it."""
+    """Sphinx event: mend what is written of a page, and mark every sheet that is printed of it."""
     mark = load(app.srcdir).settings["mark"]
     body = context.get("body", "")
-    for written, meant in ROLES.items():
+    for written, meant in MENDED.items():
         body = body.replace(written, meant)
     if mark and body:
         body = f'<div class="print-mark" aria-hidden="true">{mark}</div>{body}'

@@ -29,7 +29,7 @@ def filled(text: str, published: Published) -> str:
 
 def cell_link(notebook: str, cell: int | None) -> str:
     """A link to a cell of a chapter."""
-    return f"{{ref}}`cell {cell} <{notebook}-cell-{cell}>`" if cell else "–"
+    return f"{{ref}}`cell\u00a0{cell} <{notebook}-cell-{cell}>`" if cell else "–"
 
 
 def run_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -195,7 +195,7 @@ def downloads(published: Published) -> str:
             ("Notebook, as executed", file_link(f"executed/{notebook}.ipynb", published)),
             ("Numbers", file_link(f"numbers/{notebook}.json", published)),
         ]
-        rows += [(_kind(name), file_link(name, published)) for name in record["outputs"]]
+        rows += [(_what(name, published), file_link(name, published)) for name in record["outputs"]]
         parts.append(pipe_table(("What", "File"), rows))
     parts.append("## Environment and settings\n")
     rows = [
@@ -206,10 +206,17 @@ def downloads(published: Published) -> str:
     return "\n\n".join(parts)
 
 
-def _kind(name: str) -> str:
+def _what(name: str, published: Published) -> str:
+    """What a file of the results is, by the words that its notebook gave to it."""
+    stem = name.rpartition("/")[2].partition(".")[0]
     if name.startswith("figures/"):
-        return "Figure"
-    return "Data behind a figure" if name.startswith("tables/fig_") else "Table"
+        return "**Figure.** " + plain(published.figures.get(stem) or stem.replace("_", " "))
+    if stem.startswith("fig_"):
+        figure = stem.removeprefix("fig_")
+        return "*Data of the figure:* " + plain(published.figures.get(figure) or figure)
+    if stem in published.tables:
+        return "**Table.** " + plain(published.tables[stem].caption)
+    return "**Table** for later chapters: " + plain(stem.replace("_", " "))
 
 
 PARTS: dict[str, Callable[[Published], str]] = {

@@ -1,5 +1,6 @@
 """What is published of one study: its runs, numbers and tables, as staged beside the pages."""
 
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ class Table:
     cell: int | None
     html: str
 
+    @property
+    def caption(self) -> str:
+        """The caption, or the id in words where there is none."""
+        found = re.search(r"<caption>(.*?)</caption>", self.html)
+        return html.unescape(found[1]) if found else self.table_id.replace("_", " ")
+
 
 @dataclass(frozen=True)
 class Published:
@@ -39,7 +46,7 @@ class Published:
         runs: the record of each notebook's run, by notebook.
         numbers: each reported number, by id, with the name of its notebook.
         tables: each table that a notebook shows, by id.
-        figures: the notebook and cell of each figure, by id.
+        figures: what each figure shows, in the words of its alternative text, by id.
         titles: the heading of each notebook.
         srcdir: the folder of the staged pages.
     """
@@ -48,7 +55,7 @@ class Published:
     runs: dict[str, dict[str, Any]]
     numbers: dict[str, dict[str, Any]]
     tables: dict[str, Table]
-    figures: dict[str, tuple[str, int | None]]
+    figures: dict[str, str]
     titles: dict[str, str]
     srcdir: Path
 
@@ -74,7 +81,7 @@ def load(srcdir: Path) -> Published:
         for entry in record["numbers"]
     }
     tables: dict[str, Table] = {}
-    figures: dict[str, tuple[str, int | None]] = {}
+    figures: dict[str, str] = {}
     titles = {}
     for name in runs:
         notebook = nbformat.read(srcdir / "notebooks" / f"{name}.ipynb", as_version=4)
@@ -88,8 +95,9 @@ def load(srcdir: Path) -> Published:
                 reversed(shown_ids(cell.source, "table")), shown, strict=False
             ):
                 tables[table_id] = Table(table_id, name, cell.execution_count, text)
-            for figure_id in shown_ids(cell.source, "figure"):
-                figures[figure_id] = (name, cell.execution_count)
+            drawn = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
+            for figure_id, output in zip(shown_ids(cell.source, "figure"), drawn, strict=False):
+                figures[figure_id] = str(output["data"].get("text/plain", ""))
         titles[name] = title_of(notebook) or name
     return Published(staged["settings"], runs, numbers, tables, figures, titles, srcdir)
 
