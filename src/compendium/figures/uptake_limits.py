@@ -28,6 +28,8 @@ def ratio_forest(frame: pd.DataFrame, xlabel: str) -> Figure:
     Args:
         frame: as `forest.forest` takes.
     """
+    if frame.empty:
+        return nothing_to_draw("no lesion measured at both TSH levels")
     figure = forest(frame, xlabel=xlabel)
     axis = figure.axes[0].xaxis
     low, high = figure.axes[0].get_xlim()
@@ -50,11 +52,12 @@ def carry_over_curve(curve: pd.DataFrame) -> Figure:
     figure = new_figure("single", height_mm=68)
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     days = curve["effective_half_life_days"]
-    axes.fill_between(days, curve["low"], curve["high"], color="#D9E8F5", lw=0)
+    low, high = curve["low"].clip(lower=1e-6), curve["high"].clip(upper=1e6)
+    axes.fill_between(days, low, high, color="#D9E8F5", lw=0)
     axes.plot(days, curve["estimate"], color=BLUE)
     axes.axhline(1, color=GREY, lw=0.6, ls=(0, (4, 3)))
     axes.set_yscale("log")
-    plain_log_ticks(axes, curve[["low", "high"]].to_numpy(float))
+    plain_log_ticks(axes, curve[["estimate", "low", "high"]].to_numpy(float))
     axes.set_ylabel("Ratio, high / low TSH")
     below.step(days, curve["not_credible"], where="post", color=VERMILION)
     below.set_ylim(0, max(2.0, float(curve["not_credible"].max()) * 1.15))
