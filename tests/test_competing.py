@@ -67,14 +67,16 @@ def test_agrees_with_lifelines_without_ties():
 
 def test_says_why_incidence_is_not_estimable():
     times = survival_times([1, 2, 3, 4], [1, 1, 1, 0])
-    ask = {"least_at_risk": 1}
+    ask = {"least_at_risk": 1, "least_events": 1}
     assert incidence_at(times, CAUSES, "cancer", 3, **ask).estimate == pytest.approx(1 / 2)
     assert incidence_at(times, CAUSES, "sepsis", 3, **ask).reason == (
         "0 events of the cause sepsis; at least 1 needed"
     )
     assert incidence_at(times, CAUSES, "cancer", 9, **ask).reason == "follow-up is from 0 to 4 days"
-    late = incidence_at(times, CAUSES, "cancer", 3, least_at_risk=5)
+    late = incidence_at(times, CAUSES, "cancer", 3, least_at_risk=5, least_events=1)
     assert (late.reason, late.events) == ("never 5 patients at risk at once", 3)
+    few = incidence_at(times, CAUSES, "cancer", 3, least_at_risk=1)
+    assert few.reason == "2 events of the cause cancer; at least 5 needed"
     before = incidence_at(times, CAUSES, "other", 1, **ask)
     assert (before.estimate, np.isnan(before.low)) == (0.0, True)
 

@@ -31,6 +31,7 @@ from compendium.survival.markers import (
     suv_factor,
     tg_factor,
 )
+from compendium.survival.operating import delayed_entry_bias, null_rejection
 from compendium.survival.prediction import MEASURES, harrell_c, optimism_corrected, uno_c
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import SurvivalTimes, survival_times, times_of
@@ -45,6 +46,7 @@ __all__ = [
     "baseline_predictors",
     "cumulative_incidence",
     "decision_curve",
+    "delayed_entry_bias",
     "endpoint",
     "factor_table",
     "fit_cox",
@@ -59,6 +61,7 @@ __all__ = [
     "median_follow_up",
     "median_survival",
     "nested_cross_validation",
+    "null_rejection",
     "number_at_risk",
     "optimism_corrected",
     "profile",

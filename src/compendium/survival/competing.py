@@ -13,6 +13,8 @@ from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.survival.kaplan_meier import reliable_from
 from compendium.survival.times import FloatArray, SurvivalTimes, risk_set_sizes
 
+LEAST_EVENTS = 5  # of one cause; below, the interval spans most of what is possible
+
 
 @dataclass(frozen=True)
 class CumulativeIncidence:
@@ -152,17 +154,24 @@ def _variance(
 
 
 def incidence_at(
-    times: SurvivalTimes, cause: ArrayLike, of: str, at: float, *, least_at_risk: int
+    times: SurvivalTimes,
+    cause: ArrayLike,
+    of: str,
+    at: float,
+    *,
+    least_at_risk: int,
+    least_events: int = LEAST_EVENTS,
 ) -> Estimate:
     """Cumulative incidence of one cause by a time, or why it is not estimable.
 
     Args:
         least_at_risk: patients at risk with which incidence begins to count.
+        least_events: events of that cause without which its incidence is not told.
     """
     try:
         start = reliable_from(times, least_at_risk)
         found = cumulative_incidence(times, cause, of, start=start)
-        require_at_least(found.events, 1, f"events of the cause {of}")
+        require_at_least(found.events, least_events, f"events of the cause {of}")
         return found.at(at)
     except NotEstimable as reason:
         method = "Aalen–Johansen, log-log interval"

@@ -21,7 +21,7 @@ OUTER, INNER = 5, 3
 L1_RATIO = 0.5
 PENALTIES = tuple(np.geomspace(0.5, 0.01, 12))
 LEAF_SIZES = (5, 12)
-TREES = 60
+TREES = 40
 
 Score = Callable[[FloatArray, SurvivalTimes, FloatArray], list[FloatArray]]
 

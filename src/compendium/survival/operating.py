@@ -29,21 +29,20 @@ def null_times(events: int, rng: np.random.Generator, *, delayed: bool = True) -
     median survival, and only who is event-free then is seen.
     """
     n = round(events / (1 - CENSORED_SHARE))
-    parts: list[tuple[float, bool, float]] = []
-    seen = {True: 0, False: 0}
+    parts: list[FloatArray] = []
     wanted = {True: events, False: n - events}
-    while len(parts) < n:
-        event_at = float(rng.exponential())
-        entry = float(rng.uniform(0, math.log(2) / 2)) if delayed else 0.0
-        leaves = entry + float(rng.exponential((1 - CENSORED_SHARE) / CENSORED_SHARE))
-        if event_at <= entry:
-            continue
-        happened = event_at <= leaves
-        if seen[happened] < wanted[happened]:
-            seen[happened] += 1
-            parts.append((min(event_at, leaves), happened, entry))
-    time, event, entry_times = (np.array(column) for column in zip(*parts, strict=True))
-    return survival_times(time, event, entry_times, unit="years")
+    while any(wanted.values()):
+        event_at = rng.exponential(size=4 * n)
+        entry = rng.uniform(0, math.log(2) / 2, 4 * n) if delayed else np.zeros(4 * n)
+        leaves = entry + rng.exponential((1 - CENSORED_SHARE) / CENSORED_SHARE, 4 * n)
+        drawn = np.column_stack([np.minimum(event_at, leaves), event_at <= leaves, entry])
+        drawn = drawn[event_at > entry]
+        for happened, number in wanted.items():
+            chosen = drawn[drawn[:, 1] == happened][:number]
+            wanted[happened] -= len(chosen)
+            parts.append(chosen)
+    time, event, entry = np.vstack(parts).T
+    return survival_times(time, event, entry, unit="years")
 
 
 def null_rejection(
