@@ -8,8 +8,8 @@ from matplotlib.collections import LineCollection
 from compendium.figures.pet import (
     contact_sheet,
     lesion_key,
-    most_lesions,
     projections,
+    shown_picture,
     suv_by_group,
 )
 from compendium.pet.projection import Outline, Projection
@@ -78,9 +78,17 @@ class TestProjections:
             "lesion_id": ["L1", "L2"],
         }
 
-    def test_of_most_lesions_is_the_first_of_equals(self):
-        shown = [picture("A", 1), picture("B", 2), picture("C", 2)]
-        assert most_lesions(shown).scan_id == "B"
+    def test_shown_large_is_the_named_one_or_that_with_most_lesions(self):
+        shown = [picture("A", 1), picture("B", 2), picture("C", 2), picture("D", 2, reason="no")]
+        assert shown_picture(shown, "A", "18F-Trop2").scan_id == "A"
+        assert shown_picture(shown, "", "18F-Trop2").scan_id == "B"
+        assert shown_picture(shown, "D", "124I").scan_id == "B"
+
+    def test_shown_large_can_be_none(self, tmp_path):
+        none = shown_picture([picture("D", reason="no")], "", "18F-Trop2")
+        figure = projections(none)
+        assert "refused" in texts(figure)
+        figure.savefig(tmp_path / "none.svg")
 
 
 class TestContactSheet:

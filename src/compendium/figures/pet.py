@@ -48,15 +48,21 @@ def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
     return figure
 
 
-def most_lesions(pictures: Sequence[Projection]) -> Projection:
-    """The scan with most lesions, the first of several."""
-    return max(pictures, key=lambda one: len(one.outlines))
+def shown_picture(pictures: Sequence[Projection], scan_id: str, tracer: str) -> Projection:
+    """The scan of that name; else, of that tracer if there is one, that with most lesions."""
+    converted = [one for one in pictures if not one.reason]
+    if not converted:
+        return Projection("no scan", "", tracer, reason="no series could be converted")
+    named = [one for one in converted if one.scan_id == scan_id]
+    preferred = [one for one in converted if one.tracer == tracer]
+    return max(named or preferred or converted, key=lambda one: len(one.outlines))
 
 
 def lesion_key(projection: Projection) -> pd.DataFrame:
     """Which lesion each number of the picture is."""
     names = [outline.name for outline in projection.outlines]
-    return pd.DataFrame({"number": range(1, len(names) + 1), "lesion_id": names})
+    key = pd.DataFrame({"number": range(1, len(names) + 1), "lesion_id": names})
+    return key.astype({"lesion_id": object})
 
 
 def contact_sheet(pictures: Sequence[Projection], suv_window: float = 10.0) -> Figure:

@@ -23,6 +23,17 @@ AUDITED = (
     "philips_suv_factor", "philips_activity_factor", "doubt",
 )  # fmt: skip
 
+# Columns of the lesion table after those that say which lesion it is. SUV in g/mL by body weight.
+FIGURES = (
+    "n_voxels", "volume_ml", "suv_max", "suv_max_x_mm", "suv_max_y_mm", "suv_max_z_mm",
+    "suv_mean", "suv_median", "suv_min", "suv_sd", "suv_peak", "suv_peak_local", "sul_max",
+    "suv_bsa_max", "mtv_share_ml", "tlg_share_g", "mtv_fixed_ml", "tlg_fixed_g",
+    "mean_kbq_per_ml", "percent_activity_per_g", "percent_activity", "uptake_time_h",
+    "injected_activity_mbq", "background_mean", "background_sd", "background_source",
+    "max_to_background", "blood_pool_mean", "max_to_blood_pool", "liver_mean", "max_to_liver",
+    "avid", "visibility_limit_suv",
+)  # fmt: skip
+
 
 def extract_study(
     study: "Study",
@@ -75,12 +86,13 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def lesion_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Lesion rows as a table; with its first columns also where there is no row."""
+    """Lesion rows as a table, with every column also where nothing was measured."""
     start = [*SCAN_COLUMNS, "lesion_id", "site", "diameter_mm", "status", "reason", "flags"]
-    figures = [column for row in rows for column in row if column not in start]
-    table = pd.DataFrame(rows, columns=[*start, *dict.fromkeys(figures)])
-    whole = [name for name in ("scan_day", "n_voxels") if name in table]
-    return table.astype(dict.fromkeys(whole, "Int64"))
+    table = pd.DataFrame(rows, columns=[*start, *FIGURES])
+    words = ("background_source", "avid")
+    measures = [name for name in FIGURES if name not in (*words, "n_voxels")]
+    types = dict.fromkeys(measures, "float64") | {"n_voxels": "Int64", "scan_day": "Int64"}
+    return table.astype(types | {"avid": "boolean"})
 
 
 def audit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
