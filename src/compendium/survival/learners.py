@@ -33,7 +33,7 @@ def nested_cross_validation(
     learner: Learner,
     rng: np.random.Generator,
     *,
-    repeats: int = 5,
+    repeats: int = 2,
 ) -> Estimate:
     """Harrell's C of a learner on patients it has not seen, its setting chosen inside each fold.
 
