@@ -366,6 +366,10 @@ FILES = [
      "Format the cell as a number"),
     ("error of Excel", lambda study: add_book(study, "a.xlsx", {"lesion": [LESION,
      ["P001", "L1", "lung", "#DIV/0!", "yes"]]}), "diameter_mm is '#DIV/0!'"),
+    ("formula without a result", lambda study: add_book(study, "a.xlsx", {"lesion": [LESION,
+     ["P001", "L1", "lung", "=6+6", "yes"]]}), "row 2, column diameter_mm: =6+6 has no result yet"),
+    ("a table that is no CSV", lambda study: (study / "tables" / "lab2.tsv").touch(),
+     "lab2.tsv: it is not read"),
     ("truth value for a number", lambda study: add_book(study, "a.xlsx", {"lesion": [LESION,
      ["P001", "L1", "lung", True, "yes"]]}), "diameter_mm is 'TRUE'"),
 ]  # fmt: skip

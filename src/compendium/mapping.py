@@ -14,7 +14,8 @@ import pandas as pd
 from compendium.cells import is_empty
 from compendium.errors import InputError
 from compendium.parameters import read_params
-from compendium.reading import closest, read_lines
+from compendium.reading import closest
+from compendium.spreadsheets import read_lines
 from compendium.tables import COLUMNS
 
 KEYS = ("column", "codes", "value", "row")

@@ -1,24 +1,18 @@
 """A study's files read as they stand: every cell as it was typed, with its row in the file."""
 
-import csv
 import difflib
-import io
-import warnings
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from compendium.problems import Problem
+from compendium.spreadsheets import formulas_without_result, read_lines, read_sheets
 from compendium.tables import MODELS
 
 FOREIGN_SHEETS = ("readme", "codes")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 @dataclass(frozen=True)
@@ -72,6 +66,7 @@ def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
     elif csv_files:
         for path in csv_files:
             _read_csv(reading, path, f"{shown_dir}/tables/{path.name}")
+        reading.problems.extend(_not_read(study_dir / "tables", shown_dir))
     else:
         reading.problems.append(
             Problem(
@@ -82,6 +77,19 @@ def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
             )
         )
     return reading
+
+
+def _not_read(folder: Path, shown_dir: str) -> Iterator[Problem]:
+    """Files beside the tables that are no tables."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() != ".csv" and not path.name.startswith((".", "~$")):
+            yield Problem(
+                file=f"{shown_dir}/tables/{path.name}",
+                found="it is not read",
+                expected="tables as .csv files only",
+                remedy="Save it as CSV under its table's name, or move it out of the folder.",
+                severity="notice",
+            )
 
 
 def _two_forms(reading: Reading, shown_dir: str, book: str) -> None:
@@ -137,60 +145,11 @@ def _read_csv(reading: Reading, path: Path, shown: str) -> None:
     _add_table(reading, name, shown, "", lines)
 
 
-def read_lines(raw: bytes) -> list[list[str]]:
-    """The cells of a CSV file, line by line, in whichever encoding and dialect Excel wrote it.
-
-    Raises:
-        ValueError: it is not text, or its quotation marks do not close.
-    """
-    text = _decoded(raw)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True))
-    except csv.Error as error:
-        raise ValueError(str(error)) from error
-
-
-class _Semicolon(csv.excel):
-    delimiter = ";"
-
-
-def _delimiter(text: str) -> type[csv.Dialect]:
-    """Excel's dialect of the header: comma, semicolon (comma locales) or tab."""
-    header = text.split("\n", 1)[0]
-    counts = {
-        csv.excel: header.count(","),
-        _Semicolon: header.count(";"),
-        csv.excel_tab: header.count("\t"),
-    }
-    return max(counts, key=lambda dialect: counts[dialect])
-
-
-def _decoded(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
-    for encoding in _ENCODINGS[:-1]:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode(_ENCODINGS[-1])
-
-
 def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
     try:
-        with warnings.catch_warnings():
-            # openpyxl warns of drop-down lists and styles that reading values does not need
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets = {
-                sheet.title: [
-                    [str(cell).upper() if isinstance(cell, bool) else cell for cell in row]
-                    for row in sheet.iter_rows(values_only=True)
-                ]
-                for sheet in book.worksheets
-            }
-            book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        sheets = read_sheets(path)
+        uncomputed = formulas_without_result(path)
+    except ValueError as error:
         reading.problems.append(
             Problem(
                 file=shown,
@@ -208,6 +167,20 @@ def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
             _add_table(reading, name, shown, title, lines)
         else:
             reading.problems.append(_unknown_table(shown, title, title))
+    for title, row, column, formula in uncomputed:
+        reading.problems.append(
+            Problem(
+                file=shown,
+                sheet=title,
+                table=title.strip().lower(),
+                row=row,
+                column=column,
+                value=formula,
+                found=f"{formula} has no result yet",
+                expected="a value, or a formula that Excel has computed",
+                remedy="Open the workbook in Excel and save it, or write the value.",
+            )
+        )
 
 
 def _filled(line: Sequence[Any]) -> bool:
