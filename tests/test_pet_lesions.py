@@ -157,7 +157,7 @@ def test_thresholds_are_parameters(folder):
     one = study(folder, [scan("good", "P1")], [lesion("P1", "L1")])
     rules = Rules(avid_ratio=9.0, background="region", shell_mm=(4.0, 8.0))
     row = extract_study(one, workers=1, progress=False, rules=rules)[0].iloc[0]
-    assert row["avid"] is None  # there is no region named background
+    assert pd.isna(row["avid"])  # there is no region named background
     row = extract_study(one, workers=1, progress=False, rules=Rules(avid_ratio=9.0))[0].iloc[0]
     assert not row["avid"]
     assert "not_visible" in row["flags"]
