@@ -370,5 +370,15 @@ def test_every_reference_is_cited_and_every_citation_known() -> None:
     assert cited == known
 
 
+def test_every_figure_of_the_notebooks_has_a_caption_and_a_name() -> None:
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            if "report.figure(" in "".join(cell["source"]):
+                figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+                where = f"{path.name}, {cell['id']}"
+                assert figure.get("caption"), where
+                assert figure.get("name", "").startswith("fig-"), where
+
+
 def test_all_notebooks_are_in_the_contents() -> None:
     assert chapters(ROOT) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))

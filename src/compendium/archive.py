@@ -20,6 +20,7 @@ from compendium.book import is_patient_level
 from compendium.errors import InputError
 from compendium.manuscript import require_book
 from compendium.results import Results, listed, staleness
+from compendium.small_cells import THRESHOLD
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
 LICENSES = {
@@ -34,13 +35,16 @@ FOLDERS = {
 PRODUCTS = {"data", "results", "archive", "_build", "__pycache__"}
 
 
-def write_archive(results: Results, html: Path, output: Path) -> Path:
+def write_archive(
+    results: Results, html: Path, output: Path, *, threshold: int = THRESHOLD
+) -> Path:
     """Pack everything that others need to read, check and repeat the analysis.
 
     Args:
         results: the study's results, fresh.
         html: its rendered book.
         output: the zip; replaced whole.
+        threshold: counts from 1 to below it stop the archive of a real study.
 
     Raises:
         InputError: the results are stale, there is no book of them, or the gate refuses.
@@ -52,7 +56,7 @@ def write_archive(results: Results, html: Path, output: Path) -> Path:
     if not results.synthetic:
         from compendium.disclosure import require_safe
 
-        require_safe(results, html)
+        require_safe(results, html, threshold)
     files = {
         **{f"book/{name}": path for name, path in _below(html).items()},
         **{f"results/{name}": path for name, path in _results(results).items()},

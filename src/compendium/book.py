@@ -22,21 +22,28 @@ import yaml
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.results import Results, listed, read_results, staleness
+from compendium.small_cells import PERSON_KEYS, THRESHOLD
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
-PERSON_KEYS = frozenset({"patient_id", "lesion_id", "scan_id"})
 SYNTHETIC = "SYNTHETIC DATA"
 MEANING = "made by a program with known truth; nothing here is a finding about patients"
 STALE = "DRAFT, RESULTS NOT FRESH"
 
 
-def build_book(params_file: Path, output: Path | None = None, *, draft: bool = False) -> Path:
+def build_book(
+    params_file: Path,
+    output: Path | None = None,
+    *,
+    draft: bool = False,
+    threshold: int = THRESHOLD,
+) -> Path:
     """Render a study's book as static HTML.
 
     Args:
         params_file: the study's YAML.
         output: folder of the HTML; book/_build/html when not given. It is replaced whole, and only
             when all went well.
+        threshold: counts from 1 to below it stop the book of a real study.
         draft: render results that are not fresh, with a mark on every page, instead of refusing.
 
     Returns:
@@ -63,7 +70,7 @@ def build_book(params_file: Path, output: Path | None = None, *, draft: bool = F
         if not results.synthetic:
             from compendium.disclosure import require_safe
 
-            require_safe(results, staged / "_build" / "html")
+            require_safe(results, staged / "_build" / "html", threshold)
         _swap(staged / "_build" / "html", html)
     return html / "index.html"
 

@@ -13,19 +13,27 @@ PARAMS = click.option(
     show_default=True,
     help="The study's params file.",
 )
+THRESHOLD = click.option(
+    "--threshold",
+    type=click.IntRange(2),
+    default=5,
+    show_default=True,
+    help="Counts of people from 1 to below it are small cells.",
+)
 
 
 @click.command()
 @PARAMS
+@THRESHOLD
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Folder of the HTML [book/_build/html]."
 )
 @click.option("--draft", is_flag=True, help="Render results that are not fresh, marked as such.")
-def book(params: Path, output: Path | None, draft: bool) -> None:
+def book(params: Path, threshold: int, output: Path | None, draft: bool) -> None:
     """Render a study's results as a static book."""
     from compendium.book import build_book
 
-    click.echo(f"Open {build_book(params, output, draft=draft)}")
+    click.echo(f"Open {build_book(params, output, draft=draft, threshold=threshold)}")
 
 
 @click.command()
@@ -38,9 +46,7 @@ def book(params: Path, output: Path | None, draft: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="DICOM that is to be shared.",
 )
-@click.option(
-    "--threshold", type=click.IntRange(2), default=5, show_default=True, help="Least count."
-)
+@THRESHOLD
 @click.option("--as-real", is_flag=True, help="Judge a synthetic study's counts as of people.")
 @click.option(
     "--round-to", type=click.Path(path_type=Path), help="Write tables with rounded counts there."
@@ -145,13 +151,14 @@ def pdf(params: Path, html: Path, output: Path) -> None:
 @click.command()
 @PARAMS
 @HTML
+@THRESHOLD
 @click.option("--output", type=click.Path(path_type=Path), help="The zip [archive/STUDY.zip].")
-def archive(params: Path, html: Path, output: Path | None) -> None:
+def archive(params: Path, html: Path, threshold: int, output: Path | None) -> None:
     """Pack book, results, code and environment for a repository such as Zenodo."""
     from compendium.archive import write_archive
     from compendium.results import read_results
 
     results = read_results(params)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"
-    written = write_archive(results, html, place)
+    written = write_archive(results, html, place, threshold=threshold)
     click.echo(f"{written}: {written.stat().st_size / 1e6:.1f} MB, with its RO-Crate")
