@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, labelled
+from compendium.estimates import Estimate
 from compendium.survival.cox import chi2_p
 from compendium.survival.kaplan_meier import KaplanMeier, kaplan_meier
-from compendium.survival.times import SurvivalTimes, risk_set_sizes
+from compendium.survival.times import SurvivalTimes, labelled, risk_set_sizes
 
 
 @labelled

@@ -11,7 +11,7 @@ from lifelines.exceptions import ConvergenceError
 from scipy.special import ndtr, ndtri
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.survival.hazard_ratios import EVENTS_PER_COVARIATE, Factor, refusal
 from compendium.survival.times import DAYS_PER_YEAR
 
@@ -43,13 +43,17 @@ def interval_hazard_ratios(
     Returns:
         Estimates `between visits` and `at the visit`.
     """
-    return {
-        name: _hazard_ratio(endpoint, factor, between, events_per_covariate, level)
-        for name, between in (("between visits", True), ("at the visit", False))
-    }
+    found = {}
+    for seen, between in (("between visits", True), ("at the visit", False)):
+        try:
+            found[seen] = _hazard_ratio(endpoint, factor, between, events_per_covariate, level)
+        except NotEstimable as reason:
+            n, events = len(endpoint), int(endpoint["event"].sum())
+            label = not_estimable(str(reason), n=n, events=events, method="Weibull model")
+            found[seen] = label
+    return found
 
 
-@labelled
 def _hazard_ratio(
     endpoint: pd.DataFrame, factor: Factor, between: bool, least: int, level: float
 ) -> Estimate:

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, not_estimable
-from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
+from compendium.estimates import Estimate, not_estimable
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, labelled, risk_set_sizes
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sksurv.linear_model import CoxnetSurvivalAnalysis
 from sksurv.util import Surv
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.estimates import Estimate, require_at_least
 from compendium.survival.prediction import harrell_c
-from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, labelled, matrix
 
 Learner = Literal["coxnet", "forest"]
 LEAST_EVENTS = 20

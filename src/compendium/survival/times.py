@@ -1,14 +1,18 @@
 """Times to an event with delayed entry: the one form in which all survival analyses take them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from compendium.errors import InputError
+from compendium.errors import InputError, NotEstimable
+from compendium.estimates import Estimate, not_estimable
 
+P = ParamSpec("P")
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
@@ -119,6 +123,22 @@ def risk_set_sizes(times: SurvivalTimes, at: FloatArray, start: float = 0.0) -> 
     left = np.searchsorted(np.sort(times.time), at, "left")
     entered = np.searchsorted(np.sort(np.maximum(times.entry, start)), at, "left")
     return np.asarray(entered - left, dtype=np.intp)
+
+
+def labelled(
+    function: Callable[Concatenate[SurvivalTimes, P], Estimate],
+) -> Callable[Concatenate[SurvivalTimes, P], Estimate]:
+    """Let an analysis that raises NotEstimable return the reason, with patients and events."""
+
+    @wraps(function)
+    def wrapped(times: SurvivalTimes, /, *args: P.args, **kwargs: P.kwargs) -> Estimate:
+        try:
+            return function(times, *args, **kwargs)
+        except NotEstimable as reason:
+            name = function.__name__.replace("_", " ")
+            return not_estimable(str(reason), n=times.n, events=times.events, method=name)
+
+    return wrapped
 
 
 def matrix(columns: ArrayLike | pd.DataFrame, n: int, names: Sequence[str] = ()) -> FloatArray:
