@@ -55,6 +55,29 @@ def test_agrees_with_lmertest_and_pbkrtest(expected):
     assert found == pytest.approx({key: getattr(expected, key) for key in found}, rel=1e-5)
 
 
+# Marker: tumour less adjacent tissue, its SE and p (Satterthwaite df 14), variance between
+# patients and residual. Origin as above, of H ~ tumor + (1 | Pair_ID).
+PTC_PAIRS = {
+    "BAX": (20.3513333333, 5.03928815295, 0.00122033961504, 1713.39898312, 190.458188163),
+    "BCL2": (-23.43, 5.84685226943, 0.00129738636281, 424.85524409, 256.392610954),
+    "FN1": (41.964, 9.17504460717, 0.00043363856843, 719.101440736, 631.360826576),
+}
+
+
+@pytest.mark.parametrize("marker", PTC_PAIRS)
+def test_agrees_with_lmertest_on_real_pairs_of_tissue(marker, external):
+    path = external("clinical/ptc-hscore/ihc_hscore_deidentified.csv")
+    pairs = pd.read_csv(path).query("Marker == @marker")
+    values = np.concatenate([pairs["Con_H_score"], pairs["Tumor_H_score"]])
+    tumour = np.repeat([0, 1], len(pairs))
+    fit = random_intercept(values, np.tile(pairs["Pair_ID"], 2), covariates={"tumour": tumour})
+    p = fit.estimate("tumour", scale="difference").p
+    found = (fit.beta[1], fit.se_kr[1], p, fit.var_patient, fit.var_residual)
+    assert found == pytest.approx(PTC_PAIRS[marker], rel=1e-5)
+    assert fit.df_kr[1] == pytest.approx(14)
+    assert fit.df_satterthwaite[1] == pytest.approx(14)
+
+
 def test_balanced_data_give_the_t_test_of_patient_means():
     """With as many lesions in each patient the model is the t-test of the patients' means."""
     rng = np.random.default_rng(1)
