@@ -157,6 +157,8 @@ class TestExtract:
             ("counts", "L1", ""),
         ]
         assert [row["status"] for row in audit] == ["ok", "refused"]
+        meanings = rows_of(out / "lesion_suv_columns.csv")
+        assert {row["column"] for row in meanings} < set(lesions[0])
 
     def test_strict_is_an_error_after_everything_is_written(self, small, tmp_path):
         out = tmp_path / "out"

@@ -87,14 +87,3 @@ class TestRows:
     def test_different_activities_are_not_one_administration(self):
         found = dose_rows([row(), row(uptake_time_h=96.0, injected_activity_mbq=74.0)])
         assert "different activities" in found[0]["reason"]
-
-
-def test_agrees_with_the_projection_at_an_assumed_washout():
-    """The other way to the same dose: a share per gram, and a biological half-life of 100 h."""
-    from compendium.projected_dose import dose_gy_per_gbq
-
-    share = 100 * 8e3 / 40e6  # 8 kBq/mL at 24 h, of 40 MBq, in % per mL
-    times = [24.0, 48.0, 96.0]
-    values = [8 * 0.5 ** ((time - 24) / 100) for time in times]
-    found = dose_per_gbq(times, values, 40.0)
-    assert found.gy_per_gbq == pytest.approx(float(dose_gy_per_gbq(share, 24.0, 100 / 24)))

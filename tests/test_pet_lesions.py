@@ -77,7 +77,7 @@ class TestLesionRows:
             ("cut", "L1", "the file is cut short"),
             ("gone", "L1", "gone: no such folder"),
             ("unread", "L1", "nowhere.dcm: no such file"),
-            ("undrawn", "L1", "no region file: no region named L1"),
+            ("undrawn", "L1", "no region file: no region named L1; expected"),
         ],
     )
     def test_are_refused_with_the_reason(self, extracted, scan_id, lesion_id, words):

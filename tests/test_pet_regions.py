@@ -1,5 +1,8 @@
 """Rule 9: regions of every format on the grid of the PET, or refused by name."""
 
+import warnings
+
+import highdicom as hd
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -214,6 +217,31 @@ class TestSegments:
         )
         with pytest.raises(Refused, match="frame of reference"):
             read_regions(path, pet)
+
+    def test_may_be_a_label_map(self, pet, tmp_path):
+        boxes = {"L1": [rectangle(-5, -7, 5, 3, 3)], "L2": [rectangle(-5, -7, 5, 3, 9)]}
+        drawn = read_regions(rtstruct(tmp_path / "two.dcm", boxes), pet)
+        binary = segmentation(Volume(pet, convert(pet)), drawn)
+        labels = np.zeros((2, 6, 5), dtype=np.uint8)
+        labels[0, 1:4, 1:4], labels[1, 1:4, 1:4] = 1, 2
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on the form of the patient's name
+            label_map = hd.seg.Segmentation(
+                source_images=[dcmread(pet.files[z]) for z in (1, 3)],
+                pixel_array=labels,
+                segmentation_type=hd.seg.SegmentationTypeValues.LABELMAP,
+                segment_descriptions=[
+                    binary.get_segment_description(number) for number in (1, 2)
+                ],
+                series_instance_uid=generate_uid(), series_number=1,
+                sop_instance_uid=generate_uid(), instance_number=1, manufacturer="test",
+                manufacturer_model_name="test", software_versions="1", device_serial_number="1",
+            )  # fmt: skip
+        label_map.save_as(tmp_path / "labels.dcm")
+        found = read_regions(tmp_path / "labels.dcm", pet)
+        assert [one.name for one in found] == ["L1", "L2"]
+        for one, other in zip(found, drawn, strict=True):
+            assert np.array_equal(full(one), full(other))
 
     def test_of_fractions_are_refused(self, pet, seg, tmp_path):
         path = self.changed(seg, tmp_path, lambda ds: setattr(ds, "SegmentationType", "FRACTIONAL"))

@@ -238,6 +238,13 @@ class TestAdministration:
         dose = dict(RadiopharmaceuticalStartTime=None, RadiopharmaceuticalStartDateTime=None)
         assert "(0018,1072) Radiopharmaceutical Start Time" in refusal(tmp_path, dose=dose)
 
+    @pytest.mark.parametrize(("zone", "flagged"), [("+0800", False), (None, True)])
+    def test_an_offset_from_utc_needs_the_headers_own(self, tmp_path, zone, flagged):
+        dose = dict(RadiopharmaceuticalStartDateTime="20250312100000+0800")
+        found = converted(tmp_path, dose=dose, TimezoneOffsetFromUTC=zone)
+        assert later(found, 0)
+        assert any("offset_from_utc" in flag for flag in found.flags) == flagged
+
     def test_times_that_disagree_are_flagged(self, tmp_path):
         found = converted(tmp_path, dose=dict(RadiopharmaceuticalStartTime="101500"))
         assert later(found, 0)

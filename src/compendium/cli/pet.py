@@ -101,10 +101,11 @@ def extract(
 ) -> None:
     """Uptake of every lesion on every PET series of the study in STUDY_DIR.
 
-    Writes lesion_suv.csv, a row a lesion and scan, and series_audit.csv, a row a series with every
-    quantity that was used and its source. What is refused has its row with the reason.
+    Writes lesion_suv.csv, a row a lesion and scan, with the meaning of its columns beside it; and
+    series_audit.csv, a row a series with every quantity that was used and its source. What is
+    refused has its row with the reason.
     """
-    from compendium.pet.lesions import extract_study, records
+    from compendium.pet.lesions import FIGURES, extract_study, records
     from compendium.study import load_study, project_root
 
     study = load_study(str(study_dir))
@@ -113,6 +114,8 @@ def extract(
     lesions, audit = extract_study(study, workers, not quiet, export_dir=exports)
     for name, table in (("lesion_suv", lesions), ("series_audit", audit)):
         write_rows(folder / f"{name}.csv", table.columns, records(table))
+    meanings = [{"column": name, "meaning": meaning} for name, meaning in FIGURES.items()]
+    write_rows(folder / "lesion_suv_columns.csv", ("column", "meaning"), meanings)
     if pictures:
         _write_pictures(study, folder / "pictures", workers, quiet)
     refused = audit[audit["status"] == "refused"]

@@ -138,7 +138,11 @@ def _lesion_row(
     region = loaded.regions.get(name)
     if region is None:
         file = scan.row["region_file"] if _given(scan.row["region_file"]) else "no region file"
-        return row | {"status": "refused", "reason": f"{file}: no region named {name}"}
+        reason = (
+            f"{file}: no region named {name}; expected one, from CT or the other scan where the "
+            "lesion is not visible. Draw it."
+        )
+        return row | {"status": "refused", "reason": reason}
     if region.reason:
         return row | {"status": "refused", "reason": published(region.reason, scan)}
     volume, rules = loaded.volume, scan.rules

@@ -23,16 +23,43 @@ AUDITED = (
     "philips_suv_factor", "philips_activity_factor", "doubt",
 )  # fmt: skip
 
-# Columns of the lesion table after those that say which lesion it is. SUV in g/mL by body weight.
-FIGURES = (
-    "n_voxels", "volume_ml", "suv_max", "suv_max_x_mm", "suv_max_y_mm", "suv_max_z_mm",
-    "suv_mean", "suv_median", "suv_min", "suv_sd", "suv_peak", "suv_peak_local", "sul_max",
-    "suv_bsa_max", "mtv_share_ml", "tlg_share_g", "mtv_fixed_ml", "tlg_fixed_g",
-    "mean_kbq_per_ml", "percent_activity_per_g", "percent_activity", "uptake_time_h",
-    "injected_activity_mbq", "background_mean", "background_sd", "background_source",
-    "max_to_background", "blood_pool_mean", "max_to_blood_pool", "liver_mean", "max_to_liver",
-    "avid", "visibility_limit_suv",
-)  # fmt: skip
+# Columns of the lesion table after those that say which lesion it is: their meaning and unit.
+# SUV is by body weight, in g/mL.
+FIGURES = {
+    "n_voxels": "Voxels of the region",
+    "volume_ml": "Volume of the region, mL",
+    "suv_max": "Highest SUV",
+    "suv_max_x_mm": "Place of it, to the patient's left, mm",
+    "suv_max_y_mm": "Place of it, to the back, mm",
+    "suv_max_z_mm": "Place of it, to the head, mm",
+    "suv_mean": "Mean SUV",
+    "suv_median": "Median SUV",
+    "suv_min": "Lowest SUV",
+    "suv_sd": "Standard deviation of SUV",
+    "suv_peak": "Global SUVpeak: highest mean of a 1 mL sphere centred in the region",
+    "suv_peak_local": "Local SUVpeak: mean of a 1 mL sphere centred on SUVmax",
+    "sul_max": "Highest SUV by lean mass (Janmahasatian), g/mL",
+    "suv_bsa_max": "Highest SUV by body surface (Du Bois), cm²/mL",
+    "mtv_share_ml": "Volume at or above the share of SUVmax, mL",
+    "tlg_share_g": "SUV summed over it, g",
+    "mtv_fixed_ml": "Volume at or above the fixed SUV, mL",
+    "tlg_fixed_g": "SUV summed over it, g",
+    "mean_kbq_per_ml": "Mean activity concentration, corrected to administration, kBq/mL",
+    "percent_activity_per_g": "Share of the injected activity per gram at unit density, %/g",
+    "percent_activity": "Share of the injected activity in the region, %",
+    "uptake_time_h": "From administration to the time that voxels are corrected to, h",
+    "injected_activity_mbq": "Injected activity by the header, MBq",
+    "background_mean": "Mean SUV of the local background",
+    "background_sd": "Its standard deviation",
+    "background_source": "Which voxels it is",
+    "max_to_background": "SUVmax over the background's mean",
+    "blood_pool_mean": "Mean SUV of the region blood_pool",
+    "max_to_blood_pool": "SUVmax over it",
+    "liver_mean": "Mean SUV of the region liver",
+    "max_to_liver": "SUVmax over it",
+    "avid": "Whether SUVmax exceeds both limits of avidity",
+    "visibility_limit_suv": "The higher of both limits",
+}
 
 
 def extract_study(

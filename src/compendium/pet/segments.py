@@ -76,6 +76,7 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
     segments = {
         int(item.SegmentNumber): _Segment(str(item.SegmentLabel).strip())
         for item in dataset.SegmentSequence
+        if int(item.SegmentNumber) > 0  # 0 is the background of a label map
     }
     for plane, groups in zip(planes, per_frame, strict=True):
         position = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, dtype=float)

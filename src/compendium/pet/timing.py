@@ -5,13 +5,14 @@ compared with what the header says elsewhere, and is refused where the header do
 """
 
 import math
+import re
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compendium.errors import Refused
-from compendium.pet.header import label_of
+from compendium.pet.header import Header, label_of
 from compendium.pet.notes import Notes, Overrides
 from compendium.pet.nuclides import Decay
 from compendium.pet.series import Series
@@ -63,6 +64,8 @@ def reference_time_s(series: Series, decay: Decay, notes: Notes) -> float:
             "these. Export the original series from the scanner."
         )
     source, reference = candidates[0]
+    for name in DECAY_DATETIMES:
+        _flag_offset(series.header, name, notes)
     for other, time_s in candidates[1:]:
         flag_disagreement(notes, other, time_s - reference, decay)
     started = scan_start_s(series)
@@ -132,6 +135,7 @@ def administered_s(
         return _taken(notes, overrides.administered_at, overrides.supplied_by)
     table = overrides.table_administered_at
     if stated is not None:
+        _flag_offset(header, "start_datetime", notes)
         if table is not None and abs(seconds(stated) - seconds(table)) > SAME_CLOCK_TIME_S:
             hours = (table - stated).total_seconds() / 3600
             notes.flag(f"administered_at_differs_from_table(table {hours:+.2f} h)")
@@ -146,6 +150,13 @@ def administered_s(
             "Give it by --administered-at, or as administered_at in the study's pet_scan table.",
         )
     return _on_scan_day(series, reference_s, notes)
+
+
+def _flag_offset(header: Header, name: str, notes: Notes) -> None:
+    """Flag an offset from UTC that cannot be brought to the header's clock, which states none."""
+    field = header[name]
+    if re.search(r"[+-]\d{4}$", field.text) and not header["timezone"]:
+        notes.flag(f"offset_from_utc_taken_for_the_scanners({field.tag})")
 
 
 def _taken(notes: Notes, moment: datetime, source: str) -> float:
