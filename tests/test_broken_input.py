@@ -420,7 +420,7 @@ ODD_CELLS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
     rows = valid_rows()
@@ -455,7 +455,7 @@ def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
             model.validate(examined.tables[name])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_bytes_ends_in_a_traceback(data, tmp_path_factory):
     study = write_csv(valid_rows(), tmp_path_factory.mktemp("mutant"))

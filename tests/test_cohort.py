@@ -18,6 +18,8 @@ from compendium.cohort import (
 from compendium.errors import InputError
 from compendium.progression import classify_progression
 from compendium.response import classify_response
+from compendium.synthetic.study import make_study
+from compendium.synthetic.truth import TRUTHS
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
@@ -193,3 +195,26 @@ def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     classes = with_classes(cohort_of(ledger), classify_response(bare), classify_progression(bare))
     groups = groups_of(classes, bare["pet_scan"]).groupby("study")["patients"].sum()
     assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}
+
+
+def test_the_rules_find_the_classes_that_the_synthetic_study_was_drawn_with():
+    drawn = make_study(TRUTHS["assumed"], 11, n_responders=25, n_non_responders=25)
+    classes = with_classes(
+        cohort_of(judge(drawn.tables)),
+        classify_response(drawn.tables),
+        classify_progression(drawn.tables),
+    )
+    found = classes[classes["study"] == "TROP2"].set_index("patient_id")
+    truth = drawn.patients.set_index("patient_id").loc[found.index]
+    analysed = truth["role"] == "analysed"
+    assert found["eligible"][truth.index[analysed]].all()
+    assert (found["rai_response"] == truth["rai_response"])[truth.index[analysed]].all()
+    short = truth.index[truth["role"] == "short_follow_up"]
+    assert (found["rai_response"][short] == "indeterminate").all()
+    removed = {
+        "not_papillary": "I1", "no_total_thyroidectomy": "I1", "no_rai_course": "I2",
+        "severe_comorbidity": "E1", "follow_up_incomplete": "E2", "under_18": "AGE",
+        "over_75": "AGE", "over_75_and_incomplete": "AGE",
+    }  # fmt: skip
+    for role, rule in removed.items():
+        assert (found["excluded_by"][truth.index[truth["role"] == role]] == rule).all(), role

@@ -1,13 +1,11 @@
 """The dictionaries say of every column what the schema says, and REDCap can import its own."""
 
-import re
-
 import pytest
 from click.testing import CliRunner
 
 from compendium.cli.study import dictionary
 from compendium.dictionary import REDCAP_COLUMNS, data_dictionary, redcap_dictionary
-from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
+from compendium.tables import COLUMNS, MODELS
 
 # The rules by which REDCap's data dictionary is checked on import, as redcapAPI 2.x (R package,
 # importMetaData and constants.R) states them.
@@ -26,32 +24,6 @@ def test_every_column_is_in_the_dictionary():
     found = data_dictionary()
     assert len(found) == sum(len(columns) for columns in COLUMNS.values())
     assert (found[["description", "zh", "expected", "missing"]] != "").all(axis=None)
-
-
-def test_every_table_has_a_title_a_key_and_explained_columns():
-    for name, model in MODELS.items():
-        assert (model.__doc__ or "").strip()
-        assert re.search(r"[一-鿿]", chinese_title(model))
-        assert set(key_of(model)) <= set(COLUMNS[name])
-        for column in COLUMNS[name].values():
-            assert re.search(r"[一-鿿]", column.zh), column
-            if column.kind == "number":
-                assert column.unit, column
-
-
-def test_what_identifies_a_person_is_known():
-    identifying = {
-        f"{column.table}.{column.name}"
-        for columns in COLUMNS.values()
-        for column in columns.values()
-        if column.identifies
-    }
-    assert identifying == {
-        "patient.patient_name",
-        "patient.record_number",
-        "patient.index_date",
-        "pet_scan.administered_at",
-    }
 
 
 class TestRedcap:

@@ -1,0 +1,88 @@
+"""A validation for people: what is said is grouped, counted, escaped, and complete."""
+
+import pytest
+
+from compendium.problems import Problem, as_frame, errors_of, summary
+from compendium.validation_report import as_html, as_text, counts
+
+
+def problem(severity="error", **cells):
+    return Problem(
+        **{
+            "file": "data/x/tables/lab.csv",
+            "table": "lab",
+            "row": 4,
+            "patient": "P017",
+            "column": "lab_day",
+            "found": "lab_day is 'x'",
+            "expected": "a whole number",
+            "remedy": "Correct it.",
+            "severity": severity,
+            **cells,
+        }
+    )
+
+
+def test_a_problem_is_one_sentence_with_place_value_expectation_and_remedy():
+    assert str(problem(sheet="lab", file="data/x/x.xlsx")) == (
+        "data/x/x.xlsx, sheet lab, row 4 (P017), column lab_day: lab_day is 'x'; expected a whole "
+        "number. Correct it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("severities", "words"),
+    [
+        ([], "0 errors, 0 deviations, 0 notices"),
+        (["error"], "1 error, 0 deviations, 0 notices"),
+        (["error", "error", "deviation", "notice"], "2 errors, 1 deviation, 1 notice"),
+    ],
+)
+def test_counts(severities, words):
+    assert counts([problem(severity) for severity in severities]) == words
+
+
+def test_text_is_grouped_by_severity_and_table_in_the_order_of_rows():
+    found = as_text(
+        [problem(row=9), problem("notice"), problem(table="", row=None), problem(row=2)]
+    ).splitlines()
+    headings = [line.strip() for line in found if not line.startswith("    ") and line]
+    assert headings == [
+        "Errors: to be corrected before the analysis can run",
+        "the study's files",
+        "lab",
+        "Notices: worth a look",
+        "lab",
+    ]
+    rows = [line for line in found if "row" in line]
+    assert "row 2 " in rows[0]
+    assert "row 9 " in rows[1]
+
+
+def test_the_page_is_one_file_that_runs_and_loads_nothing():
+    page = as_html("data/<x>", [problem(found="sex is '<script>alert(1)</script>'")])
+    assert "&lt;script&gt;" in page
+    for forbidden in ("<script", "http", "src=", "data/<x>"):
+        assert forbidden not in page
+
+
+def test_a_study_without_a_problem_has_a_page_that_says_so():
+    assert "0 errors, 0 deviations, 0 notices." in as_html("data/x", [])
+    assert as_text([]) == ""
+
+
+def test_a_long_list_is_cut_and_counted():
+    lines = summary([problem(row=n) for n in range(1, 31)], most=20).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "… and 10 more; `compendium validate` lists them all."
+
+
+def test_errors_stop_and_deviations_become_a_table():
+    found = [problem("deviation"), problem(), problem("notice")]
+    assert errors_of(found) == [found[1]]
+    frame = as_frame(found, "deviation")
+    assert frame.to_dict("records") == [
+        {"table": "lab", "patient_id": "P017", "column": "lab_day", "found": "lab_day is 'x'",
+         "expected": "a whole number"}
+    ]  # fmt: skip
+    assert as_frame([], "deviation").columns.tolist() == frame.columns.tolist()
