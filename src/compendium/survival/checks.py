@@ -15,14 +15,13 @@ from scipy.stats import rankdata
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival.cox import CoxFit, chi2_p, fit_cox
+from compendium.survival.cox import EVENTS_PER_COVARIATE, CoxFit, chi2_p, fit_cox
 from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, matrix
 
 Transform = Literal["km", "rank", "identity", "log"]
 GLOBAL = "global"
-EVENTS_PER_COVARIATE = 10
 CURVE = ("value", "hazard_ratio", "low", "high")
 KNOTS = (0.1, 0.5, 0.9)  # percentiles of the predictor, Harrell 2015, table 2.3
 

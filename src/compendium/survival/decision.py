@@ -5,8 +5,9 @@ import pandas as pd
 
 from compendium.errors import NotEstimable
 from compendium.estimates import require_at_least
+from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.kaplan_meier import kaplan_meier
-from compendium.survival.prediction import LEAST_EVENTS, cox_prediction
+from compendium.survival.prediction import cox_prediction
 from compendium.survival.times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
 
 THRESHOLDS = tuple(round(0.05 + 0.025 * step, 3) for step in range(23))  # 5 % to 60 %
@@ -20,7 +21,7 @@ def decision_curve(
     horizon: float,
     thresholds: tuple[float, ...] = THRESHOLDS,
     resamples: int = 200,
-    events_per_covariate: int = LEAST_EVENTS,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
 ) -> pd.DataFrame:
     """Net benefit of Firth's Cox model by the risk at which one would act, less its optimism.
 

@@ -17,11 +17,10 @@ import pandas as pd
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
-from compendium.survival.cox import fit_cox
+from compendium.survival.cox import EVENTS_PER_COVARIATE, fit_cox
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
-EVENTS_PER_COVARIATE = 10
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
 CIRCULAR_CODES = {"rapid", "stable"}
 

@@ -12,7 +12,8 @@ from scipy.special import ndtr, ndtri
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival.hazard_ratios import EVENTS_PER_COVARIATE, Factor, refusal
+from compendium.survival.cox import EVENTS_PER_COVARIATE
+from compendium.survival.hazard_ratios import Factor, refusal
 from compendium.survival.times import DAYS_PER_YEAR
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.growth import LEAST_TG_VALUES, doublings_per_year
+from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import (
-    EVENTS_PER_COVARIATE,
     Factor,
     as_table,
     survival_factors,

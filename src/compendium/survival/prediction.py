@@ -19,7 +19,7 @@ from sksurv.util import Surv
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival.cox import CoxFit, fit_cox
+from compendium.survival.cox import EVENTS_PER_COVARIATE, CoxFit, fit_cox
 from compendium.survival.times import FloatArray, SurvivalTimes, matrix
 
 MEASURES = {
@@ -29,7 +29,6 @@ MEASURES = {
     "brier": "integrated Brier score",
 }
 BRIER_STEPS = 25
-LEAST_EVENTS = 10
 
 
 def harrell_c(times: SurvivalTimes, risk: ArrayLike) -> float:
@@ -165,7 +164,7 @@ def optimism_corrected(
     *,
     horizon: float,
     resamples: int = 500,
-    events_per_covariate: int = LEAST_EVENTS,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
     fitter: Fitter = cox_prediction,
     level: float = 0.95,
 ) -> dict[str, Estimate]:
