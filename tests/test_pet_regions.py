@@ -103,11 +103,12 @@ class TestContours:
         with pytest.raises(Refused, match="region L1: contour type OPEN_PLANAR"):
             read_regions(path, pet)
 
-    def test_may_have_a_chinese_name(self, pet, tmp_path):
+    @pytest.mark.parametrize("charset", ["GB18030", "GBK", "ISO_IR 192", ["", "ISO 2022 IR 58"]])
+    def test_may_have_a_chinese_name(self, pet, tmp_path, charset):
         path = rtstruct(
             tmp_path / "rs.dcm",
             {"右肺病灶": [rectangle(-5, -7, 5, 3, 3)]},
-            SpecificCharacterSet="GB18030",
+            SpecificCharacterSet=charset,
         )
         assert read_regions(path, pet)[0].name == "右肺病灶"
 

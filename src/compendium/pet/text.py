@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 CODECS = {"ISO_IR 100": "latin-1", "ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk"}
+CHINESE_EXTENSION, CHINESE_ESCAPE = "ISO 2022 IR 58", b"\x1b$)A"
 
 
 @lru_cache(maxsize=4096)
@@ -64,11 +65,13 @@ def moment_of(clock_seconds: float) -> datetime:
 def decoded(raw: bytes | None, character_set: str) -> str:
     """A name in the file's character set; what cannot be read stands as a replacement mark."""
     raw = (raw or b"").strip(b"\0 ")
+    named = [part.strip() for part in character_set.split("\\") if part.strip()]
+    if CHINESE_EXTENSION in named:  # GB 2312 in the upper half; its escape may be left out
+        raw, named = raw.replace(CHINESE_ESCAPE, b""), ["GB18030"]
     if raw.isascii() and b"\x1b" not in raw:
         return raw.decode("ascii")
-    codec = CODECS.get(character_set.split("\\")[0].strip())
-    if codec and b"\x1b" not in raw:
-        return raw.decode(codec, errors="replace")
+    if len(named) == 1 and named[0] in CODECS:
+        return raw.decode(CODECS[named[0]], errors="replace")
     return _decoded_by_pydicom(raw, character_set)
 
 
