@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from compendium.cohort import eligibility_rules
+from compendium.eligibility import eligibility_rules
 from compendium.errors import InputError
 from compendium.registry import Answer, faults, read_registry, sections_of, traceability
 

@@ -1,245 +1,31 @@
-"""Who belongs to each registered study: named rules in order, and a ledger of every candidate.
+"""Who belongs to each registered study: a ledger of every candidate, the cohort, and its flow."""
 
-Glossary: a *candidate* is any row of the patient table. A *rule* holds, does not hold, or is not
-recorded for a candidate. An inclusion rule removes a candidate for whom it does not hold or is not
-recorded; an exclusion rule removes one for whom it holds, and keeps, marked, one for whom it is
-not recorded.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
 
 import pandas as pd
 
+from compendium.eligibility import Kind, Rule, candidates_of, eligibility_rules
 from compendium.errors import InputError
 
-Kind = Literal["inclusion", "exclusion"]
-Finding = tuple[pd.Series, pd.Series]
-"""Whether a rule holds for each candidate (boolean, missing where not recorded), and the value."""
-
-PAPILLARY = (
-    "ptc_classic",
-    "ptc_follicular",
-    "ptc_tall_cell",
-    "ptc_microcarcinoma",
-    "ptc_other",
-    "ptc_unspecified",
-)
-DIFFERENTIATED = (*PAPILLARY, "ftc", "oncocytic")
-LEDGER_COLUMNS = ("patient_id", "study", "order", "rule", "verdict", "value")
-
-
-@dataclass(frozen=True)
-class AgeLimits:
-    """Ages admitted to a study, in years on day 0, both ends included."""
-
-    low: float
-    high: float = float("inf")
-
-
-DEFAULT_AGES: Mapping[str, AgeLimits] = {
-    "TROP2": AgeLimits(18, 75),
-    "TSH124I": AgeLimits(18),
+LABELS = {
+    "responder": "Responders",
+    "non_responder": "Non-responders",
+    "indeterminate": "Indeterminate",
+    "rapid": "Rapidly progressing",
+    "stable": "Stable",
+    "not_assessed": "Not assessed",
+    "low+high": "Scanned at both TSH levels",
+    "low": "Scanned at the low TSH only",
+    "high": "Scanned at the high TSH only",
+    "none": "No 124I scan",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One eligibility criterion of one registered study.
-
-    Attributes:
-        id: as in the registry traceability, unique within the study.
-        text: the criterion in a few words, for the flow diagram.
-        source: the record and the line that it comes from.
-        finding: from the candidates (one row each), whether it holds and the value that decides.
-    """
-
-    id: str
-    study: str
-    kind: Kind
-    text: str
-    source: str
-    finding: Callable[[pd.DataFrame], Finding]
-
-
-def candidates_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a candidate, with all that the rules look at."""
-    candidates = tables["patient"].merge(
-        tables["pathology"][["patient_id", "histology"]], on="patient_id", how="left"
-    )
-    courses = tables["rai_course"].groupby("patient_id")["course"].nunique()
-    candidates["rai_courses"] = candidates["patient_id"].map(courses).fillna(0).astype("Int64")
-    candidates["followed"] = (
-        candidates["patient_id"].isin(tables["follow_up"]["patient_id"]).astype("boolean")
-    )
-    return candidates
-
-
-def _words(flags: pd.Series, label: str) -> pd.Series:
-    words = flags.map({True: "yes", False: "no"}).astype(object)
-    return label + ": " + words.where(flags.notna(), "not recorded")
-
-
-def _age_within(limits: AgeLimits) -> Callable[[pd.DataFrame], Finding]:
-    def finding(candidates: pd.DataFrame) -> Finding:
-        age = candidates["age_years"]
-        holds = age.between(limits.low, limits.high).astype("boolean").mask(age.isna())
-        return holds, age.map(lambda years: f"age {years:g}")
-
-    return finding
-
-
-def _histology_in(allowed: tuple[str, ...]) -> Callable[[pd.DataFrame], Finding]:
-    def finding(candidates: pd.DataFrame) -> Finding:
-        histology = candidates["histology"]
-        holds = histology.isin(allowed).astype("boolean").mask(histology.isna())
-        return holds, "histology: " + histology.fillna("not recorded")
-
-    return finding
-
-
-def papillary_after_total_thyroidectomy(candidates: pd.DataFrame) -> Finding:
-    """Total thyroidectomy, and papillary carcinoma in the postoperative pathology."""
-    operated = candidates["total_thyroidectomy"]
-    papillary, histology = _histology_in(PAPILLARY)(candidates)
-    return operated & papillary, _words(operated, "total thyroidectomy") + "; " + histology
-
-
-def at_least_one_course(candidates: pd.DataFrame) -> Finding:
-    """At least one course of 131I."""
-    courses = candidates["rai_courses"]
-    return (courses >= 1).astype("boolean"), "courses of 131I: " + courses.astype(str)
-
-
-def incomplete_data(candidates: pd.DataFrame) -> Finding:
-    """Clinical or follow-up data incomplete: said so in the patient table, or no follow-up row."""
-    complete = candidates["follow_up_complete"] & candidates["followed"]
-    value = _words(candidates["follow_up_complete"], "data complete")
-    return ~complete, value.mask(~candidates["followed"], "no row in follow_up")
-
-
-def _flag(column: str, label: str, *, holds_when: bool) -> Callable[[pd.DataFrame], Finding]:
-    def finding(candidates: pd.DataFrame) -> Finding:
-        flags = candidates[column]
-        return (flags if holds_when else ~flags), _words(flags, label)
-
-    return finding
-
-
-def eligibility_rules(ages: Mapping[str, AgeLimits] = DEFAULT_AGES) -> list[Rule]:
-    """The rules of both studies, in the order in which they are applied.
-
-    Source:
-        ClinicalTrials.gov records NCT07314255 and NCT04880798, eligibility criteria. The records
-        do not say on which day age counts: day 0 is taken.
-    """
-    trop2, tsh = "TROP2", "TSH124I"
-    span = ages[trop2]
-    return [
-        Rule(
-            id="AGE",
-            study=trop2,
-            kind="inclusion",
-            text=f"Age {span.low:g}–{span.high:g} years",
-            source="NCT07314255, ages eligible for study",
-            finding=_age_within(span),
-        ),
-        Rule(
-            id="I1",
-            study=trop2,
-            kind="inclusion",
-            text="Total thyroidectomy, papillary carcinoma by pathology",
-            source="NCT07314255, inclusion criterion 1",
-            finding=papillary_after_total_thyroidectomy,
-        ),
-        Rule(
-            id="I2",
-            study=trop2,
-            kind="inclusion",
-            text="At least one course of 131I",
-            source="NCT07314255, inclusion criterion 2",
-            finding=at_least_one_course,
-        ),
-        Rule(
-            id="E1",
-            study=trop2,
-            kind="exclusion",
-            text="Other severe comorbidity",
-            source="NCT07314255, exclusion criterion 1",
-            finding=_flag("severe_comorbidity", "severe comorbidity", holds_when=True),
-        ),
-        Rule(
-            id="E2",
-            study=trop2,
-            kind="exclusion",
-            text="Incomplete clinical or follow-up data",
-            source="NCT07314255, exclusion criterion 2",
-            finding=incomplete_data,
-        ),
-        Rule(
-            id="AGE",
-            study=tsh,
-            kind="inclusion",
-            text=f"Age {ages[tsh].low:g} years or more",
-            source="NCT04880798, ages eligible for study",
-            finding=_age_within(ages[tsh]),
-        ),
-        Rule(
-            id="I1",
-            study=tsh,
-            kind="inclusion",
-            text="Total thyroidectomy",
-            source="NCT04880798, inclusion criterion 1",
-            finding=_flag("total_thyroidectomy", "total thyroidectomy", holds_when=True),
-        ),
-        Rule(
-            id="I2",
-            study=tsh,
-            kind="inclusion",
-            text="Differentiated thyroid cancer by pathology",
-            source="NCT04880798, inclusion criterion 2",
-            finding=_histology_in(DIFFERENTIATED),
-        ),
-        Rule(
-            id="I3",
-            study=tsh,
-            kind="inclusion",
-            text="Distant metastases confirmed by imaging",
-            source="NCT04880798, inclusion criterion 3",
-            finding=_flag("distant_metastasis", "distant metastasis", holds_when=True),
-        ),
-        Rule(
-            id="E1",
-            study=tsh,
-            kind="exclusion",
-            text="Pregnancy or lactation",
-            source="NCT04880798, exclusion criterion 1",
-            finding=_flag("pregnant_or_lactating", "pregnant or lactating", holds_when=True),
-        ),
-        Rule(
-            id="E2",
-            study=tsh,
-            kind="exclusion",
-            text="Significant hepatic or renal dysfunction",
-            source="NCT04880798, exclusion criterion 2",
-            finding=_flag(
-                "hepatic_or_renal_dysfunction", "hepatic or renal dysfunction", holds_when=True
-            ),
-        ),
-        Rule(
-            id="E3",
-            study=tsh,
-            kind="exclusion",
-            text="Unable to lie flat and still or to tolerate PET",
-            source="NCT04880798, exclusion criterion 3",
-            finding=_flag("tolerates_pet", "tolerates PET", holds_when=False),
-        ),
-    ]
 
 
 def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule] | None = None) -> pd.DataFrame:
     """The ledger: one row a candidate and rule, in the order of the rules.
+
+    An inclusion rule removes a candidate for whom it does not hold or is not recorded; an exclusion
+    rule removes one for whom it holds, and keeps, marked, one for whom it is not recorded.
 
     Returns:
         patient_id, study, order (from 1 within the study), rule, verdict (kept, removed, or
@@ -281,20 +67,6 @@ def cohort_of(ledger: pd.DataFrame) -> pd.DataFrame:
     cohort["excluded_by"] = cohort["patient_id"].map(removals.set_index("patient_id")["rule"])
     cohort.insert(2, "eligible", cohort["excluded_by"].isna())
     return cohort
-
-
-LABELS = {
-    "responder": "Responders",
-    "non_responder": "Non-responders",
-    "indeterminate": "Indeterminate",
-    "rapid": "Rapidly progressing",
-    "stable": "Stable",
-    "not_assessed": "Not assessed",
-    "low+high": "Scanned at both TSH levels",
-    "low": "Scanned at the low TSH only",
-    "high": "Scanned at the high TSH only",
-    "none": "No 124I scan",
-}
 
 
 def with_classes(

@@ -1,0 +1,95 @@
+"""Eligibility: each rule takes one patient and spares another."""
+
+import pytest
+from study_tables import tables
+
+from compendium.cohort import cohort_of, judge
+from compendium.eligibility import AgeLimits, eligibility_rules
+
+
+def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
+    """The tables of one candidate who is eligible but for the given cells."""
+    return tables(
+        patient=[{"patient_id": "P", "study": study, **cells}],
+        pathology=[{"patient_id": "P", "histology": histology}] if histology else [],
+        rai_course=[
+            {"patient_id": "P", "course": i + 1, "course_day": 60 + 200 * i} for i in range(courses)
+        ],
+        follow_up=[{"patient_id": "P"}] if followed else [],
+    )
+
+
+# study, rule, verdict, the candidate, the value that decided
+VERDICTS = [
+    ("TROP2", "AGE", "kept", {"age_years": 18}, "age 18"),
+    ("TROP2", "AGE", "removed", {"age_years": 17.9}, "age 17.9"),
+    ("TROP2", "AGE", "kept", {"age_years": 75}, "age 75"),
+    ("TROP2", "AGE", "removed", {"age_years": 75.1}, "age 75.1"),
+    ("TROP2", "I1", "kept", {"histology": "ptc_tall_cell"}, "total thyroidectomy: yes; histology: "
+     "ptc_tall_cell"),
+    ("TROP2", "I1", "removed", {"histology": "ftc"}, "total thyroidectomy: yes; histology: ftc"),
+    ("TROP2", "I1", "removed", {"histology": None}, "total thyroidectomy: yes; histology: not "
+     "recorded"),
+    ("TROP2", "I1", "removed", {"total_thyroidectomy": False},
+     "total thyroidectomy: no; histology: ptc_classic"),
+    ("TROP2", "I1", "removed", {"total_thyroidectomy": None}, "total thyroidectomy: not recorded; "
+     "histology: ptc_classic"),
+    ("TROP2", "I2", "kept", {"courses": 1}, "courses of 131I: 1"),
+    ("TROP2", "I2", "removed", {"courses": 0}, "courses of 131I: 0"),
+    ("TROP2", "E1", "kept", {}, "severe comorbidity: no"),
+    ("TROP2", "E1", "removed", {"severe_comorbidity": True}, "severe comorbidity: yes"),
+    ("TROP2", "E1", "unknown", {"severe_comorbidity": None}, "severe comorbidity: not recorded"),
+    ("TROP2", "E2", "kept", {}, "data complete: yes"),
+    ("TROP2", "E2", "removed", {"follow_up_complete": False}, "data complete: no"),
+    ("TROP2", "E2", "unknown", {"follow_up_complete": None}, "data complete: not recorded"),
+    ("TROP2", "E2", "removed", {"followed": False}, "no row in follow_up"),
+    ("TSH124I", "AGE", "kept", {"age_years": 90}, "age 90"),
+    ("TSH124I", "AGE", "removed", {"age_years": 17}, "age 17"),
+    ("TSH124I", "I1", "kept", {}, "total thyroidectomy: yes"),
+    ("TSH124I", "I1", "removed", {"total_thyroidectomy": False}, "total thyroidectomy: no"),
+    ("TSH124I", "I2", "kept", {"histology": "oncocytic"}, "histology: oncocytic"),
+    ("TSH124I", "I2", "removed", {"histology": "pdtc"}, "histology: pdtc"),
+    ("TSH124I", "I3", "kept", {}, "distant metastasis: yes"),
+    ("TSH124I", "I3", "removed", {"distant_metastasis": False}, "distant metastasis: no"),
+    ("TSH124I", "I3", "removed", {"distant_metastasis": None}, "distant metastasis: not recorded"),
+    ("TSH124I", "E1", "kept", {}, "pregnant or lactating: no"),
+    ("TSH124I", "E1", "removed", {"pregnant_or_lactating": True}, "pregnant or lactating: yes"),
+    ("TSH124I", "E2", "kept", {}, "hepatic or renal dysfunction: no"),
+    ("TSH124I", "E2", "removed", {"hepatic_or_renal_dysfunction": True},
+     "hepatic or renal dysfunction: yes"),
+    ("TSH124I", "E3", "kept", {}, "tolerates PET: yes"),
+    ("TSH124I", "E3", "removed", {"tolerates_pet": False}, "tolerates PET: no"),
+    ("TSH124I", "E3", "unknown", {"tolerates_pet": None}, "tolerates PET: not recorded"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("study", "rule", "verdict", "cells", "value"), VERDICTS)
+def test_each_rule_takes_and_spares(study, rule, verdict, cells, value):
+    ledger = judge(candidate(study, **cells)).set_index("rule")
+    assert (ledger.at[rule, "verdict"], ledger.at[rule, "value"]) == (verdict, value)
+    others = ledger.drop(rule)["verdict"]
+    assert (others == "kept").all(), "one rule at a time"
+
+
+def test_every_rule_has_a_taken_and_a_spared_patient_above():
+    rules = {(rule.study, rule.id) for rule in eligibility_rules()}
+    for verdict in ("kept", "removed"):
+        assert {(study, rule) for study, rule, found, *_ in VERDICTS if found == verdict} == rules
+
+
+def test_every_rule_names_its_source():
+    for rule in eligibility_rules():
+        assert rule.source.startswith("NCT07314255" if rule.study == "TROP2" else "NCT04880798")
+
+
+def test_the_first_rule_that_removes_is_the_one_counted():
+    cohort = cohort_of(judge(candidate(age_years=80, courses=0, severe_comorbidity=True)))
+    assert cohort.to_dict("records") == [
+        {"patient_id": "P", "study": "TROP2", "eligible": False, "excluded_by": "AGE"}
+    ]
+
+
+def test_ages_are_limits_that_can_be_set():
+    older = eligibility_rules({"TROP2": AgeLimits(18, 85), "TSH124I": AgeLimits(18)})
+    assert cohort_of(judge(candidate(age_years=80), older))["eligible"].all()
+    assert older[0].text == "Age 18–85 years"
