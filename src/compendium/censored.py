@@ -140,10 +140,13 @@ class _Foci:
         self.n_patients = pairs["patient_id"].nunique()
         require_at_least(self.n_patients, 2, "patients with a visible focus")
         require_at_least(int(self.both.sum()), 2, "foci visible at both levels")
-        limits = [np.log(pairs[f"limit_{level}"].to_numpy(float)) for level in ("low", "high")]
-        values = [np.log(pairs[f"{metric}_{level}"].to_numpy(float)) for level in ("low", "high")]
-        self.low = np.where(self.both | self.only_low, values[0], limits[0])
-        self.high = np.where(self.both | self.only_high, values[1], limits[1])
+        table = pairs.astype({f"{metric}_low": float, f"{metric}_high": float})
+        self.low = np.log(
+            np.where(self.both | self.only_low, table[f"{metric}_low"], table["limit_low"])
+        )
+        self.high = np.log(
+            np.where(self.both | self.only_high, table[f"{metric}_high"], table["limit_high"])
+        )
         self.index = np.unique(pairs["patient_id"].to_numpy(), return_inverse=True)[1].ravel()
         if np.ptp((self.high - self.low)[self.both]) < 1e-12:
             raise NotEstimable(f"the same ratio in all {self.both.sum()} foci visible on both")
@@ -179,21 +182,26 @@ class _Foci:
         self, log_ratio: FloatArray, uptake: float, sd_uptake: float, sd: float
     ) -> FloatArray:
         """Log-likelihood of each focus (rows) given its patient's mean log ratio (a node each)."""
-        low, high = self.low[:, None], self.high[:, None]
-        z_low, z_ratio = (low - uptake) / sd_uptake, (high - low - log_ratio) / sd
+        found = np.empty(log_ratio.shape)
+        z_low = ((self.low - uptake) / sd_uptake)[:, None]
         at_low = _log_normal(z_low) - math.log(sd_uptake)
-        found = np.where(self.both[:, None], at_low + _log_normal(z_ratio) - math.log(sd), 0.0)
-        found[self.only_low] = (at_low + log_ndtr(z_ratio))[self.only_low]
+        rise = (self.high - self.low)[:, None]
+        seen = self.both
+        z = (rise[seen] - log_ratio[seen]) / sd
+        found[seen] = at_low[seen] + _log_normal(z) - math.log(sd)
+        seen = self.only_low
+        found[seen] = at_low[seen] + log_ndtr((rise[seen] - log_ratio[seen]) / sd)
         sd_high = math.hypot(sd_uptake, sd)
-        z_high = (high - uptake - log_ratio) / sd_high
         shared = sd_uptake / sd_high
-        rest = (z_low - shared * z_high) / (sd / sd_high)
-        only_high = _log_normal(z_high) - math.log(sd_high) + log_ndtr(rest)
-        found[self.only_high] = only_high[self.only_high]
-        below = _both_below(
-            np.broadcast_to(z_low, z_high.shape)[self.none], z_high[self.none], shared
-        )
-        found[self.none] = np.log(np.maximum(below, SMALLEST))
+        seen = self.only_high | self.none
+        z_high = (self.high[seen, None] - uptake - log_ratio[seen]) / sd_high
+        level, silent = np.broadcast_to(z_low[seen], z_high.shape), self.none[seen]
+        rest = log_ndtr((level - shared * z_high)[~silent] * sd_high / sd)
+        part = np.empty(z_high.shape)
+        part[~silent] = _log_normal(z_high[~silent]) - math.log(sd_high) + rest
+        below = _both_below(level[silent], z_high[silent], shared)
+        part[silent] = np.log(np.maximum(below, SMALLEST))
+        found[seen] = part
         return found
 
 

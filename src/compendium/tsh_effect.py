@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from compendium.errors import NotEstimable
@@ -25,6 +26,8 @@ from compendium.estimates import Estimate, labelled, not_estimable, require_at_l
 from compendium.intervals import exponentiated
 from compendium.mixed import DegreesOfFreedom, random_intercept
 from compendium.resampling import sign_flip
+
+FloatArray = NDArray[np.float64]
 
 HEADINGS = {
     "analysis": "Analysis",
@@ -46,21 +49,31 @@ def log_ratio(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
         pairs: as `uptake.lesion_pairs` returns.
         metric: name of a paired metric.
     """
-    low, high = (pairs[f"{metric}_{level}"].to_numpy(float) for level in ("low", "high"))
-    usable = (low > 0) & (high > 0)
-    found = np.full(len(pairs), math.nan)
-    found[usable] = np.log(high[usable] / low[usable])
-    return pd.Series(found, index=pairs.index, name="log_ratio")
+    return pd.Series(_log_ratios(pairs, metric), index=pairs.index, name="log_ratio")
 
 
 def patient_means(pairs: pd.DataFrame, metric: str = "suv_max") -> pd.Series:
     """Mean log ratio of each patient's lesions, indexed by patient."""
-    values = log_ratio(pairs, metric).to_numpy()
+    means, patients, _ = _means(pairs, metric)
+    return pd.Series(means, index=pd.Index(patients, name="patient_id"), name="log_ratio")
+
+
+def _log_ratios(pairs: pd.DataFrame, metric: str) -> FloatArray:
+    low, high = (pairs[f"{metric}_{level}"].to_numpy(float) for level in ("low", "high"))
+    usable = (low > 0) & (high > 0)
+    found = np.full(len(pairs), math.nan)
+    found[usable] = np.log(high[usable] / low[usable])
+    return found
+
+
+def _means(pairs: pd.DataFrame, metric: str) -> tuple[FloatArray, np.ndarray, int]:
+    """Patient means, whose they are, and how many lesions are in them."""
+    values = _log_ratios(pairs, metric)
     known = ~np.isnan(values)
     codes, patients = pd.factorize(pairs["patient_id"].to_numpy()[known], sort=True)
     counts = np.bincount(codes, minlength=len(patients))
     means = np.bincount(codes, values[known], minlength=len(patients)) / counts
-    return pd.Series(means, index=pd.Index(patients, name="patient_id"), name="log_ratio")
+    return means, np.asarray(patients), int(known.sum())
 
 
 @labelled
@@ -95,19 +108,19 @@ def t_ratio(pairs: pd.DataFrame, *, metric: str = "suv_max", level: float = 0.95
     return _ratio_by_t(means, f"t-test of patient means of {n_lesions} lesions", level)
 
 
-def _varying_means(pairs: pd.DataFrame, metric: str) -> tuple[np.ndarray, int]:
+def _varying_means(pairs: pd.DataFrame, metric: str) -> tuple[FloatArray, int]:
     """Patient means of the log ratio, and how many lesions are in them."""
-    means = patient_means(pairs, metric).to_numpy()
+    means, _, n_lesions = _means(pairs, metric)
     require_at_least(len(means), 2, "patients with a lesion measured at both TSH levels")
     if np.ptp(means) < IDENTICAL:
         raise NotEstimable(
             f"the same ratio, {math.exp(means[0]):.2f}, in all {len(means)} patients; no spread to "
             f"judge it by"
         )
-    return means, int(log_ratio(pairs, metric).notna().sum())
+    return means, n_lesions
 
 
-def _ratio_by_t(values: np.ndarray, method: str, level: float) -> Estimate:
+def _ratio_by_t(values: FloatArray, method: str, level: float) -> Estimate:
     """Exponential of the mean of values, one a unit, with interval and p of Student's t."""
     n, centre = len(values), float(values.mean())
     se = float(values.std(ddof=1)) / math.sqrt(n)
@@ -132,7 +145,7 @@ def mixed_ratio(
     level: float = 0.95,
 ) -> Estimate:
     """Geometric mean ratio by the random-intercept model of the lesions' log ratios."""
-    values = log_ratio(pairs, metric).to_numpy()
+    values = _log_ratios(pairs, metric)
     known = ~np.isnan(values)
     fit = random_intercept(values[known], pairs["patient_id"].to_numpy()[known])
     return fit.estimate("intercept", df=df, level=level)
@@ -148,7 +161,8 @@ def lesions_as_independent(
     the patient's own, does the same: with each lesion on both scans it is the paired t-test on
     lesions.
     """
-    values = log_ratio(pairs, metric).dropna().to_numpy()
+    values = _log_ratios(pairs, metric)
+    values = values[~np.isnan(values)]
     require_at_least(len(values), 2, "lesions measured at both TSH levels")
     if np.ptp(values) < IDENTICAL:
         raise NotEstimable(f"the same ratio in all {len(values)} lesions")
