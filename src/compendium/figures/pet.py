@@ -15,6 +15,7 @@ from compendium.pet.projection import Projection
 ACROSS = 9
 LABEL_MM = 16.0  # room that a number takes on the picture
 SHEET_ROW_MM = 21.0
+GREYS = 32
 
 
 def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
@@ -94,15 +95,21 @@ def contact_sheet(pictures: Sequence[Projection], suv_window: float = 10.0) -> F
 def _side_by_side(ax: Axes, picture: Projection, window: float) -> Any:
     """Both views of a scan in one place, the side to the right of the front."""
     slice_mm, row_mm, column_mm = picture.spacing_mm
-    shown = _show(ax, picture.coronal, slice_mm, column_mm, window)
+    step = window / GREYS
+    shown = _show(ax, _in_steps(picture.coronal, step), slice_mm, column_mm, window)
     width = picture.coronal.shape[1] * column_mm
-    _show(ax, picture.sagittal, slice_mm, row_mm, window, width)
+    _show(ax, _in_steps(picture.sagittal, step), slice_mm, row_mm, window, width)
     height = picture.coronal.shape[0] * slice_mm
     ax.set(xlim=(0, width + picture.sagittal.shape[1] * row_mm), ylim=(0, height))
     _outlines(ax, [one.coronal for one in picture.outlines], slice_mm, column_mm)
     _outlines(ax, [one.sagittal for one in picture.outlines], slice_mm, row_mm, width)
     _number(ax, [one.coronal for one in picture.outlines], slice_mm, column_mm, size=3)
     return shown
+
+
+def _in_steps(view: Any, step: float) -> Any:
+    """A view in steps of grey: noise that nobody sees would double the sheet's size."""
+    return np.round(view / step) * step
 
 
 def _first_shape(pictures: Sequence[Projection]) -> float:
@@ -173,7 +180,7 @@ def _show(
         origin="lower",
         extent=(left, left + width, 0, height),
         aspect="equal",
-        interpolation="nearest",
+        interpolation="none",  # the viewer scales the pixels; none may be dropped here
     )
 
 
