@@ -13,17 +13,14 @@ from typing import Literal
 
 import pandas as pd
 
+from compendium.tables import COLUMNS
+
 Kind = Literal["inclusion", "exclusion"]
 Finding = tuple[pd.Series, pd.Series]
 """Whether a rule holds for each candidate (boolean, missing where not recorded), and the value."""
 
-PAPILLARY = (
-    "ptc_classic",
-    "ptc_follicular",
-    "ptc_tall_cell",
-    "ptc_microcarcinoma",
-    "ptc_other",
-    "ptc_unspecified",
+PAPILLARY = tuple(
+    code for code in COLUMNS["pathology"]["histology"].codes or () if code.startswith("ptc_")
 )
 DIFFERENTIATED = (*PAPILLARY, "ftc", "oncocytic")
 RECORDS = {"TROP2": "NCT07314255", "TSH124I": "NCT04880798"}
