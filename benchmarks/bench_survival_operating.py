@@ -4,7 +4,7 @@ import numpy as np
 
 from compendium.survival.operating import delayed_entry_bias, null_rejection
 
-REPLICATES = 20_000
+REPLICATES = 10_000
 SEED = 20251218
 
 
@@ -30,8 +30,8 @@ def size() -> None:
 
 
 def bias() -> None:
-    print("Truncated by death before entry, n = 200 a data set, 2000 data sets")
-    found = delayed_entry_bias(2000, np.random.default_rng(SEED))
+    print("Truncated by death before entry, n = 200 a data set, 1000 data sets")
+    found = delayed_entry_bias(1000, np.random.default_rng(SEED))
     print(found.round(4).to_string(index=False))
 
 
