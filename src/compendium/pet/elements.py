@@ -218,19 +218,20 @@ def parse(path: Path, *, pixels: bool = True) -> Any:
         ) from error
 
 
-def decode_pixels(path: Path, syntax: str) -> NDArray[Any]:
+def decode_pixels(path: Path, syntax: str, shape: tuple[int, int]) -> NDArray[Any]:
     """Stored pixels of a file in any compression that an installed decoder knows.
 
     Raises:
         Refused: no decoder for this transfer syntax, or the compressed stream is damaged.
     """
+    from pydicom.uid import UID
+
     dataset = parse(path)
     try:
-        return np.asarray(dataset.pixel_array)
+        return np.asarray(dataset.pixel_array).reshape(shape)
     except Exception as error:  # decoders raise their own kinds
-        name = getattr(dataset.file_meta.TransferSyntaxUID, "name", syntax)
         raise Refused(
-            f"{path}: pixels in transfer syntax {name} ({syntax}) cannot be decoded "
+            f"{path}: pixels in transfer syntax {UID(syntax).name} ({syntax}) cannot be decoded "
             f"({type(error).__name__}); expected uncompressed, RLE or JPEG lossless. Transcode the "
             "series to Explicit VR Little Endian."
         ) from error

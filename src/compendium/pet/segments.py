@@ -62,7 +62,7 @@ def read_segmentation(path: Path) -> Segmentation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's, on the form of values
             return _segmentation(dataset, kind)
-    except (AttributeError, IndexError, KeyError, NotImplementedError, ValueError) as error:
+    except Exception as error:  # pydicom raises a dozen kinds on damaged files
         raise Refused(
             f"{path}: not a whole segmentation ({type(error).__name__}: {error}); expected "
             "segments, a position for each frame, and pixels. Export it again."

@@ -189,7 +189,7 @@ def _pixels(file: Slice, shape: tuple[int, int]) -> NDArray[Any]:
     if file.text("frames") not in ("", "1"):
         raise file.refusal("frames", "1: single-frame PET", "Have the archive split the frames.")
     if file.file.syntax not in UNCOMPRESSED:
-        return decode_pixels(file.path, file.file.syntax).reshape(shape)
+        return decode_pixels(file.path, file.file.syntax, shape)
     allocated = file.count("bits_allocated")
     stored = file.count("bits_stored")
     if allocated not in (8, 16, 32) or not 0 < stored <= allocated:
