@@ -130,7 +130,7 @@ def _write_book(book: Path) -> None:
         shutil.copy(ROOT / "book" / name, book / name)
     shutil.copy(ROOT / "book" / "references.bib", book)
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("_ext", "_static"):
+    for name in ("_ext", "_static", "_templates"):
         shutil.copytree(ROOT / "book" / name, book / name, ignore=ignored)
     for name, text in PAGES.items():
         (book / name).write_text(text)

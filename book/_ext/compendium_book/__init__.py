@@ -39,6 +39,7 @@ def on_config(app: Sphinx, config: Any) -> None:
     settings = published.settings
     (app.srcdir / "_static" / "published.js").write_text(cards.script(published), encoding="utf-8")
     config.html_title = settings["title"]
+    config.html_context["study_mark"] = settings["mark"]
     config.html_theme_options["logo"] = {"text": settings["title"]}
     if settings["mark"]:
         config.html_title = f"{settings['mark']}: {settings['title']}"

@@ -42,9 +42,11 @@ class ResultsTable(SphinxDirective):
 def results_table(table: Table) -> list[nodes.Node]:
     """The docutils table (and the note under it) of a notebook's HTML table."""
     soup = BeautifulSoup(table.html, "html.parser")
-    head = [_texts(row) for row in soup.select("thead tr")]
-    body = [_texts(row) for row in soup.select("tbody tr")]
-    numeric = ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")]
+    head, body, numeric = _filled(
+        [_texts(row) for row in soup.select("thead tr")],
+        [_texts(row) for row in soup.select("tbody tr")],
+        ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")],
+    )
     caption = soup.find("caption")
     name = anchor("tab", table.table_id)
     classes = ["results", "colwidths-auto"] + ["wide"] * (len(numeric) >= MANY_COLUMNS)
@@ -59,6 +61,18 @@ def results_table(table: Table) -> list[nodes.Node]:
     )
     after = soup.find("p")
     return [node, nodes.paragraph("", after.get_text(), classes=["note"])] if after else [node]
+
+
+def _filled(
+    head: list[list[str]], body: list[list[str]], numeric: list[bool]
+) -> tuple[list[list[str]], list[list[str]], list[bool]]:
+    """The table without columns that are empty in all rows, such as a reason nobody needs."""
+    kept = [i for i in range(len(numeric)) if not body or any(row[i] for row in body)]
+    return (
+        [[row[i] for i in kept] for row in head],
+        [[row[i] for i in kept] for row in body],
+        [numeric[i] for i in kept],
+    )
 
 
 def _texts(row: Tag) -> list[str]:
