@@ -51,7 +51,7 @@ def files(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(how=damage())
 def test_is_read_or_refused(files, kind, how):
     folder, pet, whole, contents = files

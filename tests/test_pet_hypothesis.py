@@ -158,7 +158,9 @@ def converted_or_reason(told, scan):
             return str(reason)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(scans())
 def test_right_or_flagged_or_refused(drawn):
     suv_per_bqml, told, scan = drawn
