@@ -145,7 +145,7 @@ def study_card(published: Published) -> str:
     rows = [
         ("Study folder", f"`{published.settings['study']}`"),
         ("Data", published.settings["mark_meaning"] or "of patients, under pseudonyms"),
-        ("Data fingerprint", ", ".join(sorted({run["fingerprint"]["data"] for run in runs}))),
+        ("Fingerprint of its tables", ", ".join(sorted({r["tables_fingerprint"] for r in runs}))),
         ("Package", ", ".join(sorted({run["package_version"] for run in runs}))),
         ("Commit", ", ".join(sorted({run["commit"] or "not recorded" for run in runs}))),
         ("Chapters run", str(len(runs))),
