@@ -130,8 +130,8 @@ def administered_s(
     stated = header.moment("start_datetime")
     _flag_clock_times(series, stated, notes)
     if overrides.administered_at is not None:
-        had = stated or header["start_time"]
-        notes.flag(f"administered_at_override(header {'has another' if had else 'has none'})")
+        had = "only a clock time" if header["start_time"] else "none"
+        notes.flag(f"administered_at_override(header has {'another' if stated else had})")
         return _taken(notes, overrides.administered_at, overrides.supplied_by)
     table = overrides.table_administered_at
     if stated is not None:
