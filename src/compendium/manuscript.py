@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from compendium.book import MEANING, SYNTHETIC
 from compendium.errors import InputError
 from compendium.results import Results
 
@@ -40,6 +41,8 @@ REFERENCE = (
 
 HEAD = """<meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="{book}"><link rel="stylesheet" href="{print}">
+<style>@page {{ @top-right {{ content: "{mark}"; font: bold 9pt sans-serif; color: #7a3e00; }} }}
+</style>
 <script>window.MathJax = {{options: {{processHtmlClass: "math"}}}};</script>
 <script src="{mathjax}"></script>"""
 
@@ -139,10 +142,10 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
         _rasterise(document, Path(folder))
         source = Path(folder) / "manuscript.html"
         source.write_text(str(document), encoding="utf-8")
-        mark = "SYNTHETIC DATA" if results.synthetic else ""
+        mark = SYNTHETIC if results.synthetic else ""
         options = [f"--metadata=title:{title}", "--metadata=lang:en"]
         if mark:
-            options.append(f"--metadata=subtitle:{mark}: nothing here is a finding about patients")
+            options.append(f"--metadata=subtitle:{mark}: {MEANING}")
             options.append(f"--reference-doc={_marked_reference(Path(folder), mark)}")
         partial = output.with_suffix(".partial.docx")
         try:
@@ -235,7 +238,7 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
             f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use `compendium docx`."
         )
     document = one_page(html, results.root / "book" / "_toc.yml")
-    _dress(document, html, "SYNTHETIC DATA" if results.synthetic else "")
+    _dress(document, html, SYNTHETIC if results.synthetic else "")
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         source, partial = Path(folder) / "manuscript.html", Path(folder) / "manuscript.pdf"
@@ -256,6 +259,7 @@ def _dress(document: BeautifulSoup, html: Path, mark: str) -> None:
     static = html / "_static"
     head = HEAD.format(
         title=mark or "Manuscript",
+        mark=mark,
         book=(static / "book.css").resolve().as_uri(),
         print=(static / "print.css").resolve().as_uri(),
         mathjax=(static / "mathjax" / "tex-svg.js").resolve().as_uri(),
@@ -264,5 +268,5 @@ def _dress(document: BeautifulSoup, html: Path, mark: str) -> None:
         document.head.append(BeautifulSoup(head, "html.parser"))
         document.body["class"] = "bd-article"
         if mark:
-            made = BeautifulSoup(f'<div class="print-mark">{mark}</div>', "html.parser")
-            document.body.insert(0, made)
+            first = f'<p class="first-mark">{mark}: {MEANING}</p>'
+            document.body.insert(0, BeautifulSoup(first, "html.parser"))
