@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from compendium.growth import DIMENSIONS, LEAST_TG_VALUES, doublings_per_year
@@ -73,7 +72,8 @@ def growth_after(
     earlier = sums["assessment_day"].where(sums["assessment_day"] <= sums["anchor_day"])
     baseline = earlier.groupby(sums["patient_id"]).transform("max").fillna(sums["anchor_day"])
     sums = sums[sums["assessment_day"] >= baseline]
-    span = sums.groupby("patient_id")["assessment_day"].agg(np.ptp)
+    days = sums.groupby("patient_id")["assessment_day"]
+    span = days.max() - days.min()
     volume = doublings_per_year(
         sums, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
     )

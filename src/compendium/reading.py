@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -208,16 +209,7 @@ def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[l
     header = ["" if cell is None else str(cell).strip() for cell in lines[0]]
     while header and not header[-1]:
         header.pop()
-    numbers: list[int] = []
-    rows: list[list[Any]] = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not _filled(line):
-            continue
-        if len(line) == len(header) or (sheet and not _filled(line[len(header) :])):
-            numbers.append(number)
-            rows.append((line + [None] * len(header))[: len(header)])
-        else:
-            reading.problems.append(_ragged(name, file, sheet, number, len(line), len(header)))
+    numbers, rows = _rows_under(reading, name, file, sheet, header, lines)
     reading.problems.extend(_header_problems(name, file, sheet, header))
     index = pd.Index(numbers, dtype="int64")
     by_column = list(zip(*rows, strict=True)) or [()] * len(header)
@@ -230,6 +222,31 @@ def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[l
         index=index,
     )
     reading.tables[name] = RawTable(name, file, sheet, cells)
+
+
+def _rows_under(
+    reading: Reading, name: str, file: str, sheet: str, header: list[str], lines: list[list[Any]]
+) -> tuple[list[int], list[list[Any]]]:
+    """The lines that fit under the header, with their numbers; the others are problems."""
+    if not sheet and _all_full(lines, len(header)):
+        return list(range(2, len(lines) + 1)), lines[1:]
+    numbers: list[int] = []
+    rows: list[list[Any]] = []
+    for number, line in enumerate(lines[1:], start=2):
+        if not _filled(line):
+            continue
+        if len(line) == len(header) or (sheet and not _filled(line[len(header) :])):
+            numbers.append(number)
+            rows.append((line + [None] * len(header))[: len(header)])
+        else:
+            reading.problems.append(_ragged(name, file, sheet, number, len(line), len(header)))
+    return numbers, rows
+
+
+def _all_full(lines: list[list[str]], width: int) -> bool:
+    """True where all lines have so many cells and a first one that is not empty."""
+    first = map(itemgetter(0), lines)
+    return set(map(len, lines)) == {width} and all(map(str.strip, first))
 
 
 def _ragged(name: str, file: str, sheet: str, row: int, found: int, expected: int) -> Problem:
