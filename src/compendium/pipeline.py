@@ -104,6 +104,8 @@ def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progre
             request_save_on_cell_execute=False,
             # Kernel and runner talk over a local port; where both can, they encrypt it.
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+            # A kernel that is told to stop calls it an error; failed cells are reported anyway.
+            extra_arguments=["--log-level=50"],
         )
     except PapermillExecutionError as error:
         raise RunFailed(

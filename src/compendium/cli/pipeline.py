@@ -22,7 +22,7 @@ def run(notebook: Path, params: Path, output: Path | None, quiet: bool) -> None:
     """Run one NOTEBOOK with a study's parameters, strictly and whole."""
     from compendium.pipeline import run_notebook
 
-    executed = run_notebook(notebook, params, output, progress=not quiet)
+    executed = run_notebook(notebook, params, output, progress=_bars(quiet))
     click.echo(f"{notebook.stem}: done, {executed}")
 
 
@@ -50,10 +50,15 @@ def reproduce(params: Path, keep: Path | None, quiet: bool) -> None:
 
     with tempfile.TemporaryDirectory() as temporary:
         empty = keep or Path(temporary)
-        published, again = pipeline.reproduce(params, empty.resolve(), progress=not quiet)
+        published, again = pipeline.reproduce(params, empty.resolve(), progress=_bars(quiet))
         same = _print_comparison(published, again)
     if not same:
         sys.exit(1)
+
+
+def _bars(quiet: bool) -> bool:
+    """Progress bars for a person at a terminal, not for a log file."""
+    return not quiet and sys.stderr.isatty()
 
 
 def _print_comparison(old: Path, new: Path) -> bool:
