@@ -1,14 +1,17 @@
 """De-identification of DICOM: nobody can be told from the copy, and the SUV does not change."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
 import pytest
+from click.testing import CliRunner
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage, generate_uid
 
 from compendium import deidentify, disclosure
+from compendium.cli import group
 from compendium.dicom_identity import identifying
 from compendium.errors import InputError
 
@@ -204,3 +207,21 @@ def test_a_file_that_is_not_dicom_is_named(source: Path, tmp_path: Path) -> None
     assert [f.kind for f in disclosure.scan_dicom(source) if f.place == "notes.txt"] == [
         "not DICOM"
     ]
+
+
+@pytest.mark.external
+def test_suv_of_a_real_series_is_the_same_to_the_last_digit(
+    external: Callable[[str], Path], tmp_path: Path
+) -> None:
+    source = external("pet/sts-001-raw")
+    deidentify.deidentify_folder(source, tmp_path / "shared", tmp_path / "key.txt")
+    tables = []
+    for folder in (source, tmp_path / "shared"):
+        table = tmp_path / "suv.csv"
+        region = ["--region", str(folder / "mask" / "1-1.dcm"), "--region-name", "GTV_Mass"]
+        called = ["suv", str(folder / "image"), *region, "--out", str(table)]
+        assert CliRunner().invoke(group, called).exit_code == 0
+        tables.append(table.read_text())
+    assert tables[0] == tables[1]
+    assert "7.9106" in tables[0]
+    assert disclosure.scan_dicom(tmp_path / "shared") == []
