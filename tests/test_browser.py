@@ -128,6 +128,13 @@ def test_all_internal_links_are_alive(html: Path) -> None:
     assert dead == []
 
 
+def test_tables_show_no_raw_missing_value(html: Path) -> None:
+    for path in pages(html):
+        for entry in BeautifulSoup(path.read_text(), "html.parser").select("td, a.traced"):
+            raw = {"nan", "NaN", "None", "NaT", "<NA>", "inf", "-inf"}
+            assert entry.get_text(strip=True) not in raw, path.name
+
+
 def test_every_number_of_every_page_has_a_card(browser: Browser, html: Path) -> None:
     visit = Visit(browser, DESK)
     for path in pages(html):
