@@ -28,7 +28,7 @@ COMMAND = [sys.executable, "-c", "from compendium.cli import main; main()"]
 
 
 def median_s(work: Callable[[], object]) -> tuple[float, float]:
-    """Medians of the repeats, in s: by the clock, and of the processor, which others do not slow."""
+    """Medians of the repeats, in s: by the clock, and of the processor."""
     clock, processor = [], []
     for _ in range(REPEATS):
         start, used = time.perf_counter(), processor_s()
