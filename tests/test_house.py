@@ -8,9 +8,9 @@ import nbformat
 import pytest
 import yaml
 
+from compendium.files import sha256
 from compendium.fingerprint import of_files
 from compendium.parameters import SHARED, declared_parameters
-from compendium.pipeline import sha256
 from compendium.templates import params_text
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,6 +10,7 @@ import pytest
 from compendium import compare, pipeline
 from compendium.cli import group
 from compendium.errors import InputError, RunFailed
+from compendium.files import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = """study_dir = "data/mini"  # folder of the study
@@ -120,8 +121,8 @@ def test_a_run_keeps_the_notebook_its_numbers_and_where_they_came_from(project):
     assert "mini_product" in made_in[0].source
     provenance = json.loads((results / "provenance" / "01_mini.json").read_text())
     assert provenance["fingerprint"] == record["fingerprint"]
-    assert provenance["executed_sha256"] == pipeline.sha256(executed)
-    assert provenance["outputs"]["numbers/01_mini.json"] == pipeline.sha256(
+    assert provenance["executed_sha256"] == sha256(executed)
+    assert provenance["outputs"]["numbers/01_mini.json"] == sha256(
         results / "numbers" / "01_mini.json"
     )
 

@@ -1,6 +1,5 @@
 """Run a notebook strictly and whole: nothing starts on a wrong setting, nothing half-done stays."""
 
-import hashlib
 import json
 import os
 import time
@@ -10,10 +9,9 @@ from typing import Any
 import yaml
 
 from compendium.errors import InputError, RunFailed
+from compendium.files import project_root, sha256, write_whole
 from compendium.notebook_file import read_notebook
 from compendium.parameters import Value, notebook_parameters, read_params
-from compendium.report import write_whole
-from compendium.study import project_root
 
 
 def run_notebook(
@@ -178,11 +176,6 @@ def _clean(executed: Path) -> None:
         if "injected-parameters" in tags:
             cell.id = "injected-parameters"  # papermill draws a random one
     nbformat.write(notebook, executed)
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def run_all(params_file: Path, *, progress: bool = True) -> Path:

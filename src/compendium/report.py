@@ -9,7 +9,6 @@ import html
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,8 +23,9 @@ from compendium import fingerprint, formatting
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
+from compendium.files import project_root, write_whole
 from compendium.parameters import Parameter, Value, checked, declared_parameters
-from compendium.study import load_study, project_root
+from compendium.study import load_study
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -246,14 +246,6 @@ class Report:
             )
         if name in taken:
             raise InputError(f"{self.notebook}: {name!r} is reported twice; give one another id.")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
 
 
 def _effective(source: Path, namespace: Mapping[str, Any]) -> dict[str, Value]:

@@ -10,9 +10,8 @@ import yaml
 
 from compendium import fingerprint
 from compendium.errors import InputError
+from compendium.files import project_root, sha256
 from compendium.parameters import notebook_parameters, read_params
-from compendium.pipeline import sha256
-from compendium.study import project_root
 
 SHOWN_PROBLEMS = 20
 

@@ -1,6 +1,5 @@
 """A study: its folder, its tables in the schema's types, and whether its truth is known."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pandas as pd
 
 from compendium.consistency import check_consistency
 from compendium.errors import InputError
+from compendium.files import project_root
 from compendium.problems import Problem, errors_of, summary
 from compendium.reading import read_study_files
 from compendium.scans import check_images, check_scans
@@ -39,25 +39,6 @@ class Study:
     def dicom_dir(self) -> Path:
         """The folder of the study's images."""
         return self.path / "dicom"
-
-
-def project_root() -> Path:
-    """The project's folder: $COMPENDIUM_ROOT, or the nearest one upwards with a pyproject.toml.
-
-    Raises:
-        InputError: there is none.
-    """
-    named = os.environ.get("COMPENDIUM_ROOT")
-    if named:
-        return Path(named)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "pyproject.toml").is_file():
-            return folder
-    raise InputError(
-        f"{here}: no pyproject.toml here or above; expected to be inside the project. "
-        "Change to the project's folder, or set COMPENDIUM_ROOT to it."
-    )
 
 
 def examine(study_dir: str | Path, *, images: bool = False) -> tuple[Study, list[Problem]]:

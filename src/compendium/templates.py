@@ -12,8 +12,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from compendium.errors import InputError
+from compendium.files import project_root
 from compendium.parameters import SHARED, declared_parameters
-from compendium.study import project_root
 from compendium.tables import COLUMNS, MODELS, YES_NO, Column, chinese_title
 
 TEMPLATE_ROWS = 2000

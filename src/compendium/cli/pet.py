@@ -105,8 +105,9 @@ def extract(
     series_audit.csv, a row a series with every quantity that was used and its source. What is
     refused has its row with the reason.
     """
+    from compendium.files import project_root
     from compendium.pet.lesions import FIGURES, extract_study, records
-    from compendium.study import load_study, project_root
+    from compendium.study import load_study
 
     study = load_study(str(study_dir))
     folder = out or project_root() / "results" / study.name / "pet"

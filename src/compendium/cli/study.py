@@ -22,8 +22,8 @@ FORMATS = click.Choice(["csv", "redcap"])
 def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path | None) -> None:
     """Begin a study in STUDY_DIR (data/<name>): templates, params file, and the next steps."""
     from compendium import templates
+    from compendium.files import project_root
     from compendium.mapping import map_source
-    from compendium.study import project_root
 
     if (mapping is None) != (source is None):
         raise InputError("--mapping and --source belong together: give both, or neither.")

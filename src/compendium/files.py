@@ -1,0 +1,39 @@
+"""Where the project is, and files that are written whole or not at all."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from compendium.errors import InputError
+
+
+def project_root() -> Path:
+    """The project's folder: $COMPENDIUM_ROOT, or the nearest one upwards with a pyproject.toml.
+
+    Raises:
+        InputError: there is none.
+    """
+    named = os.environ.get("COMPENDIUM_ROOT")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    raise InputError(
+        f"{here}: no pyproject.toml here or above; expected to be inside the project. "
+        "Change to the project's folder, or set COMPENDIUM_ROOT to it."
+    )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
