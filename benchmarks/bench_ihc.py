@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from compendium.cutoff import bootstrap_cutoff, maximally_selected
-from compendium.firth_logistic import odds_ratios
-from compendium.intervals import auc_delong, hodges_lehmann
-from compendium.ranks import rank_sum_p
+from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
+from compendium.statistics.firth_logistic import odds_ratios
+from compendium.statistics.intervals import auc_delong, hodges_lehmann
+from compendium.statistics.ranks import rank_sum_p
 from compendium.synthetic.trop2 import draw_trop2_patients
 from compendium.synthetic.truth import TRUTHS
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium import cohort, progression, response, table_one
+from compendium import cohort
+from compendium.cohort import progression, response, table_one
 from compendium.study import examine, load_study
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS

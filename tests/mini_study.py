@@ -17,8 +17,8 @@ import pytest
 from filelock import FileLock
 
 from compendium import pipeline, report
-from compendium.book import build_book
 from compendium.figures.style import new_figure
+from compendium.publish.book import build_book
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = (

@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.adjusted import (
+from compendium.errors import InputError
+from compendium.statistics.firth_logistic import odds_ratios
+from compendium.tables import MODELS
+from compendium.trop2.adjusted import (
     TERMS,
     adjusted_odds_ratios,
     complete_design,
@@ -12,9 +15,6 @@ from compendium.adjusted import (
     odds_ratio_of,
     plain_against_firth,
 )
-from compendium.errors import InputError
-from compendium.firth_logistic import odds_ratios
-from compendium.tables import MODELS
 
 RESPONSE = ("responder", "non_responder")
 COVARIATES = ["age_years", "braf_v600e", "tert_promoter"]

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compendium.agreement import (
+from compendium.errors import InputError, NotEstimable
+from compendium.statistics.agreement import (
     MEASURES,
     band_table,
     bland_altman,
@@ -23,8 +24,7 @@ from compendium.agreement import (
     reader_agreement,
     weighted_kappa,
 )
-from compendium.errors import InputError, NotEstimable
-from compendium.ihc import BANDS, scored
+from compendium.trop2.ihc import BANDS, scored
 
 SHROUT_FLEISS = [
     [9, 2, 5, 8],

@@ -10,9 +10,9 @@ import pytest
 from mini_study import ROOT, write_mini
 from rocrate.rocrate import ROCrate
 
-from compendium import archive
 from compendium.errors import InputError
-from compendium.results import read_results
+from compendium.publish import archive
+from compendium.publish.results import read_results
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compendium.avidity import avidity_change, visibility_counts
+from compendium.tsh.avidity import avidity_change, visibility_counts
 
 RNG = np.random.default_rng(1)
 KINDS = ["both", "only_low", "only_high", "none"]

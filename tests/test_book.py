@@ -12,9 +12,9 @@ import yaml
 from bs4 import BeautifulSoup
 from mini_study import ROOT, built_book, write_mini
 
-from compendium import book
 from compendium.errors import InputError
-from compendium.results import chapters, read_results, staleness
+from compendium.publish import book
+from compendium.publish.results import chapters, read_results, staleness
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from compendium_book.chapters import chapter

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from study_tables import Rows, valid_rows, write_csv
 
-from compendium.problems import Problem, errors_of
 from compendium.study import examine
+from compendium.study.problems import Problem, errors_of
 from compendium.tables import COLUMNS, MODELS
 
 Break = Callable[[Rows], object]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.calibration import MEASURES, smoothed_share, validate_model
+from compendium.statistics.calibration import MEASURES, smoothed_share, validate_model
 
 
 def simulated(n: int, seed: int, slopes: tuple[float, ...]) -> tuple[pd.DataFrame, np.ndarray]:

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.carry_over import (
+from compendium.errors import InputError
+from compendium.synthetic.truth import TRUTHS
+from compendium.tsh.carry_over import (
     HALF_LIFE_I124_DAYS,
     corrected,
     effective_half_life_days,
@@ -15,9 +17,7 @@ from compendium.carry_over import (
     residual_suv,
     side_by_side,
 )
-from compendium.errors import InputError
-from compendium.synthetic.truth import TRUTHS
-from compendium.tsh_simulation import draw_study
+from compendium.tsh.simulation import draw_study
 
 RNG = np.random.default_rng(1)
 

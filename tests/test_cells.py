@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compendium.cells import (
+from compendium.study.cells import (
     CellError,
     convert,
     is_empty,

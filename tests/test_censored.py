@@ -13,11 +13,18 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from compendium.censored import EXACT, LEFT, RIGHT, _both_below, censored_normal, censored_ratio
 from compendium.errors import InputError, NotEstimable
+from compendium.statistics.censored import (
+    EXACT,
+    LEFT,
+    RIGHT,
+    _both_below,
+    censored_normal,
+    censored_ratio,
+)
 from compendium.synthetic.truth import TRUTHS
-from compendium.tsh_effect import t_ratio
-from compendium.tsh_simulation import draw_study
+from compendium.tsh.effect import t_ratio
+from compendium.tsh.simulation import draw_study
 
 REFERENCE = Path(__file__).parent / "reference"
 

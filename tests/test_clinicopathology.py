@@ -15,10 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
-from compendium.clinicopathology import FINDINGS, compare_findings, fisher_odds_ratio, fisher_p
 from compendium.errors import NotEstimable
-from compendium.intervals import hodges_lehmann
+from compendium.statistics.intervals import hodges_lehmann
 from compendium.tables import MODELS
+from compendium.trop2.clinicopathology import (
+    FINDINGS,
+    compare_findings,
+    fisher_odds_ratio,
+    fisher_p,
+)
 
 EXPECTED = pd.read_csv(Path(__file__).parent / "reference" / "fisher_expected.csv")
 TABLES = EXPECTED.dropna(subset=["a"]).to_dict("records")

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compendium.cutoff import (
+from compendium.errors import NotEstimable
+from compendium.statistics.cutoff import (
     PARTED,
     bootstrap_cutoff,
     candidate_cuts,
@@ -21,8 +22,7 @@ from compendium.cutoff import (
     naive_p,
     standardised,
 )
-from compendium.errors import NotEstimable
-from compendium.intervals import auc_delong
+from compendium.statistics.intervals import auc_delong
 
 REFERENCE = Path(__file__).parent / "reference"
 DATA = pd.read_csv(REFERENCE / "ties_data.csv")

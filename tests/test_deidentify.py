@@ -10,10 +10,10 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage, generate_uid
 
-from compendium import deidentify, disclosure
 from compendium.cli import group
-from compendium.dicom_identity import identifying
 from compendium.errors import InputError
+from compendium.publish import deidentify, disclosure
+from compendium.publish.dicom_identity import identifying
 
 SERIES, FRAME = generate_uid(), generate_uid()
 

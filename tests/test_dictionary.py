@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from compendium.cli.study import dictionary
-from compendium.dictionary import REDCAP_COLUMNS, data_dictionary, redcap_dictionary
+from compendium.study.dictionary import REDCAP_COLUMNS, data_dictionary, redcap_dictionary
 from compendium.tables import COLUMNS, MODELS
 
 # The rules by which REDCap's data dictionary is checked on import, as redcapAPI 2.x (R package,

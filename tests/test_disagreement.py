@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from compendium.disagreement import class_kappa, cross_table, disagreements, paired_classes
+from compendium.cohort.disagreement import class_kappa, cross_table, disagreements, paired_classes
 
 # Agresti's sexual-fun table, 91 couples; vcd::Kappa of R 4.2.2 gives unweighted 0.129330254042,
 # 95 % CI -0.00512039901292 to 0.263780907096.

@@ -15,10 +15,10 @@ import pytest
 from mini_study import write_mini
 from PIL import Image, PngImagePlugin
 
-from compendium import disclosure, small_cells
 from compendium.errors import InputError
-from compendium.findings import Finding, allow_template
-from compendium.results import Results, read_results
+from compendium.publish import disclosure, small_cells
+from compendium.publish.findings import Finding, allow_template
+from compendium.publish.results import Results, read_results
 
 NOTEBOOK = "notebooks/02_scores.ipynb"
 TABLE = "tables/mini_groups.csv"

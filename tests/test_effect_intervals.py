@@ -1,4 +1,4 @@
-"""Effect sizes with intervals (compendium.intervals).
+"""Effect sizes with intervals (compendium.statistics.intervals).
 
 Origins: reference/ties_expected.csv as of test_ranks; reference/auc_expected.csv: pROC 1.18.0 on
 reference/auc_asah_data.csv (aSAH, Turck et al., Intensive Care Med 2010, as distributed with pROC),
@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from compendium.intervals import (
+from compendium.statistics.intervals import (
     auc_delong,
     auc_difference,
     exponentiated,
@@ -25,7 +25,7 @@ from compendium.intervals import (
     hodges_lehmann_paired,
     holm,
 )
-from compendium.ranks import rank_sum_p, settled
+from compendium.statistics.ranks import rank_sum_p, settled
 from compendium.synthetic.trop2 import draw_trop2_patients
 from compendium.synthetic.truth import TRUTHS
 

@@ -4,7 +4,7 @@ import pytest
 from study_tables import tables
 
 from compendium.cohort import cohort_of, judge
-from compendium.eligibility import AgeLimits, eligibility_rules
+from compendium.cohort.eligibility import AgeLimits, eligibility_rules
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compendium.agreement import reader_agreement
-from compendium.calibration import validate_model
-from compendium.cutoff import bootstrap_cutoff, maximally_selected
 from compendium.errors import InputError
 from compendium.figures import ihc as draw
 from compendium.figures.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
 from compendium.figures.forest import forest
-from compendium.ihc import compare_scores, scored
+from compendium.statistics.agreement import reader_agreement
+from compendium.statistics.calibration import validate_model
+from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
+from compendium.trop2.ihc import compare_scores, scored
 
 GROUPS = {"responder": "Responders", "non_responder": "Non-responders"}
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.carry_over import CURVE_DAYS, side_by_side
 from compendium.estimates import Estimate, not_estimable
 from compendium.figures import uptake, uptake_limits
 from compendium.pet.projection import Projection
 from compendium.synthetic.truth import TRUTHS
-from compendium.tsh_effect import patient_mean_ratio
-from compendium.tsh_simulation import draw_study
+from compendium.tsh.carry_over import CURVE_DAYS, side_by_side
+from compendium.tsh.effect import patient_mean_ratio
+from compendium.tsh.simulation import draw_study
 
 RNG = np.random.default_rng(5)
 PAIRS = draw_study(TRUTHS["assumed"], RNG)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from compendium.errors import NotEstimable
-from compendium.firth_logistic import fit, odds_ratios, plain_odds_ratios
+from compendium.statistics.firth_logistic import fit, odds_ratios, plain_odds_ratios
 
 REFERENCE = Path(__file__).parent / "reference"
 ENDOMETRIAL = pd.read_csv(REFERENCE / "firth_endometrial_data.csv")

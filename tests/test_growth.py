@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compendium.errors import NotEstimable
-from compendium.growth import (
+from compendium.cohort.growth import (
     DAYS_PER_YEAR,
     doubling_time_years,
     doublings_per_year,
     tg_doubling_time_years,
     tumour_volume_doubling_time_years,
 )
+from compendium.errors import NotEstimable
 
 YEARLY = np.arange(4) * DAYS_PER_YEAR
 

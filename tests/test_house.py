@@ -11,7 +11,7 @@ import yaml
 from compendium.files import sha256
 from compendium.fingerprint import of_files
 from compendium.parameters import SHARED, declared_parameters
-from compendium.templates import params_text
+from compendium.study.templates import params_text
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compendium.errors import InputError
-from compendium.ihc import (
+from compendium.trop2.ihc import (
     compare_scores,
     comparison_row,
     group_summary,

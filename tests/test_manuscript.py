@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from mini_study import built_book
 
-from compendium import manuscript
 from compendium.errors import InputError
-from compendium.results import Results, read_results
+from compendium.publish import manuscript
+from compendium.publish.results import Results, read_results
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from compendium.errors import InputError
-from compendium.mapping import map_source
+from compendium.study.mapping import map_source
 
 HEAD = "study_dir: data/x\nresults_dir: results/x\nseed: 1\n"
 GOOD = """

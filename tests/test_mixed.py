@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from compendium.errors import InputError, NotEstimable
-from compendium.mixed import MixedFit, random_intercept
+from compendium.statistics.mixed import MixedFit, random_intercept
 
 REFERENCE = Path(__file__).parent / "reference"
 TERMS = {"(Intercept)": "intercept"}

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
-from compendium.mixed import random_intercept
 from compendium.pet.groups import (
     group_summary,
     grouped_lesions,
@@ -17,6 +16,7 @@ from compendium.pet.groups import (
     ratio_table,
     resolved,
 )
+from compendium.statistics.mixed import random_intercept
 
 # Geometric means by patient: stable 2, 4, 8 (with 1, 2, 3 lesions), rapid 8, 16, 32.
 VALUES = {

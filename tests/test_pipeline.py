@@ -7,10 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from compendium import compare, pipeline
+from compendium import pipeline
 from compendium.cli import group
 from compendium.errors import InputError, RunFailed
 from compendium.files import sha256
+from compendium.publish import compare
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = """study_dir = "data/mini"  # folder of the study

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.projected_dose import crossings, projected_doses
+from compendium.tsh.projected_dose import crossings, projected_doses
 
 GY_A_PERCENT = 1.106e-4 * 1e4 * 192.6 / math.log(2)
 

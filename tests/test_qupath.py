@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from compendium.cli.qupath import qupath
 from compendium.errors import InputError
-from compendium.ihc import one_score_each
-from compendium.qupath import reads_from_qupath
+from compendium.trop2.ihc import one_score_each
+from compendium.trop2.qupath import reads_from_qupath
 
 PATTERN = r"(?P<patient_id>P\d+)_(?P<block_id>\w+?)_Trop2"
 DETECTIONS = (

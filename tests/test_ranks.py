@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from compendium import ranks
 from compendium.errors import InputError
-from compendium.ranks import finite, rank_sum_p, settled, signed_rank_p
+from compendium.statistics import ranks
+from compendium.statistics.ranks import finite, rank_sum_p, settled, signed_rank_p
 
 REFERENCE = Path(__file__).parent / "reference"
 DATA = pd.read_csv(REFERENCE / "ties_data.csv")

@@ -14,8 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from compendium import resampling
-from compendium.resampling import bca_limits, bootstrap, permutation, resampled, sign_flip
+from compendium.statistics import resampling
+from compendium.statistics.resampling import (
+    bca_limits,
+    bootstrap,
+    permutation,
+    resampled,
+    sign_flip,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from study_tables import tables
 
-from compendium.response import (
+from compendium.cohort.response import (
     ResponseLimits,
     classify_response,
     course_uptake,

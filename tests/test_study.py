@@ -9,10 +9,10 @@ import pytest
 from study_tables import Rows, valid_rows, write_csv, write_images
 
 from compendium.cohort import judge
+from compendium.cohort.progression import classify_progression
+from compendium.cohort.response import classify_response
 from compendium.errors import InputError
 from compendium.files import project_root
-from compendium.progression import classify_progression
-from compendium.response import classify_response
 from compendium.study import examine, load_study
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS

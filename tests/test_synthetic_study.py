@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from compendium.cli.simulate import simulate
 from compendium.cohort import cohort_of, judge
+from compendium.cohort.response import classify_response
 from compendium.errors import InputError
-from compendium.response import classify_response
 from compendium.study import examine
 from compendium.synthetic import TRUTHS
 from compendium.synthetic.candidates import NOT_ANALYSED

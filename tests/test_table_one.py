@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from study_tables import tables
 
-from compendium.mapping import map_source
+from compendium.cohort.table_one import characteristics, compare, table_one
 from compendium.study import load_study
-from compendium.table_one import characteristics, compare, table_one
-from compendium.templates import write_tables
+from compendium.study.mapping import map_source
+from compendium.study.templates import write_tables
 
 REFERENCE = Path(__file__).parent / "reference" / "table_one_uci_expected.csv"
 NAMES = {

@@ -12,8 +12,8 @@ from compendium.cli.study import validate
 from compendium.errors import InputError
 from compendium.parameters import declared_parameters, notebook_parameters
 from compendium.study import examine, load_study
+from compendium.study.templates import SEED, new_study
 from compendium.tables import COLUMNS, MODELS
-from compendium.templates import SEED, new_study
 
 
 @pytest.fixture

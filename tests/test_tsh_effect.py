@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from compendium.estimates import Estimate, not_estimable
-from compendium.tsh_choices import under_choices, within_classes
-from compendium.tsh_effect import (
+from compendium.tsh.choices import under_choices, within_classes
+from compendium.tsh.effect import (
     effect_rows,
     lesions_as_independent,
     log_ratio,

@@ -5,7 +5,7 @@ import pytest
 from pet_series import Sequence, code, series
 from pet_study import lesion, scan, stored_values, study, write_scan
 
-from compendium.tsh_scans import both_projections, residual_uptake
+from compendium.tsh.scans import both_projections, residual_uptake
 
 DECAY_PER_DAY = 0.5 ** (86_400 / 360_806)
 

@@ -12,7 +12,7 @@ import pytest
 
 from compendium.figures.operating import operating_figure
 from compendium.synthetic.truth import TRUTHS
-from compendium.tsh_simulation import (
+from compendium.tsh.simulation import (
     CORRECTED,
     PRIMARY,
     TSH_TRUTHS,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
-from compendium.uptake import PairRules, lesion_pairs, lesion_set, scan_pairs
+from compendium.tsh.uptake import PairRules, lesion_pairs, lesion_set, scan_pairs
 
 NAN = math.nan
 BACKGROUND = {"background_mean": 1.0, "background_sd": 0.2}  # visible: over 1.6, at least 1.5

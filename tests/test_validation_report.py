@@ -2,8 +2,8 @@
 
 import pytest
 
-from compendium.problems import Problem, as_frame, errors_of, summary
-from compendium.validation_report import as_html, as_text, counts
+from compendium.study.problems import Problem, as_frame, errors_of, summary
+from compendium.study.validation_report import as_html, as_text, counts
 
 
 def problem(severity="error", **cells):

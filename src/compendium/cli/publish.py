@@ -31,7 +31,7 @@ THRESHOLD = click.option(
 @click.option("--draft", is_flag=True, help="Render results that are not fresh, marked as such.")
 def book(params: Path, threshold: int, output: Path | None, draft: bool) -> None:
     """Render a study's results as a static book."""
-    from compendium.book import build_book
+    from compendium.publish.book import build_book
 
     click.echo(f"Open {build_book(params, output, draft=draft, threshold=threshold)}")
 
@@ -66,8 +66,8 @@ def disclose(
     allow_template: Path | None,
 ) -> None:
     """Search a study's results for what must not be published; exit 2 where anything is found."""
-    from compendium import disclosure, findings
-    from compendium.results import read_results
+    from compendium.publish import disclosure, findings
+    from compendium.publish.results import read_results
 
     results = read_results(params)
     if round_to is not None:
@@ -95,7 +95,7 @@ def disclose(
 )
 def deidentify(source: Path, target: Path, key: Path) -> None:
     """Write a de-identified copy of the DICOM files in SOURCE to TARGET."""
-    from compendium.deidentify import deidentify_folder
+    from compendium.publish.deidentify import deidentify_folder
 
     done = deidentify_folder(source, target, key)
     for old, new in done.renamed.items():
@@ -125,8 +125,8 @@ HTML = click.option(
 )
 def docx(params: Path, html: Path, output: Path) -> None:
     """Write the manuscript of the book as a Word document."""
-    from compendium.manuscript import write_docx
-    from compendium.results import read_results
+    from compendium.publish.manuscript import write_docx
+    from compendium.publish.results import read_results
 
     click.echo(f"Open {write_docx(read_results(params), html, output)}")
 
@@ -142,8 +142,8 @@ def docx(params: Path, html: Path, output: Path) -> None:
 )
 def pdf(params: Path, html: Path, output: Path) -> None:
     """Print the manuscript of the book as PDF through an installed Chromium."""
-    from compendium.manuscript import write_pdf
-    from compendium.results import read_results
+    from compendium.publish.manuscript import write_pdf
+    from compendium.publish.results import read_results
 
     click.echo(f"Open {write_pdf(read_results(params), html, output)}")
 
@@ -155,8 +155,8 @@ def pdf(params: Path, html: Path, output: Path) -> None:
 @click.option("--output", type=click.Path(path_type=Path), help="The zip [archive/STUDY.zip].")
 def archive(params: Path, html: Path, threshold: int, output: Path | None) -> None:
     """Pack book, results, code and environment for a repository such as Zenodo."""
-    from compendium.archive import write_archive
-    from compendium.results import read_results
+    from compendium.publish.archive import write_archive
+    from compendium.publish.results import read_results
 
     results = read_results(params)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from compendium.qupath import reads_from_qupath
+from compendium.trop2.qupath import reads_from_qupath
 
 
 @click.command(name="qupath")

@@ -21,9 +21,9 @@ FORMATS = click.Choice(["csv", "redcap"])
 @click.option("--source", type=click.Path(path_type=Path), help="The table that is to be mapped.")
 def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path | None) -> None:
     """Begin a study in STUDY_DIR (data/<name>): templates, params file, and the next steps."""
-    from compendium import templates
     from compendium.files import project_root
-    from compendium.mapping import map_source
+    from compendium.study import templates
+    from compendium.study.mapping import map_source
 
     if (mapping is None) != (source is None):
         raise InputError("--mapping and --source belong together: give both, or neither.")
@@ -46,9 +46,8 @@ def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path 
 @click.option("--no-images", is_flag=True, help="Do not look for the images on disk.")
 def validate(study_dir: Path, report: Path | None, no_images: bool) -> None:
     """List all problems of the study in STUDY_DIR at once; exit status 1 if one is an error."""
-    from compendium import validation_report
-    from compendium.problems import errors_of
-    from compendium.study import examine
+    from compendium.study import examine, validation_report
+    from compendium.study.problems import errors_of
 
     study, problems = examine(study_dir, images=not no_images)
     text = validation_report.as_text(problems)
@@ -70,7 +69,7 @@ def validate(study_dir: Path, report: Path | None, no_images: bool) -> None:
 )
 def dictionary(form: str, out: Path | None) -> None:
     """What every column of a study means: for people (csv), or for REDCap to import (redcap)."""
-    from compendium.dictionary import data_dictionary, redcap_dictionary
+    from compendium.study.dictionary import data_dictionary, redcap_dictionary
 
     frame = data_dictionary() if form == "csv" else redcap_dictionary()
     text = frame.to_csv(index=False, lineterminator="\n")

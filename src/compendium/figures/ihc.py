@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import gaussian_kde
 
-from compendium.agreement import Agreement
-from compendium.calibration import Validation
-from compendium.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.figures.style import COLOURS, GREY, SKY, VERMILION, new_figure
 from compendium.formatting import p_statement, value
-from compendium.ihc import BAND_LIMITS, BANDS
+from compendium.statistics.agreement import Agreement
+from compendium.statistics.calibration import Validation
+from compendium.statistics.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
+from compendium.trop2.ihc import BAND_LIMITS, BANDS
 
 FloatArray = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from compendium.figures.style import (
     new_figure,
 )
 from compendium.pet.projection import Projection
-from compendium.tsh_effect import log_ratio, patient_means
+from compendium.tsh.effect import log_ratio, patient_means
 
 # Beyond the house's cycle: three more of P. Tol's colours, told apart in colour blindness too.
 PATIENT_COLOURS = [*CYCLE[:6], "#882255", "#44AA99", "#999933", "#332288", "black", GREY]

@@ -15,9 +15,9 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate, labelled
-from compendium.intervals import exponentiated
-from compendium.mixed import DegreesOfFreedom, random_intercept
-from compendium.resampling import permutation
+from compendium.statistics.intervals import exponentiated
+from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
+from compendium.statistics.resampling import permutation
 
 TRACER = "18F-Trop2"
 REFERENCE, COMPARED = "stable", "rapid"

@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
+from compendium.cohort.progression import resistance_days
+from compendium.cohort.recist import RecistLimits, assess_from, first_progression
 from compendium.errors import InputError
-from compendium.progression import resistance_days
-from compendium.recist import RecistLimits, assess_from, first_progression
 
 Tables = Mapping[str, pd.DataFrame]
 Record = Mapping[str, Any]

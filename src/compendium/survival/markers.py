@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from compendium.cohort.growth import LEAST_TG_VALUES, doublings_per_year
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
-from compendium.growth import LEAST_TG_VALUES, doublings_per_year
 from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import (
     Factor,

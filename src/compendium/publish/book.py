@@ -1,0 +1,209 @@
+"""Make the book of one study's results: check that they are fresh, stage, render, swap in.
+
+The book executes nothing. What is staged is the folder book/, the executed notebooks, and
+`_published.json` with every reported number; book/_ext turns these into pages.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compendium import formatting
+from compendium.errors import InputError
+from compendium.publish.results import Results, listed, read_results, staleness
+from compendium.publish.small_cells import PERSON_KEYS, THRESHOLD
+
+NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
+SYNTHETIC = "SYNTHETIC DATA"
+MEANING = "made by a program with known truth; nothing here is a finding about patients"
+STALE = "DRAFT, RESULTS NOT FRESH"
+
+
+def build_book(
+    params_file: Path,
+    output: Path | None = None,
+    *,
+    draft: bool = False,
+    threshold: int = THRESHOLD,
+) -> Path:
+    """Render a study's book as static HTML.
+
+    Args:
+        params_file: the study's YAML.
+        output: folder of the HTML; book/_build/html when not given. It is replaced whole, and only
+            when all went well.
+        threshold: counts from 1 to below it stop the book of a real study.
+        draft: render results that are not fresh, with a mark on every page, instead of refusing.
+
+    Returns:
+        The page to open.
+
+    Raises:
+        InputError: a chapter is missing, not fresh, changed by hand or of another study; a page
+            asks for a number that nobody reports; the pages do not render without a warning; or
+            what would be published of a real study fails the disclosure gate.
+    """
+    results = read_results(params_file)
+    stale = list(staleness(results))
+    if stale and not draft:
+        raise InputError(listed("the results are not fresh", stale, "Run `make results`."))
+    html = output or results.root / "book" / "_build" / "html"
+    html.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
+        staged = Path(folder)
+        stage(results, staged, STALE if stale else "")
+        wanted = list(unknown_numbers(staged, results.numbers))
+        if wanted:
+            raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
+        render(staged)
+        if not results.synthetic:
+            from compendium.publish.disclosure import require_safe
+
+            require_safe(results, staged / "_build" / "html", threshold)
+        _swap(staged / "_build" / "html", html)
+    return html / "index.html"
+
+
+def stage(results: Results, staged: Path, mark: str = "") -> None:
+    """Lay out everything that the renderer needs in one folder."""
+    book = results.root / "book"
+    hidden = shutil.ignore_patterns("_build", "_study", ".*", "__pycache__")
+    shutil.copytree(book, staged, dirs_exist_ok=True, ignore=hidden)
+    (staged / "notebooks").mkdir(exist_ok=True)
+    for run in results.runs:
+        shutil.copy2(run.executed, staged / "notebooks" / run.executed.name)
+    files, withheld = _downloads(results, staged / "_extra" / "files")
+    _math(staged / "_extra" / "_static" / "mathjax")
+    marks = [SYNTHETIC] * results.synthetic + [mark] * bool(mark)
+    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
+    settings = {
+        "title": results.params.get("title") or config["title"],
+        "study": str(results.params["study_dir"]),
+        "synthetic": results.synthetic,
+        "mark": " · ".join(marks),
+        "mark_meaning": MEANING if results.synthetic else "",
+        "files": files,
+        "withheld": withheld,
+    }
+    published = {"settings": settings, "runs": [run.record for run in results.runs]}
+    text = json.dumps(published, ensure_ascii=False)
+    (staged / "_published.json").write_text(text, encoding="utf-8")
+    _contents(staged / "_toc.yml", {run.notebook for run in results.runs})
+
+
+def _downloads(results: Results, folder: Path) -> tuple[list[str], list[str]]:
+    """Copy what readers may download; tables with a row a person stay out for a real study."""
+    files, withheld = {}, []
+    for run in results.runs:
+        files[f"notebooks/{run.notebook}.ipynb"] = run.source
+        files[f"executed/{run.notebook}.ipynb"] = run.executed
+        files[f"numbers/{run.notebook}.json"] = results.folder / f"numbers/{run.notebook}.json"
+        for name in run.record["outputs"]:
+            if not results.synthetic and is_patient_level(results.folder / name):
+                withheld.append(name)
+            else:
+                files[name] = results.folder / name
+    files["requirements.lock"] = results.root / "requirements.lock"
+    files["params.yml"] = results.params_file
+    for name, path in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, folder / name)
+    return list(files), withheld
+
+
+def is_patient_level(path: Path) -> bool:
+    """True for a CSV table with a row a patient, lesion or scan."""
+    if path.suffix != ".csv":
+        return False
+    with path.open(encoding="utf-8", newline="") as lines:
+        return bool(PERSON_KEYS & set(next(csv.reader(lines), [])))
+
+
+def _math(folder: Path) -> None:
+    """The one script of MathJax that the pages use; the wheel holds 24 MB of them."""
+    package = find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
+        raise InputError("sphinx-mathjax-offline is not installed. Run `make env`.")
+    folder.mkdir(parents=True)
+    shutil.copy2(Path(package.origin).parent / "static" / "mathjax" / "tex-svg.js", folder)
+
+
+def _contents(toc: Path, notebooks: set[str]) -> None:
+    """Leave out of the contents the chapters that this study has not."""
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    for part in contents["parts"]:
+        part["chapters"] = [
+            entry
+            for entry in part["chapters"]
+            if not entry["file"].startswith("notebooks/") or Path(entry["file"]).name in notebooks
+        ]
+    toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+
+
+def unknown_numbers(staged: Path, numbers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Each place of prose or captions that asks for a number, or a part, that is not there."""
+    for path in sorted([*staged.glob("*.md"), *staged.glob("notebooks/*.ipynb")]):
+        text = path.read_text(encoding="utf-8")
+        for found in NUMBER.finditer(text):
+            number_id, part = found[1].strip(), (found[2] or "").strip()
+            line = text.count("\n", 0, found.start()) + 1
+            where = f"{path.relative_to(staged).as_posix()}, line {line}"
+            if number_id not in numbers:
+                yield f"{where}: {number_id}"
+                continue
+            try:
+                formatting.reported(numbers[number_id], part)
+            except KeyError:
+                yield f"{where}: {number_id} has no part {part!r}"
+
+
+def render(staged: Path) -> None:
+    """Call Jupyter Book; any warning is an error.
+
+    Raises:
+        InputError: with the renderer's own words.
+    """
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        *("build", str(staged), "--warningiserror", "--keep-going", "--quiet"),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "ignore"}
+    )
+    if done.returncode:
+        said = [
+            line.replace(f"{staged}/", "book/")
+            for line in (done.stderr + done.stdout).splitlines()
+            if re.search(r"WARNING|ERROR|Error|error:", line)
+        ]
+        raise InputError(listed("the book does not render", said or [done.stderr[-2000:]], ""))
+    html = staged / "_build" / "html"
+    unread = [
+        f"{path.relative_to(html).with_suffix('').as_posix()}: {found}"
+        for path in sorted(html.rglob("*.html"))
+        for found in re.findall(r"\{num\}`[^`<]*", path.read_text(encoding="utf-8"))
+    ]
+    if unread:
+        raise InputError(listed("roles that were not read", unread, "In a table, write \\| for |."))
+    for source_map in html.rglob("*.map"):  # for developers of the theme; a third of its size
+        source_map.unlink()
+
+
+def _swap(new: Path, place: Path) -> None:
+    """Put the new folder in the old one's place; a reader sees the one or the other."""
+    old = place.with_name(f".{place.name}-{os.getpid()}-old")
+    if place.exists():
+        os.replace(place, old)
+    os.replace(new, place)
+    shutil.rmtree(old, ignore_errors=True)

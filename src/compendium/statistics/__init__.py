@@ -1,0 +1,1 @@
+"""Statistics of small samples: ranks, resampling, agreement, Firth's regression, mixed models."""

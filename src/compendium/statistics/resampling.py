@@ -1,0 +1,206 @@
+"""Resampling by patients: permutation and sign-flip tests with their own intervals, bootstrap."""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+from compendium.errors import NotEstimable
+from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.statistics.ranks import FloatArray, finite, settled, two_groups
+
+IntArray = NDArray[np.intp]
+
+ENUMERATE_UP_TO = 200_000  # rearrangements; beyond, as many are drawn at random
+
+
+@labelled
+def permutation(
+    reference: ArrayLike,
+    compared: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    unit: str = "",
+    level: float = 0.95,
+) -> Estimate:
+    """Difference of means of two groups of patients, with permutation p and interval.
+
+    Exact where there are at most 200,000 divisions of the patients into the two groups; else as
+    many are drawn at random. The interval is that of the same test (Hartigan's typical values).
+
+    Args:
+        reference, compared: one value a patient, shapes (m,) and (n,), in `unit`.
+
+    Source:
+        Hartigan, J Am Stat Assoc 1969, doi:10.1080/01621459.1969.10501057.
+    """
+    m, n, pooled = two_groups(reference, compared)
+    members, exact = _divisions(m, n, rng)
+    sums = pooled[members].sum(axis=1)
+    differences = sums / n - (pooled.sum() - sums) / m
+    observed = float(pooled[m:].mean() - pooled[:m].mean())
+    # Patients who change places: the shift at which a division counts as the observed one does.
+    moved = n - (members >= m).sum(axis=1)
+    kept = moved > 0
+    typical = (observed - differences[kept]) / (moved[kept] * (1 / m + 1 / n))
+    low, high = _typical_limits(typical, len(members), exact, level)
+    return Estimate(
+        estimate=observed,
+        low=low,
+        high=high,
+        unit=unit,
+        n=m + n,
+        p=_two_sided(differences, observed, exact),
+        method=f"difference of means, permutation test, {_drawn(exact, len(members))}",
+        level=level,
+    )
+
+
+@labelled
+def sign_flip(
+    values: ArrayLike, rng: np.random.Generator, *, unit: str = "", level: float = 0.95
+) -> Estimate:
+    """Mean of one value a patient against 0, with sign-flip p and interval.
+
+    Exact up to 17 patients; beyond, 200,000 flips are drawn at random. The interval is that of the
+    same test; it is infinite below six patients, where the smallest p exceeds 0.05.
+
+    Args:
+        values: one a patient, shape (n,), in `unit`; symmetric about 0 if there is no effect.
+
+    Source:
+        Hartigan, J Am Stat Assoc 1969, doi:10.1080/01621459.1969.10501057.
+    """
+    array = settled(finite(values, "values"))
+    n = len(array)
+    require_at_least(n, 1, "patients")
+    if not array.any():
+        raise NotEstimable(f"all {n} values are 0")
+    exact = 2**n <= ENUMERATE_UP_TO
+    flipped = (
+        (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+        if exact
+        else rng.integers(0, 2, (ENUMERATE_UP_TO, n))
+    )
+    count, sums = flipped.sum(axis=1), flipped @ array
+    observed = float(array.mean())
+    typical = sums[count > 0] / count[count > 0]
+    low, high = _typical_limits(typical, len(flipped), exact, level)
+    return Estimate(
+        estimate=observed,
+        low=low,
+        high=high,
+        unit=unit,
+        n=n,
+        p=_two_sided(observed - 2 * sums / n, observed, exact),
+        method=f"mean, sign-flip test, {_drawn(exact, len(flipped))}",
+        level=level,
+    )
+
+
+@labelled
+def bootstrap(
+    statistic: Callable[[IntArray], float],
+    rows: int | Sequence[int],
+    rng: np.random.Generator,
+    *,
+    resamples: int = 2000,
+    unit: str = "",
+    level: float = 0.95,
+) -> Estimate:
+    """Any statistic of rows with its BCa bootstrap interval.
+
+    Args:
+        statistic: takes row numbers (with repeats), shape (n,), and returns the statistic; nan
+            where that sample does not carry it.
+        rows: number of rows; or one stratum code a row, to resample within strata.
+        resamples: bootstrap samples.
+
+    Raises:
+        NotEstimable: the statistic is undefined in the sample itself or in over 5 % of resamples.
+
+    Source:
+        Efron, J Am Stat Assoc 1987, doi:10.1080/01621459.1987.10478410.
+    """
+    strata = np.zeros(rows, dtype=int) if isinstance(rows, int) else np.asarray(rows)
+    everyone = np.arange(len(strata))
+    require_at_least(len(everyone), 3, "rows to resample")
+    observed = float(statistic(everyone))
+    if math.isnan(observed):
+        raise NotEstimable("the statistic is undefined in the sample")
+    drawn = np.array([statistic(resampled(strata, rng)) for _ in range(resamples)])
+    defined = drawn[~np.isnan(drawn)]
+    if len(defined) < 0.95 * resamples:
+        raise NotEstimable(f"undefined in {resamples - len(defined)} of {resamples} resamples")
+    left_out = np.array([statistic(np.delete(everyone, row)) for row in everyone])
+    low, high = bca_limits(observed, defined, left_out[~np.isnan(left_out)], level)
+    return Estimate(
+        estimate=observed,
+        low=low,
+        high=high,
+        unit=unit,
+        n=len(everyone),
+        method=f"BCa bootstrap, {resamples} resamples",
+        level=level,
+    )
+
+
+def resampled(strata: NDArray[np.int_], rng: np.random.Generator) -> IntArray:
+    """Row numbers of one bootstrap sample, drawn within strata, shape (n,)."""
+    rows = np.arange(len(strata))
+    for code in np.unique(strata):
+        members = np.flatnonzero(strata == code)
+        rows[members] = rng.choice(members, len(members))
+    return rows
+
+
+def bca_limits(
+    observed: float, drawn: FloatArray, left_out: FloatArray, level: float
+) -> tuple[float, float]:
+    """Bias-corrected and accelerated limits from bootstrap and jackknife values."""
+    if drawn.min() == drawn.max():
+        return float(drawn[0]), float(drawn[0])
+    below = ((drawn < observed).mean() + (drawn <= observed).mean()) / 2
+    bias = ndtri(np.clip(below, 1 / (2 * len(drawn)), 1 - 1 / (2 * len(drawn))))
+    spread = left_out.mean() - left_out
+    scale = (spread**2).sum() ** 1.5
+    acceleration = (spread**3).sum() / (6 * scale) if scale > 0 else 0.0
+    z = bias + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    low, high = np.quantile(drawn, ndtr(bias + z / (1 - acceleration * z)))
+    return float(low), float(high)
+
+
+def _drawn(exact: bool, count: int) -> str:
+    return "exact" if exact else f"{count:,} random rearrangements"
+
+
+def _divisions(m: int, n: int, rng: np.random.Generator) -> tuple[IntArray, bool]:
+    """Members of the compared group in every division of m + n patients, or in a draw of them."""
+    total = math.comb(m + n, n)
+    if total <= ENUMERATE_UP_TO:
+        return np.array(list(combinations(range(m + n), n)), dtype=np.intp), True
+    order = rng.permuted(np.tile(np.arange(m + n), (ENUMERATE_UP_TO, 1)), axis=1)
+    return order[:, :n], False
+
+
+def _two_sided(statistics: FloatArray, observed: float, exact: bool) -> float:
+    """Twice the smaller tail, at most 1; a random draw counts the observed arrangement too."""
+    slack = 1e-9 * abs(observed)
+    tail = min((statistics >= observed - slack).sum(), (statistics <= observed + slack).sum())
+    share = tail / len(statistics) if exact else (tail + 1) / (len(statistics) + 1)
+    return min(1.0, 2 * float(share))
+
+
+def _typical_limits(
+    typical: FloatArray, rearrangements: int, exact: bool, level: float
+) -> tuple[float, float]:
+    """Limits of the shifts that a rearrangement test accepts, infinite where it rejects none."""
+    total = rearrangements if exact else rearrangements + 1
+    rank = math.floor(total * (1 - level) / 2 + 1e-9)
+    ordered = np.sort(typical)
+    if rank < 1:
+        return -math.inf, math.inf
+    return float(ordered[rank - 1]), float(ordered[-rank])

@@ -1,0 +1,86 @@
+"""A study: its folder, its tables in the schema's types, and whether its truth is known."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from compendium.errors import InputError
+from compendium.files import project_root
+from compendium.study.consistency import check_consistency
+from compendium.study.problems import Problem, errors_of, summary
+from compendium.study.reading import read_study_files
+from compendium.study.scans import check_images, check_scans
+from compendium.study.validation import Tables, check_tables
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study as loaded.
+
+    Attributes:
+        name: the folder's name.
+        path: the study's folder.
+        tables: every table of the schema by name; a table that the study lacks has no rows.
+        problems: what was found and does not stop the analysis: deviations and notices.
+    """
+
+    name: str
+    path: Path
+    tables: dict[str, pd.DataFrame]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def synthetic(self) -> bool:
+        """True where the study's truth lies beside it, which no real study has."""
+        return (self.path / "truth.json").is_file()
+
+    @property
+    def dicom_dir(self) -> Path:
+        """The folder of the study's images."""
+        return self.path / "dicom"
+
+
+def examine(study_dir: str | Path, *, images: bool = False) -> tuple[Study, list[Problem]]:
+    """A study as far as it can be read, and everything that is wrong with it.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+        images: whether the images on disk are looked for, too.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    path = project_root() / study_dir
+    if not path.is_dir():
+        raise InputError(
+            f"{study_dir}: there is no such folder in {project_root().name}; expected a study's "
+            f"folder with its tables. Make one with `compendium new-study {study_dir}`."
+        )
+    reading = read_study_files(path, str(study_dir))
+    typed, problems = check_tables(reading, str(study_dir))
+    problems += check_consistency(typed, reading.tables)
+    problems += check_scans(typed, reading.tables)
+    if images:
+        problems += check_images(typed, reading.tables, path / "dicom")
+    return Study(path.resolve().name, path, _renumbered(typed), problems), problems
+
+
+def _renumbered(tables: Tables) -> Tables:
+    return {name: table.reset_index(drop=True) for name, table in tables.items()}
+
+
+def load_study(study_dir: str | Path) -> Study:
+    """A study whose tables are all valid.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+
+    Raises:
+        InputError: the folder does not exist, or its tables are not valid; every problem is named.
+    """
+    study, problems = examine(study_dir)
+    errors = errors_of(problems)
+    if errors:
+        raise InputError(summary(errors))
+    return study

@@ -1,0 +1,297 @@
+"""Trop2 immunohistochemistry: scores of a read, one score a patient by a named rule, two groups.
+
+Vocabulary:
+    read: one reader's percentages of cells without, with weak, moderate and strong staining.
+    H-score: 1·%(1+) + 2·%(2+) + 3·%(3+), 0 to 300.
+    IRS: Remmele's immunoreactive score, intensity (0–3) times proportion class (0–4), 0 to 12.
+    rule: how the reads of a block, and the blocks of a tissue, become one score of the patient.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from compendium.errors import InputError
+from compendium.estimates import Estimate
+from compendium.statistics.intervals import auc_delong, hodges_lehmann, hodges_lehmann_paired
+
+FloatArray = NDArray[np.float64]
+
+BANDS = ("low", "moderate", "high")
+BAND_LIMITS = (100.0, 200.0)
+SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
+HIGHEST = "highest"
+SCORE_HEADINGS = {
+    "patient_id": "Patient",
+    "tissue": "Tissue",
+    "h_score": "H-score",
+    "band": "Band",
+    "irs": "IRS",
+    "pct_positive": "Stained cells, %",
+    "pct_membranous": "Membranous, %",
+    "n_readers": "Readers",
+    "n_blocks": "Blocks",
+}
+SUMMARY_HEADINGS = {
+    "rai_response": "Response",
+    "n": "Patients",
+    "missing": "Without a score",
+    "lowest": "Lowest",
+    "lower_quartile": "Lower quartile",
+    "median": "Median",
+    "upper_quartile": "Upper quartile",
+    "highest": "Highest",
+}
+ESTIMATE_HEADINGS = {
+    "measure": "Measure",
+    "unit": "Unit",
+    "n": "Patients",
+    "estimate": "Estimate",
+    "low": "Low",
+    "high": "High",
+    "p": "p",
+    "method": "Method",
+    "reason": "Not estimable because",
+}
+RULE_HEADINGS = {
+    "reader_rule": "Readers",
+    "block_rule": "Blocks",
+    "score": "Score",
+    "shift": "Shift",
+    "shift_low": "Low",
+    "shift_high": "High",
+    "auc": "AUC",
+    "p": "p",
+    "reason": "Not estimable because",
+}
+READER_RULES = ("mean", "median")
+BLOCK_RULES = (HIGHEST, "mean", "median")
+
+
+def h_score(pct_1: ArrayLike, pct_2: ArrayLike, pct_3: ArrayLike) -> FloatArray:
+    """H-score, 0 to 300, of percentages of weak, moderate and strong cells, shape (n,).
+
+    Source:
+        McCarty et al., Cancer Res 1986, 46(8 Suppl):4244s–4248s.
+    """
+    weighted = (
+        np.asarray(pct_1, float) + 2 * np.asarray(pct_2, float) + 3 * np.asarray(pct_3, float)
+    )
+    # Readers' percentages are whole; counted cells give thirds and sevenths that must still tie.
+    rounded: FloatArray = np.round(weighted, 9)
+    return rounded
+
+
+def h_band(score: ArrayLike) -> NDArray[np.str_]:
+    """Band of an H-score: low to 100, moderate to 200, high above; shape (n,)."""
+    chosen: NDArray[np.str_] = np.array(BANDS)[np.searchsorted(BAND_LIMITS, score, side="left")]
+    return chosen
+
+
+def proportion_class(pct_positive: ArrayLike) -> NDArray[np.intp]:
+    """Remmele's class 0–4 of the percentage of stained cells: 0, <10, 10–50, 51–80, >80 %."""
+    share = np.asarray(pct_positive, float)
+    return (share > 0).astype(int) + (share >= 10) + (share > 50) + (share > 80)
+
+
+def immunoreactive_score(pct_1: ArrayLike, pct_2: ArrayLike, pct_3: ArrayLike) -> FloatArray:
+    """Remmele's IRS, 0 to 12, shape (n,).
+
+    The intensity is that of most stained cells; of two equally frequent ones, the stronger.
+
+    Source:
+        Remmele & Stegner, Pathologe 1987, 8:138–140.
+    """
+    strongest_first = np.stack([np.asarray(p, float) for p in (pct_3, pct_2, pct_1)])
+    stained = strongest_first.sum(axis=0)
+    intensity = np.where(stained > 0, 3 - strongest_first.argmax(axis=0), 0)
+    score: FloatArray = (intensity * proportion_class(np.round(stained, 9))).astype(float)
+    return score
+
+
+def scored(reads: pd.DataFrame) -> pd.DataFrame:
+    """The ihc_read table with h_score, irs, pct_positive and band of every read."""
+    strengths = [reads[name].to_numpy(float) for name in ("pct_1", "pct_2", "pct_3")]
+    points = h_score(*strengths)
+    return reads.assign(
+        h_score=points,
+        irs=immunoreactive_score(*strengths),
+        pct_positive=np.sum(strengths, axis=0),
+        band=h_band(points),
+    )
+
+
+def of_one_clone(reads: pd.DataFrame, clone: str = "") -> pd.DataFrame:
+    """Reads of one antibody clone, since clones are not interchangeable.
+
+    Args:
+        reads: the ihc_read table.
+        clone: which; empty for the most used one.
+
+    Raises:
+        InputError: no read is of that clone.
+    """
+    used = reads["antibody_clone"].value_counts()
+    if clone and clone not in used.index:
+        raise InputError(
+            f"antibody_clone {clone!r}: no read is of it; the reads are of "
+            f"{', '.join(sorted(used.index)) or 'none'}. Name one of these, or leave it empty."
+        )
+    chosen = clone or (used.index[0] if len(used) else "")
+    return reads[reads["antibody_clone"] == chosen]
+
+
+def one_score_each(
+    reads: pd.DataFrame, *, reader_rule: str = "mean", block_rule: str = HIGHEST
+) -> pd.DataFrame:
+    """One score a patient and tissue, primary tumour and metastasis kept apart.
+
+    Args:
+        reads: the ihc_read table.
+        reader_rule: how the readers of a block are combined: mean or median.
+        block_rule: how the blocks of a tissue are combined: highest (the block with the highest
+            H-score gives all scores), mean or median.
+
+    Returns:
+        patient_id, tissue, h_score, irs, pct_positive, pct_membranous, band, n_reads, n_readers,
+        n_blocks.
+
+    Raises:
+        InputError: an unknown rule.
+    """
+    _known("reader_rule", reader_rule, READER_RULES)
+    _known("block_rule", block_rule, BLOCK_RULES)
+    by_read = scored(reads)
+    patient = ["patient_id", "tissue"]
+    blocks = by_read.groupby([*patient, "block_id"])[list(SCORES)].agg(reader_rule).reset_index()
+    if block_rule == HIGHEST:
+        # Stable: of equal blocks the first by name.
+        ordered = blocks.sort_values(
+            [*patient, "h_score"], ascending=[True, True, False], kind="stable"
+        )
+        combined = ordered.drop_duplicates(patient).set_index(patient)[list(SCORES)]
+    else:
+        combined = blocks.groupby(patient)[list(SCORES)].agg(block_rule)
+    counts = by_read.groupby(patient).agg(
+        n_reads=("h_score", "size"),
+        n_readers=("reader_id", "nunique"),
+        n_blocks=("block_id", "nunique"),
+    )
+    scores = combined.round(9).join(counts).reset_index()
+    scores.insert(6, "band", h_band(scores["h_score"]))
+    return scores
+
+
+def group_summary(
+    frame: pd.DataFrame, by: str, groups: Sequence[str], value: str = "h_score"
+) -> pd.DataFrame:
+    """Patients, missing values and quartiles of a score by group, one row a group."""
+    rows = []
+    for group in groups:
+        values = frame.loc[frame[by] == group, value].astype(float)
+        known = values.dropna()
+        quartiles = known.quantile([0, 0.25, 0.5, 0.75, 1]).to_list()
+        names = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
+        rows.append({by: group, "n": len(known), "missing": len(values) - len(known)}
+                    | dict(zip(names, quartiles, strict=True)))  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def compare_scores(
+    frame: pd.DataFrame,
+    by: str,
+    groups: tuple[str, str],
+    value: str = "h_score",
+    unit: str = "points",
+) -> tuple[Estimate, Estimate]:
+    """Shift and AUC of a score, the second group against the first; patients without it left out.
+
+    Args:
+        frame: one row a patient, with `by` and `value`.
+        groups: the reference group and the compared one; a shift above 0 and an AUC above 0.5
+            mean that the compared group scores higher.
+    """
+    known = frame[frame[value].notna()]
+    first, second = (known.loc[known[by] == group, value].to_numpy(float) for group in groups)
+    return hodges_lehmann(first, second, unit=unit), auc_delong(first, second)
+
+
+def comparison_row(
+    label: str,
+    frame: pd.DataFrame,
+    by: str,
+    groups: tuple[str, str],
+    value: str = "h_score",
+) -> dict[str, Any]:
+    """A score in two groups as one row of a table: sizes, medians, shift with its p, AUC.
+
+    Args:
+        label: name of the row; the others as of `compare_scores`.
+    """
+    summary = group_summary(frame, by, groups, value)
+    shift, auc = compare_scores(frame, by, groups, value)
+    return {
+        "comparison": label,
+        "n_reference": int(summary["n"][0]),
+        "n_compared": int(summary["n"][1]),
+        "median_reference": summary["median"][0],
+        "median_compared": summary["median"][1],
+        "shift": shift.estimate,
+        "shift_low": shift.low,
+        "shift_high": shift.high,
+        "p": shift.p,
+        "auc": auc.estimate,
+        "auc_low": auc.low,
+        "auc_high": auc.high,
+        "method": shift.method,
+        "reason": shift.reason or auc.reason,
+    }
+
+
+def tissue_difference(scores: pd.DataFrame, value: str = "h_score", unit: str = "") -> Estimate:
+    """Shift of the metastasis against the primary tumour in patients who have both.
+
+    Args:
+        scores: of `one_score_each`.
+    """
+    both = scores.pivot(index="patient_id", columns="tissue", values=value)
+    both = both.reindex(columns=["primary", "metastasis"]).dropna()
+    return hodges_lehmann_paired((both["metastasis"] - both["primary"]).to_numpy(float), unit=unit)
+
+
+def rule_sensitivity(
+    reads: pd.DataFrame,
+    patients: pd.DataFrame,
+    by: str,
+    groups: tuple[str, str],
+    tissue: str = "primary",
+) -> pd.DataFrame:
+    """The primary comparison under every rule of combining, and of every score by the default rule.
+
+    The median of two readers is their mean, so that it is left out where no block has three.
+
+    Args:
+        reads: the ihc_read table.
+        patients: one row a patient with patient_id and `by`.
+    """
+    readers = reads.groupby(["patient_id", "block_id"])["reader_id"].nunique()
+    rows = []
+    for reader_rule in READER_RULES if readers.max() > 2 else READER_RULES[:1]:
+        for block_rule in BLOCK_RULES:
+            scores = one_score_each(reads, reader_rule=reader_rule, block_rule=block_rule)
+            chosen = patients.merge(scores[scores["tissue"] == tissue], on="patient_id", how="left")
+            values = SCORES if (reader_rule, block_rule) == ("mean", HIGHEST) else SCORES[:1]
+            rows += [
+                {"reader_rule": reader_rule, "block_rule": block_rule, "score": value}
+                | comparison_row(value, chosen, by, groups, value)
+                for value in values
+            ]
+    return pd.DataFrame(rows).drop(columns="comparison")
+
+
+def _known(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise InputError(f"{name} {value!r} is unknown; expected one of {', '.join(allowed)}.")

@@ -1,0 +1,77 @@
+"""What is read again from the 124I images: the residual of the first dose, and both projections."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from compendium.pet.extraction import Scan, extract_scan
+from compendium.pet.lesions import scans_of
+from compendium.pet.metrics import Rules
+from compendium.pet.projection import Projection, project_scan
+from compendium.study import Study
+from compendium.tsh.uptake import LEVELS, TRACER
+
+HOURS_A_DAY = 24
+RESIDUAL_COLUMNS = (
+    "patient_id", "lesion_id", "residual_scan_suv", "residual_scan_days", "reason",
+)  # fmt: skip
+
+
+def residual_uptake(study: Study, rules: Rules | None = None) -> pd.DataFrame:
+    """SUVmax of each lesion on its patient's residual scan, in the regions of the second scan.
+
+    The regions are placed by position; both scans must share a frame of reference.
+
+    Returns:
+        One row a lesion with a residual scan, none where no such scan was made: patient_id,
+        lesion_id; residual_scan_suv, as SUV of the first administration; residual_scan_days from
+        the first administration; reason, where it could not be measured.
+    """
+    rows = []
+    for scan in scans_of(study, rules or Rules()):
+        if not isinstance(scan.row["residual_series_dir"], str):
+            continue
+        found = extract_scan(_of_residual(scan))
+        hours = found.audit.get("uptake_time_h")
+        rows += [
+            {
+                "patient_id": lesion["patient_id"],
+                "lesion_id": lesion["lesion_id"],
+                "residual_scan_suv": lesion.get("suv_max"),
+                "residual_scan_days": None if hours is None else hours / HOURS_A_DAY,
+                "reason": lesion["reason"],
+            }
+            for lesion in found.lesions
+        ]
+    table = pd.DataFrame(rows, columns=list(RESIDUAL_COLUMNS))
+    return table.astype({"residual_scan_suv": float, "residual_scan_days": float})
+
+
+def both_projections(
+    study: Study, patients: Sequence[str]
+) -> dict[str, tuple[Projection, Projection]]:
+    """Maximum-intensity projections of both scans (low, high TSH) of the patients, in that order.
+
+    A patient without both scans has no entry.
+    """
+    scans = {
+        (scan.row["patient_id"], scan.row["tsh_level"]): scan
+        for scan in scans_of(study, Rules())
+        if scan.row["tracer"] == TRACER
+    }
+    return {
+        patient: (project_scan(scans[patient, "low"]), project_scan(scans[patient, "high"]))
+        for patient in patients
+        if all((patient, level) in scans for level in LEVELS)
+    }
+
+
+def _of_residual(scan: Scan) -> Scan:
+    """The scan with the residual series in place of its own, administered as its header says."""
+    row = scan.row | {
+        "series_dir": scan.row["residual_series_dir"],
+        "administered_at": None,
+        "injected_activity_mbq": None,
+    }
+    return replace(scan, row=row)
