@@ -56,7 +56,7 @@ $(ENV): requirements.lock pyproject.toml
 		"$(PYTHON) is Python %d.%d; 3.11 is needed: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 else
@@ -89,6 +89,10 @@ $(RESULTS)/notebooks/%.ipynb: notebooks/%.ipynb $(PARAMS) $(PACKAGE) $(DATA) | $
 .PHONY: book
 book: $(BOOK)  ## The book as static HTML in book/_build/html, from the results
 
+# One place holds the book of whichever study was asked for last: another study's is stale.
+ifneq ($(shell cmp -s $(PARAMS) $(dir $(BOOK))files/params.yml || echo other),)
+.PHONY: $(BOOK)
+endif
 $(BOOK): $(EXECUTED) $(PROSE) | $(ENV)
 	$(COMPENDIUM) book --params $(PARAMS)
 

@@ -136,7 +136,7 @@ class Report:
             found = _bare(number_id, found)
         entry = {
             "id": number_id,
-            "label": label or number_id.replace("_", " "),
+            "label": label or re.sub("^n ", "number: ", number_id.replace("_", " ")),
             "value": _plain(value),
             "low": _plain(found.low),
             "high": _plain(found.high),

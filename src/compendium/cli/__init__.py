@@ -10,6 +10,7 @@ from compendium.errors import CompendiumError
 COMMANDS = {
     "suv": "compendium.cli.pet:suv",
     "extract": "compendium.cli.pet:extract",
+    "dose": "compendium.cli.pet:dose",
     "simulate": "compendium.cli.simulate:simulate",
     "new-study": "compendium.cli.study:new_study",
     "validate": "compendium.cli.study:validate",
