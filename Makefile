@@ -123,7 +123,7 @@ test: $(ENV) results book  ## ruff, mypy, pytest and nbval, on the synthetic stu
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax $(EXECUTED)
+	COMPENDIUM_CHECK=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax $(EXECUTED)
 
 .PHONY: reproduce
 reproduce: $(ENV) $(DATA)  ## Run everything again in an empty place and compare every number

@@ -170,3 +170,25 @@ class TestReadingAnEarlierTable:
         later = Report("02_mini", NAMESPACE)
         with pytest.raises(InputError, match="ran on other data"):
             later.read("01_mini", "mini_table")
+
+
+class TestCheckingAgainstWhatIsPublished:
+    @pytest.fixture
+    def published(self, report, monkeypatch):
+        report.number("mini_n", 1)
+        report.save()
+        monkeypatch.setenv("COMPENDIUM_CHECK", "1")
+        return report.results_dir / "numbers" / "01_mini.json"
+
+    def test_the_same_numbers_pass_and_nothing_is_written(self, published):
+        before = published.stat().st_mtime_ns
+        again = Report("01_mini", NAMESPACE)
+        again.number("mini_n", 1)
+        assert again.save().text == "1 numbers are those of results/mini"
+        assert published.stat().st_mtime_ns == before
+
+    def test_a_number_that_moved_is_named(self, published):
+        again = Report("01_mini", NAMESPACE)
+        again.number("mini_n", 2)
+        with pytest.raises(InputError, match="(?s)numbers moved.*mini_n.*drifted"):
+            again.save()

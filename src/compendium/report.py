@@ -9,6 +9,7 @@ import html
 import io
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.parameters import Parameter, Value, checked, declared_parameters
+from compendium.publish.compare import by_id, compare_numbers
 from compendium.study import load_study
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
@@ -211,7 +213,14 @@ class Report:
         return Shown(alt, svg=svg.decode())
 
     def save(self) -> Shown:
-        """Write everything that was published, each file whole; the numbers last."""
+        """Write everything that was published, each file whole; the numbers last.
+
+        Under the environment variable COMPENDIUM_CHECK nothing is written: what would be is held
+        against what is there, so that notebooks can be executed again beside their results.
+
+        Raises:
+            InputError: under COMPENDIUM_CHECK, a number moved.
+        """
         record = {
             "notebook": self.notebook,
             "study": self.study.name,
@@ -224,6 +233,8 @@ class Report:
             "outputs": {name: _sha256(data) for name, data in sorted(self._files.items())},
             "numbers": list(self._numbers.values()),
         }
+        if os.environ.get("COMPENDIUM_CHECK"):
+            return self._check(record)
         for name, content in self._files.items():
             write_whole(self.results_dir / name, content)
         text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
@@ -232,6 +243,14 @@ class Report:
             f"{len(self._numbers)} numbers and {len(self._files)} files written to "
             f"{self.parameters['results_dir']}"
         )
+
+    def _check(self, record: Mapping[str, Any]) -> Shown:
+        path = self.results_dir / "numbers" / f"{self.notebook}.json"
+        published = json.loads(path.read_text(encoding="utf-8"))
+        moved = compare_numbers(by_id(published), by_id(record)).query("state != 'same'")
+        if len(moved):
+            raise InputError(f"{path}: numbers moved when the notebook ran again:\n{moved}")
+        return Shown(f"{len(self._numbers)} numbers are those of {self.parameters['results_dir']}")
 
     def _tables(self) -> str:
         return fingerprint.of_study(self.study.path, images=False)

@@ -34,14 +34,19 @@ def read_numbers(results_dir: Path) -> dict[str, dict[str, Any]]:
     numbers: dict[str, dict[str, Any]] = {}
     for file in files:
         record = json.loads(file.read_text(encoding="utf-8"))
-        for entry in record["numbers"]:
-            if entry["id"] in numbers:
+        for number_id, entry in by_id(record).items():
+            if number_id in numbers:
                 raise InputError(
-                    f"{file}: the number {entry['id']!r} is also reported by "
-                    f"{numbers[entry['id']]['notebook']}; rename one."
+                    f"{file}: the number {number_id!r} is also reported by "
+                    f"{numbers[number_id]['notebook']}; rename one."
                 )
-            numbers[entry["id"]] = entry | {"notebook": record["notebook"]}
+            numbers[number_id] = entry
     return numbers
+
+
+def by_id(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The numbers of one notebook's record by id, each with the notebook's name."""
+    return {n["id"]: n | {"notebook": record["notebook"]} for n in record["numbers"]}
 
 
 def compare_numbers(old: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFrame:
