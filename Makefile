@@ -56,7 +56,8 @@ $(ENV): requirements.lock pyproject.toml
 		"$(PYTHON) is Python %d.%d; 3.11 is needed: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode \
+		--build-constraints requirements.lock requirements.lock
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 else
