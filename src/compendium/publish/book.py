@@ -57,7 +57,7 @@ def build_book(
     results = read_results(params_file)
     stale = list(staleness(results))
     if stale and not draft:
-        raise InputError(listed("the results are not fresh", stale, "Run `make results`."))
+        raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
     html = output or results.root / "book" / "_build" / "html"
     html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:

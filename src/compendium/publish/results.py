@@ -58,6 +58,11 @@ class Results:
         return bool(self.runs) and all(run.record["synthetic"] for run in self.runs)
 
     @property
+    def how_to_renew(self) -> str:
+        """What to do where the results are not fresh."""
+        return renewal(self.params)
+
+    @property
     def numbers(self) -> dict[str, dict[str, Any]]:
         """Every reported number by id."""
         return {entry["id"]: entry for run in self.runs for entry in run.record["numbers"]}
@@ -89,9 +94,14 @@ def read_results(params_file: Path) -> Results:
             runs.append(Run(name, record, executed, source))
     if problems:
         raise InputError(
-            listed(f"{params['results_dir']} cannot be published", problems, "Run `make results`.")
+            listed(f"{params['results_dir']} cannot be published", problems, renewal(params))
         )
     return Results(root, params_file, params, runs)
+
+
+def renewal(params: Mapping[str, Any]) -> str:
+    """What to do where results are not fresh; make alone may hold them for up to date."""
+    return f"Delete the folder {params['results_dir']}/notebooks and run `make results`."
 
 
 def chapters(root: Path) -> list[str]:
