@@ -76,3 +76,19 @@ def test_an_infinite_limit_is_shown_as_such():
 def test_an_unknown_part_is_an_error():
     with pytest.raises(KeyError):
         formatting.reported(ENTRY, "ce")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "heading"),
+    [
+        ("non_responder", "non-responder", "Non-responder"),
+        ("diameter_mm", "diameter, mm", "Diameter, mm"),
+        ("tsh_miu_per_l", "TSH, mIU/L", "TSH, mIU/L"),
+        ("suv_max_low", "SUVmax low", "SUVmax low"),
+        ("vascular_invasion", "vascular invasion", "Vascular invasion"),
+        ("p", "p", "p"),
+    ],
+)
+def test_a_code_is_spelt_out_for_readers(code, text, heading):
+    assert formatting.words(code) == text
+    assert formatting.heading(code) == heading

@@ -49,7 +49,7 @@ def test_the_picture_has_a_row_for_each_variable_with_a_gap(study):
     shares = missing_shares(study, ["A", "B"])
     axes = missingness(shares, pd.Series({"A": "responder", "B": "non_responder"})).axes[0]
     labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert "patient: height_cm" in labels
+    assert "patient: height, cm" in labels
     assert "pathology: t_stage" not in labels
     assert len(labels) == int(shares.gt(0).any(axis=1).sum())
 

@@ -111,6 +111,31 @@ def test_a_missing_value_is_a_dash_and_never_nan(report):
     assert shown.html.count("–") == 2
 
 
+def test_a_table_spells_codes_out_in_what_is_shown_and_keeps_them_in_the_file(report):
+    frame = pd.DataFrame({"rai_response": ["non_responder", "R1; see t_stage"]})
+    shown = report.table("mini_table", frame)
+    assert ">Response<" in shown.html
+    assert ">non-responder<" in shown.html
+    assert "R1; see t_stage" in shown.html
+    report.save()
+    saved = (report.results_dir / "tables" / "mini_table.csv").read_text()
+    assert saved.startswith("rai_response\nnon_responder\n")
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([54.375, 216.25], ["54.4", "216.2"]),  # all 10 or more
+        ([240.0, 2.5], ["240.0", "2.5"]),  # no value has more
+        ([16.43, 3.05], ["16.43", "3.05"]),
+        ([12.0, 14.0], ["12", "14"]),
+    ],
+)
+def test_a_table_has_no_more_decimals_than_its_values_bear(report, values, shown):
+    found = report.table("mini_table", pd.DataFrame({"a": values}))
+    assert [text for text in shown if f">{text}<" not in found.html] == []
+
+
 class TestFigure:
     @pytest.fixture
     def figure(self):

@@ -1,10 +1,63 @@
 """How a number, an interval and a p-value look, in notebooks and in the book alike."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 DASH = "–"
+CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+UNITS = {
+    "miu_per_l": "mIU/L",
+    "ng_per_ml": "ng/mL",
+    "gy": "Gy",
+    "gbq": "GBq",
+    "mbq": "MBq",
+    "mm": "mm",
+    "cm": "cm",
+    "ml": "mL",
+    "kg": "kg",
+    "years": "years",
+    "months": "months",
+    "days": "days",
+}
+WORDS = {
+    "percent_activity_per_g": "%ID/g",
+    "ptc_classic": "classic PTC",
+    "ptc_follicular": "follicular-variant PTC",
+    "ptc_tall_cell": "tall-cell PTC",
+    "ptc_other": "other PTC",
+    "r1_not_assessable": "R1 not assessable",
+    "non_responder": "non-responder",
+    "short_follow_up": "short follow-up",
+    "t_stage": "T stage",
+    "n_stage": "N stage",
+    "m_stage": "M stage",
+    "first_tg_pre": "Tg before the first ¹³¹I",
+    "wild_type": "wild type",
+    "h_score": "H-score",
+    "dose_in_mbq": "dose given in MBq",
+    "braf_v600e": "BRAF V600E",
+    "suv_max": "SUVmax",
+    "suv_peak": "SUVpeak",
+    "suv_mean": "SUVmean",
+    "patient_id": "patient",
+    "lesion_id": "lesion",
+    "scan_id": "scan",
+    "rai_response": "response",
+    "rai_courses": "courses of ¹³¹I",
+    "pct": "%",
+    "ptc": "PTC",
+    "tert": "TERT",
+    "tsh": "TSH",
+    "tki": "TKI",
+    "irs": "IRS",
+    "smd": "SMD",
+    "auc": "AUC",
+    "tg": "Tg",
+    "rai": "¹³¹I",
+    "ihc": "IHC",
+}
 
 
 def value(number: object, spec: str) -> str:
@@ -28,6 +81,26 @@ def value(number: object, spec: str) -> str:
         zero = not any(digit in text for digit in "123456789")
         return text[1:] if zero else "−" + text[1:]
     return text
+
+
+def words(code: str) -> str:
+    """A code of the tables in a reader's words: `non_responder` is non-responder.
+
+    A unit that ends a code follows a comma: `diameter_mm` is diameter, mm.
+    """
+    for suffix, unit in UNITS.items():
+        if code.endswith(f"_{suffix}") and code not in WORDS:
+            return f"{words(code.removesuffix(f'_{suffix}'))}, {unit}"
+    known = "|".join(WORDS)
+    spelt = re.sub(rf"(?<![a-z0-9])({known})(?![a-z0-9])", lambda m: WORDS[m[0]], code)
+    return spelt.replace("_", " ")
+
+
+def heading(name: str) -> str:
+    """A column's name as a table's heading; symbols such as p and n keep their case."""
+    spelt = words(name)
+    first = re.match("[a-z]+", spelt)
+    return spelt[0].upper() + spelt[1:] if first and len(first[0]) > 1 else spelt
 
 
 def p_value(p: float) -> str:

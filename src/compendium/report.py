@@ -173,15 +173,17 @@ class Report:
             table_id: as of a number.
             frame: a row an observation; its index is not kept.
             caption: one sentence.
-            formats: Python format spec (or `p`) by column; two decimals for other floats.
+            formats: Python format spec (or `p`) by column; other floats have at most two decimals.
             columns: headings with units by column, and the order; all columns where not given.
+                Codes are spelt out in what is shown, never in the CSV.
             max_rows: rows shown; the CSV has all.
         """
         self._claim(table_id, self._files_of("tables"))
         self._files[f"tables/{table_id}.csv"] = frame.to_csv(
             index=False, lineterminator="\n"
         ).encode()
-        headings = dict(columns or {name: str(name).replace("_", " ") for name in frame.columns})
+        columns = columns or {name: str(name) for name in frame.columns}
+        headings = {name: formatting.heading(shown) for name, shown in columns.items()}
         shown = _html_table(frame.head(max_rows), caption, formats or {}, headings)
         if len(frame) > max_rows:
             shown += (
@@ -313,7 +315,12 @@ def _sha256(content: bytes) -> str:
 def _html_table(
     frame: pd.DataFrame, caption: str, formats: Mapping[str, str], headings: Mapping[str, str]
 ) -> str:
-    numeric = {c for c in headings if pd.api.types.is_numeric_dtype(frame[c])}
+    kinds = pd.api.types
+    numeric = {
+        c
+        for c in headings
+        if kinds.is_numeric_dtype(frame[c]) and not kinds.is_bool_dtype(frame[c])
+    }
     specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
     head = "".join(
         f'<th scope="col"{" class=number" if c in numeric else ""}>{html.escape(h)}</th>'
@@ -334,14 +341,19 @@ def _html_table(
 
 
 def _default_format(column: "pd.Series[Any]") -> str:
-    """Two decimals, or none where every value is whole."""
+    """None, one or two decimals: one where no value has more, or where all are 10 or more."""
     if not pd.api.types.is_float_dtype(column):
         return "d"
     finite = column[np.isfinite(column.astype(float))]
-    return "d" if (finite == finite.round()).all() else ".2f"
+    if (finite == finite.round()).all():
+        return "d"
+    one = (finite == finite.round(1)).all() or (finite.abs() >= 10).all()
+    return ".1f" if one and len(finite) > 1 else ".2f"
 
 
 def _cell(value: object, spec: str) -> str:
     if value is pd.NA or value is pd.NaT:
         return formatting.DASH
+    if isinstance(value, str) and formatting.CODE.fullmatch(value):
+        return formatting.words(value)
     return formatting.value(value.item() if isinstance(value, np.generic) else value, spec)

@@ -11,7 +11,7 @@ from compendium_book.markdown import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Table, load
 
-MANY_COLUMNS = 8
+MANY_COLUMNS = 7
 
 
 class ResultsTable(SphinxDirective):

@@ -13,7 +13,7 @@ from scipy.stats import gaussian_kde
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.figures.style import COLOURS, GREY, SKY, VERMILION, new_figure
-from compendium.formatting import p_statement, value
+from compendium.formatting import p_statement, value, words
 from compendium.statistics.agreement import Agreement
 from compendium.statistics.calibration import Validation
 from compendium.statistics.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
@@ -156,8 +156,8 @@ def two_readers(found: Agreement) -> Figure:
         return not_drawn(found.limits["bias"].reason)
     figure = new_figure("double", height_mm=78)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    names = found.readers
-    first, second = (found.pairs[reader].to_numpy(float) for reader in names)
+    names = [words(reader) for reader in found.readers]
+    first, second = (found.pairs[reader].to_numpy(float) for reader in found.readers)
     left.plot([0, 300], [0, 300], color="#b0b0b0", lw=0.6, ls=(0, (4, 3)))
     dots: dict[str, Any] = {"s": DOT, "color": SKY, "lw": 0.3, "edgecolor": DARK, "alpha": 0.8}
     left.scatter(first, second, **dots)

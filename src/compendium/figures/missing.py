@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from compendium.figures.style import COLOURS, VERMILION, new_figure
+from compendium.formatting import words
 
 ROW_MM, MARGINS_MM = 4.2, 26.0
 PRESENT, NO_ROW = "#E8EEF2", "white"
@@ -33,7 +34,8 @@ def missingness(shares: pd.DataFrame, groups: pd.Series) -> Figure:
     axes = figure.add_subplot()
     axes.imshow(shares.to_numpy(dtype=float), aspect="auto", cmap=SHARES, vmin=0, vmax=1,
                 interpolation="none")  # fmt: skip
-    axes.set_yticks(range(len(shares)), [f"{name}: {column}" for name, column in shares.index])
+    names = [f"{words(name)}: {words(column)}" for name, column in shares.index]
+    axes.set_yticks(range(len(shares)), names)
     axes.set_xticks([])
     axes.set_xlabel("Patients, one a column")
     axes.tick_params(length=0)

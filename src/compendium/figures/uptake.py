@@ -136,7 +136,7 @@ def waterfall(pairs: pd.DataFrame, effect: Estimate, *, metric: str = "suv_max")
         line = Line2D([], [], color=BLUE, lw=1.0, ls=(0, (4, 2)))
         line.set_label("geometric mean of patients, 95% CI")
         handles.append(line)
-    axes.legend(handles=handles, loc="lower right")
+    axes.legend(handles=handles, loc="upper left")
     return figure
 
 
