@@ -48,6 +48,24 @@ class TestContours:
         assert found.n_voxels == 8
         assert not full(found)[1, 2, 2]
 
+    @pytest.mark.parametrize("first_mm", [0.005, 0.335])
+    def test_leave_a_hole_out_wherever_the_slice_lies(self, tmp_path, first_mm):
+        """Means of one position over other numbers of points differ in their last digit."""
+
+        def place(index, ds):
+            ds.ImagePositionPatient = ["-8", "-10", f"{index * 3 + first_mm:.6g}"]
+
+        pet = load_series(series(tmp_path / "pet", each=place))
+        for index in range(len(pet.stored)):
+            z = index * 3 + first_mm
+            hole = [(-1, -3, z), (0, -3, z), (1, -3, z), (1, -2, z), (1, -1, z), (0, -1, z),
+                    (-1, -1, z)]  # fmt: skip
+            assert drawn(pet, tmp_path, [rectangle(-5, -7, 5, 3, z), hole]).n_voxels == 8
+
+    def test_leave_a_hole_out_that_is_drawn_a_little_beside_its_outline(self, pet, tmp_path):
+        loops = [rectangle(-5, -7, 5, 3, 3.004), rectangle(-1, -3, 1, -1, 3.006)]
+        assert drawn(pet, tmp_path, loops).n_voxels == 8
+
     def test_leave_a_hole_out_that_a_keyhole_joins(self, pet, tmp_path):
         key = [(-5, -7, 3), (5, -7, 3), (5, 3, 3), (-5, 3, 3), (-5, -2.5, 3),
                (-1, -2.5, 3), (-1, -1, 3), (1, -1, 3), (1, -3, 3), (-1, -3, 3),

@@ -221,6 +221,21 @@ class TestDose:
         assert found.suv_per_stored[0] == pytest.approx(SUV_PER_BQML)
         assert found.flags == ("dose_in_mbq(370)",)
 
+    @pytest.mark.parametrize(
+        ("dose", "flag"),
+        [
+            ("370000", "dose_implausible(0.37 MBq)"),
+            ("370e9", "dose_implausible(370000 MBq)"),
+            ("0.37", "dose_implausible(0.37 MBq)"),
+        ],
+    )
+    def test_that_nobody_gives_is_flagged(self, tmp_path, dose, flag):
+        assert flag in conversion(tmp_path, dose=dict(RadionuclideTotalDose=dose)).flags
+
+    @pytest.mark.parametrize("dose", ["1000000", "5000000000"])
+    def test_that_may_be_given_is_not_flagged(self, tmp_path, dose):
+        assert conversion(tmp_path, dose=dict(RadionuclideTotalDose=dose)).flags == ()
+
     @pytest.mark.parametrize("dose", [None, "0", "-370000000"])
     def test_is_refused_without_dose(self, tmp_path, dose):
         changes = dict(dose=dict(RadionuclideTotalDose=dose))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from compendium.errors import Refused
 from compendium.pet.elements import Elements, RawFile, read_elements
-from compendium.pet.grid import TOLERANCE_MM, slices_at
+from compendium.pet.grid import OUTSIDE, TOLERANCE_MM, slices_at
 from compendium.pet.header import STRUCTURE_SET as TAGS
 from compendium.pet.header import label
 from compendium.pet.series import Series
@@ -115,8 +115,11 @@ def voxels_within(series: Series, contours: list[FloatArray], what: str) -> IntA
     planes = np.array([values.mean() for values in along])
     slices = slices_at(series, planes, what)
     parts = [np.empty((0, 3), dtype=np.int64)]
-    for plane in np.unique(planes.round(2)):
-        members = np.flatnonzero(planes.round(2) == plane)
+    # One slice is one plane, however its contours' positions were rounded when they were written.
+    beyond = np.where(slices == OUTSIDE, planes.round(2), 0.0)
+    level = np.unique(np.stack([slices, beyond]), axis=1, return_inverse=True)[1].ravel()
+    for number in range(level.max(initial=-1) + 1):
+        members = np.flatnonzero(level == number)
         slice_ = int(slices[members[0]])
         origin = series.positions_mm[max(slice_, 0)]
         loops = [

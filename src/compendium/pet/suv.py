@@ -23,6 +23,7 @@ from compendium.pet.timing import (
 FloatArray = NDArray[np.float64]
 
 MBQ_BELOW = 1e4  # a dose under 10 kBq is one in MBq
+PLAUSIBLE_MBQ = (1.0, 5000.0)  # 124I from 20 MBq, 15O to 2 GBq; beyond, another unit was meant
 SUV_WEIGHT_AGREEMENT = 0.005
 
 
@@ -242,6 +243,8 @@ def _dose_bq(header: Header, notes: Notes, *, required: bool) -> float | None:
         dose *= 1e6
         notes.flag(f"dose_in_mbq({field.text})")
     notes.take("dose_bq", dose, "Bq", field.tag)
+    if not PLAUSIBLE_MBQ[0] <= dose / 1e6 <= PLAUSIBLE_MBQ[1]:
+        notes.flag(f"dose_implausible({dose / 1e6:g} MBq)")
     return dose
 
 
