@@ -110,6 +110,11 @@ class TestKappa:
         assert weighted_kappa(table).reason == "both readers put all 12 blocks into one band"
         assert gwet_ac2(table).estimate == 1
 
+    @pytest.mark.parametrize("table", [[[1, 0], [0, 0]], [[0, 1], [0, 0]]])
+    def test_one_block_has_no_interval(self, table):
+        for measure in (weighted_kappa, gwet_ac2):
+            assert measure(table).reason == "1 blocks read by both; at least 2 needed"
+
     def test_no_block_and_unknown_weights(self):
         assert weighted_kappa(np.zeros((3, 3))).reason == "0 blocks read by both; at least 1 needed"
         with pytest.raises(InputError, match="weights 'cubic'; expected one of quadratic"):

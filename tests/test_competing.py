@@ -29,6 +29,12 @@ def test_who_enters_late_is_not_at_risk_before():
     assert found.incidence.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3 + 1 / 3 * 1 / 2])
 
 
+def test_nobody_left_before_others_enter_is_not_estimable():
+    times = survival_times([2, 5, 6, 7], [1, 1, 1, 0], [0, 3, 3, 3])
+    with pytest.raises(NotEstimable, match="all at risk at 2 days have the event while 3 patients"):
+        cumulative_incidence(times, CAUSES, "cancer")
+
+
 @given(seed=st.integers(0, 10_000))
 def test_causes_add_up_to_one_minus_survival(seed):
     rng = np.random.default_rng(seed)

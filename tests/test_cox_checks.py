@@ -76,6 +76,14 @@ def test_too_few_events_are_said():
         proportional_hazards(times, data[TERMS], transform="sqrt")
 
 
+def test_events_at_one_time_show_no_trend():
+    times = survival_times([5, 5, 5, 8, 9], [1, 1, 1, 0, 0])
+    found = proportional_hazards(
+        times, pd.DataFrame({"x": [0.0, 2, 1, 4, 3]}), events_per_covariate=1
+    )
+    assert {e.reason for e in found.values()} == {"all 3 events are at one time"}
+
+
 def test_spline_is_straight_beyond_the_outer_knots():
     knots = np.array([1.0, 2.0, 4.0])
     bend = spline_basis(np.array([0.0, 0.5, 1.0, 5.0, 6.0, 7.0]), knots)[:, 1]

@@ -123,3 +123,10 @@ def test_delayed_entry_is_named_in_the_method():
 def test_table_has_a_row_a_factor():
     table = as_table(survival_factors(endpoint(5), [marker()]), endpoint="PFS")
     assert table[["term", "endpoint", "events"]].values.tolist() == [["Trop2 H-score", "PFS", 5]]
+
+
+def test_one_patient_has_no_hazard_ratio():
+    one = hazard_ratios(
+        survival_times([5], [1]), pd.DataFrame({"x": [1.0]}), events_per_covariate=1
+    )
+    assert one["x"].reason == "1 patients; at least 2 needed"

@@ -69,6 +69,13 @@ def test_says_why_there_is_no_restricted_mean(until, reason):
     assert restricted_mean(survival_times([2, 5], [1, 0]), until).reason == reason
 
 
+def test_events_at_one_time_leave_a_restricted_mean_without_variance():
+    times = survival_times([5, 5, 5, 5], [1, 1, 1, 1])
+    assert restricted_mean(times, 5).reason == "the events up to 5 days leave no variance"
+    found = restricted_mean_difference(times, [0, 0, 1, 1], 5)
+    assert found.reason == "the events up to 5 days leave no variance"
+
+
 def test_says_why_groups_cannot_be_compared():
     times = survival_times([1, 2, 8, 9], [1, 1, 1, 1], [0, 0, 5, 5])
     assert log_rank(times, [1, 1, 1, 1]).reason == "one group only"

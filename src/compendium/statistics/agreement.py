@@ -196,6 +196,7 @@ def weighted_kappa(
         Psychol Bull 1969, doi:10.1037/h0028106.
     """
     share, n, w = _table(counts, weights)
+    require_at_least(n, 2, "blocks read by both")
     rows, columns = share.sum(axis=1), share.sum(axis=0)
     observed, chance = float((w * share).sum()), float((w * np.outer(rows, columns)).sum())
     if chance >= 1:
@@ -219,6 +220,7 @@ def gwet_ac2(counts: ArrayLike, weights: str = "quadratic", *, level: float = 0.
         Reliability, 4th ed. 2014, chapter 5 (t interval with n - 1 degrees of freedom).
     """
     share, n, w = _table(counts, weights)
+    require_at_least(n, 2, "blocks read by both")
     q = len(share)
     prevalence = (share.sum(axis=1) + share.sum(axis=0)) / 2
     observed = float((w * share).sum())
@@ -230,8 +232,8 @@ def gwet_ac2(counts: ArrayLike, weights: str = "quadratic", *, level: float = 0.
     own = (w - chance) / (1 - chance)
     own_chance = w.sum() * (1 - (prevalence[:, None] + prevalence[None, :]) / 2) / (q * (q - 1))
     linearised = own - 2 * (1 - ac2) * (own_chance - chance) / (1 - chance)
-    variance = float((share * (linearised - ac2) ** 2).sum() / (n - 1)) if n > 1 else math.nan
-    critical = float(t_distribution.ppf((1 + level) / 2, n - 1)) if n > 1 else math.nan
+    variance = float((share * (linearised - ac2) ** 2).sum() / (n - 1))
+    critical = float(t_distribution.ppf((1 + level) / 2, n - 1))
     half = critical * math.sqrt(variance)
     return Estimate(
         estimate=ac2,

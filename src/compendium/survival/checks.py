@@ -136,6 +136,8 @@ def _time_by_covariate(fit: CoxFit, time: FloatArray) -> tuple[FloatArray, Float
     mean, variance = _moments(fit)
     dead = fit.likelihood.risk_sets.dead
     g = time[dead] - time[dead].mean()
+    if np.ptp(g) < 1e-12 * max(float(np.abs(time[dead]).max()), 1.0):
+        raise NotEstimable(f"all {fit.events} events are at one time")
     score = (g[:, None] * (fit.likelihood.covariates[dead] - mean)).sum(axis=0)
     none, one, two = ((g[:, None, None] ** power * variance).sum(axis=0) for power in range(3))
     return score, two - one @ np.linalg.solve(none, one)

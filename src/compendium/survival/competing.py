@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.survival.kaplan_meier import reliable_from
-from compendium.survival.times import FloatArray, SurvivalTimes, risk_set_sizes
+from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
 
 LEAST_EVENTS = 5  # of one cause; below, the interval spans most of what is possible
 
@@ -99,7 +99,8 @@ def cumulative_incidence(
 
     Raises:
         InputError: an event without a cause.
-        NotEstimable: nobody observed after `start`.
+        NotEstimable: nobody observed after `start`, or the whole risk set has the event while
+            others are yet to enter.
 
     Source:
         Aalen & Johansen, Scand J Stat 1978; variance by the delta method, Marubini & Valsecchi,
@@ -119,6 +120,7 @@ def cumulative_incidence(
     ours = times.event & (causes == of)
     died = (times.time[ours, None] == at).sum(axis=0)
     risk = risk_set_sizes(times, at, start)
+    _require_somebody_left(times, at, risk - total)
     before = np.concatenate([[1.0], np.cumprod(1 - total / risk)[:-1]])
     incidence = np.cumsum(before * died / risk)
     return CumulativeIncidence(
@@ -134,6 +136,20 @@ def cumulative_incidence(
         unit=times.unit,
         level=level,
     )
+
+
+def _require_somebody_left(times: SurvivalTimes, at: FloatArray, left: IntArray) -> None:
+    """Nobody left at risk ends the curve: who enters later can add nothing to it.
+
+    Raises:
+        NotEstimable: somebody enters later.
+    """
+    for time in at[left == 0][:1]:
+        if later := int((times.entry >= time).sum()):
+            raise NotEstimable(
+                f"all at risk at {time:.3g} {times.unit} have the event while {later} patients "
+                f"enter later; begin the incidence after that time"
+            )
 
 
 def _variance(

@@ -111,7 +111,10 @@ def _area(curve: KaplanMeier, until: float) -> tuple[float, float]:
     pieces = np.diff(edges) * heights
     area_after = pieces.sum() - np.cumsum(pieces)[:-1]
     each = np.diff(curve.variance[kept], prepend=0)
-    return float(pieces.sum()), float((area_after**2 * each).sum())
+    variance = float((area_after**2 * each).sum())
+    if not variance > 0:
+        raise NotEstimable(f"the events up to {until:g} {curve.unit} leave no variance")
+    return float(pieces.sum()), variance
 
 
 def _with_normal_limits(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, not_estimable
+from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE, fit_cox
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
@@ -177,6 +177,7 @@ def _require_events(events: int, covariates: int, per_covariate: int) -> None:
 
 def _scales(values: FloatArray, names: Iterable[str]) -> tuple[list[str], FloatArray]:
     """Unit and divisor of each predictor: its SD, or 1 where it is yes/no."""
+    require_at_least(len(values), 2, "patients")
     binary = np.array([np.isin(column, (0.0, 1.0)).all() for column in values.T], dtype=bool)
     sd = values.std(axis=0, ddof=1)
     for name, spread in zip(names, sd, strict=True):
