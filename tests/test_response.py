@@ -99,7 +99,7 @@ CASES = [
      "non_responder", "R3"),
     ("R3: new lesion", {"sums": ((490, 30), (700, 20, NEW), (1300, 20))}, "non_responder", "R3"),
     ("R3 spares progression without uptake", {"uptake": (NONE, NONE), "sums": ((490, 30),
-     (700, 40))}, "indeterminate", "late_progression"),
+     (700, 40))}, "indeterminate", "no_uptake_recorded"),
     ("R3 spares growth below 5 mm", {"sums": ((490, 12), (700, 16.9), (1300, 16.9))}, "responder",
      "long_term"),
     ("R3 spares progression before the course", {"sums": ((10, 20), (90, 40), (490, 40),

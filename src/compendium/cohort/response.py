@@ -201,7 +201,11 @@ def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.S
     controlled = frame["long_term"] & frame["avid"] & ~unknown_r1
     in_order: list[tuple[pd.Series, str, str]] = [
         (frame["progressed"], "indeterminate", "late_progression"),
-        (frame["long_term"] & ~frame["avid"], "indeterminate", "no_uptake_recorded"),
+        (
+            (frame["long_term"] | frame["progressed"]) & ~frame["avid"],
+            "indeterminate",
+            "no_uptake_recorded",
+        ),
         (unknown_r1, "indeterminate", "r1_not_assessable"),
         (~frame["treated"], "indeterminate", "not_treated"),
         (controlled, "responder", "long_term"),
