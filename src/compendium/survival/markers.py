@@ -97,7 +97,10 @@ def survival_table(
         at = [years * DAYS_PER_YEAR / DAYS_IN[times.unit] for years in at_years]
         found = {"median": median_survival(times, least_at_risk)}
         found |= {
-            f"survival at {t:g} {times.unit}": survival_at(times, t, least_at_risk) for t in at
+            f"survival at {t:g} {times.unit if t != 1 else times.unit.removesuffix('s')}": (
+                survival_at(times, t, least_at_risk)
+            )
+            for t in at
         }
         found["median follow-up"] = median_follow_up(times)
         rows += [
