@@ -84,6 +84,11 @@ $(RESULTS)/notebooks/03_pet_suvmax.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb
 $(RESULTS)/notebooks/04_tsh_iodine_uptake.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb $(RESULTS)/notebooks/03_pet_suvmax.ipynb
 $(RESULTS)/notebooks/05_survival.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb $(RESULTS)/notebooks/02_trop2_ihc.ipynb $(RESULTS)/notebooks/03_pet_suvmax.ipynb
 
+# Asked for only where the file is missing: a study that was never begun, or a misspelt name.
+$(PARAMS):
+	@echo "$@: there is no such file. Begin the study with: $(COMPENDIUM) new-study data/$(STUDY)" >&2
+	@exit 1
+
 $(RESULTS)/notebooks/%.ipynb: notebooks/%.ipynb $(PARAMS) $(PACKAGE) $(DATA) | $(ENV)
 	$(COMPENDIUM) run $< --params $(PARAMS) --output $@
 

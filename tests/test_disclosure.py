@@ -419,6 +419,14 @@ class TestSmallCells:
         pd.DataFrame(rows).drop(columns="event").to_csv(path, index=False)
         assert Finding("row a person", FIGURE, "drawn, a mark each") in disclosure.scan(results)
 
+    def test_a_table_without_columns_tells_of_nobody(
+        self, results: Results, tmp_path: Path
+    ) -> None:
+        pd.DataFrame().to_csv(results.folder / TABLE, index=False)
+        assert TABLE not in {f.place.partition(",")[0] for f in disclosure.scan(results)}
+        disclosure.write_rounded(results, tmp_path / "rounded", small_cells.THRESHOLD)
+        assert (tmp_path / "rounded" / TABLE).read_text().strip() in ("", '""')
+
     def test_numbers_on_few_people_are_found(self, clean: Results) -> None:
         found = disclosure.scan(clean, people=True)
         assert Finding("small cell", "numbers/02_scores.json, mini_none, events") in found

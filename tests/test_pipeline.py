@@ -168,6 +168,12 @@ def test_an_earlier_notebook_that_has_not_run_is_named(no_kernel, project):
         run(project, notebook)
 
 
+def test_a_message_that_ends_in_a_full_stop_keeps_one(project):
+    notebook = write_notebook(project, "01_mini", 'raise ValueError("Write yes or no.")', BODY)
+    with pytest.raises(RunFailed, match=r"ValueError: Write yes or no\. The failed notebook is"):
+        run(project, notebook)
+
+
 def test_a_failed_cell_leaves_the_failed_notebook_and_no_result(project):
     notebook = write_notebook(project, "01_mini", "1 / 0", BODY)
     with pytest.raises(RunFailed, match=r"cell \d: ZeroDivisionError.*results/mini/failed/01_mini"):

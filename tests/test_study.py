@@ -14,6 +14,7 @@ from compendium.cohort.response import classify_response
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.study import examine, load_study
+from compendium.study.reading import closest
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
 from compendium.synthetic.writing import write_table
@@ -201,3 +202,16 @@ def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
         pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])
     for classify in (judge, classify_response, classify_progression):
         pd.testing.assert_frame_equal(classify(of_csv.tables), classify(of_book.tables))
+
+
+@pytest.mark.parametrize(
+    ("word", "words", "hint"),
+    [
+        ("M", ["female", "male", "other"], "Did you mean male? "),
+        ("ptc_clasic", ["ptc_classic", "ptc_other", "pdtc"], "Did you mean ptc_classic? "),
+        ("PTC", ["ptc_classic", "ptc_other", "pdtc"], ""),  # another tumour is no help
+        ("", ["male"], ""),
+    ],
+)
+def test_a_short_form_is_never_taken_for_another_word(word, words, hint):
+    assert closest(word, words) == hint

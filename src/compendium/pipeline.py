@@ -106,9 +106,8 @@ def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progre
             extra_arguments=["--log-level=50"],
         )
     except PapermillExecutionError as error:
-        raise RunFailed(
-            f"{notebook.name}, cell {error.cell_index}: {error.ename}: {error.evalue}."
-        ) from None
+        said = f"{error.ename}: {error.evalue}".rstrip(".")
+        raise RunFailed(f"{notebook.name}, cell {error.cell_index}: {said}.") from None
 
 
 def _declared_outputs(

@@ -161,13 +161,21 @@ def write_rounded(results: Results, folder: Path, threshold: int) -> int:
     for name in (name for run in results.runs for name in run.record["outputs"]):
         if not name.endswith(".csv"):
             continue
-        frame = pd.read_csv(results.folder / name)
+        frame = _published(results, name)
         if small_cells.has_a_row_a_person(frame) and not small_cells.is_survival(frame):
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         small_cells.rounded(frame, threshold).to_csv(folder / name, index=False)
         written += 1
     return written
+
+
+def _published(results: Results, name: str) -> pd.DataFrame:
+    """A published table; a small study leaves some with neither a column nor a row."""
+    try:
+        return pd.read_csv(results.folder / name)
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
 
 
 def _known(results: Results) -> Known:
@@ -242,7 +250,7 @@ def _few_people(results: Results, threshold: int) -> Iterator[Finding]:
         for name in run.record["outputs"]:
             if not name.endswith(".csv"):
                 continue
-            frame = pd.read_csv(results.folder / name)
+            frame = _published(results, name)
             if small_cells.has_a_row_a_person(frame):
                 yield from _persons(run.notebook, name, frame, Path(name).stem in shown, threshold)
                 continue
