@@ -25,7 +25,7 @@ from compendium.statistics.intervals import (
     hodges_lehmann_paired,
     holm,
 )
-from compendium.statistics.ranks import rank_sum_p, settled
+from compendium.statistics.ranks import rank_sum_p, settled, signed_rank_p
 from compendium.synthetic.trop2 import draw_trop2_patients
 from compendium.synthetic.truth import TRUTHS
 
@@ -40,6 +40,49 @@ STUDIES, PER_GROUP = 2000, 30
 def sides(name: str) -> tuple[np.ndarray, np.ndarray]:
     rows = TIES[TIES["set"] == name]
     return tuple(rows.loc[rows["group"] == g, "value"].to_numpy(float) for g in (0, 1))
+
+
+def accepted_by(points, p_of_shift):
+    """Lowest and highest accepted shift, by trying every candidate and every gap between two."""
+    points = np.unique(settled(points))
+    shifts = np.concatenate([points, (points[1:] + points[:-1]) / 2, points[[0, -1]] + [-1, 1]])
+    taken = shifts[[p_of_shift(shift) > 0.05 for shift in shifts]]
+    below, above = points[points <= taken.min()], points[points >= taken.max()]
+    return (
+        below.max() if len(below) else -math.inf,
+        above.min() if len(above) else math.inf,
+    )
+
+
+FEW_VALUES = st.lists(st.integers(0, 3).map(float), min_size=4, max_size=9)
+
+
+class TestHeavyTies:
+    @settings(max_examples=50, deadline=None)
+    @given(FEW_VALUES, FEW_VALUES, st.integers(0, 2))
+    def test_interval_of_groups_holds_just_what_the_test_accepts(self, first, second, shift):
+        a, b = np.array(first), np.array(second) + shift
+        found = hodges_lehmann(a, b)
+        if found.estimable:
+            differences = np.subtract.outer(b, a).ravel()
+            expected = accepted_by(differences, lambda s: rank_sum_p(a, b - s))
+            assert (found.low, found.high) == expected
+
+    @settings(max_examples=50, deadline=None)
+    @given(FEW_VALUES)
+    def test_interval_of_pairs_holds_just_what_the_test_accepts(self, values):
+        d = np.array(values) - 1
+        found = hodges_lehmann_paired(d)
+        if found.estimable:
+            walsh = np.add.outer(d, d)[np.triu_indices(len(d))] / 2
+            expected = accepted_by(walsh, lambda s: signed_rank_p(d - s))
+            assert (found.low, found.high) == expected
+
+    def test_two_constant_groups_differ_by_one_shift_alone(self):
+        found = hodges_lehmann([100.0] * 5, [200.0] * 5)
+        assert (found.estimate, found.low, found.high) == (100, 100, 100)
+        found = hodges_lehmann_paired([3.0] * 7)
+        assert (found.estimate, found.low, found.high) == (3, 3, 3)
 
 
 class TestHodgesLehmann:

@@ -118,7 +118,8 @@ def accepted_shifts(
     def accepted(gap: int) -> bool:
         return p_of_shift(float(between[gap])) > 1 - level
 
-    first = _bisect(lambda gap: accepted(gap), 0, middle)
+    # With heavy ties the shift in the middle may be the only one that is accepted below its gap.
+    first = _bisect(accepted, 0, middle + 1)
     last = len(points) - _bisect(lambda gap: accepted(len(points) - gap), 0, len(points) - middle)
     low = -math.inf if first == 0 else float(points[first - 1])
     high = math.inf if last == len(points) else float(points[last])
