@@ -427,6 +427,11 @@ class TestSmallCells:
         disclosure.write_rounded(results, tmp_path / "rounded", small_cells.THRESHOLD)
         assert (tmp_path / "rounded" / TABLE).read_text().strip() in ("", '""')
 
+    def test_the_refusal_says_how_to_go_on(self, results: Results) -> None:
+        said = disclosure.refusal([Finding("small cell", TABLE)], results)
+        assert f"--params {results.params_file} --allow-template FILE" in said
+        assert f"{results.params['results_dir']}/notebooks" in said
+
     def test_numbers_on_few_people_are_found(self, clean: Results) -> None:
         found = disclosure.scan(clean, people=True)
         assert Finding("small cell", "numbers/02_scores.json, mini_none, events") in found
