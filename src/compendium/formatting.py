@@ -57,6 +57,7 @@ WORDS = {
     "tg": "Tg",
     "rai": "¹³¹I",
     "ihc": "IHC",
+    "pd": "progression",
 }
 
 

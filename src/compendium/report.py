@@ -354,6 +354,6 @@ def _default_format(column: "pd.Series[Any]") -> str:
 def _cell(value: object, spec: str) -> str:
     if value is pd.NA or value is pd.NaT:
         return formatting.DASH
-    if isinstance(value, str) and formatting.CODE.fullmatch(value):
+    if isinstance(value, str) and (value in formatting.WORDS or formatting.CODE.fullmatch(value)):
         return formatting.words(value)
     return formatting.value(value.item() if isinstance(value, np.generic) else value, spec)

@@ -13,6 +13,7 @@ from scipy.stats.contingency import odds_ratio
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.formatting import words
 from compendium.statistics.intervals import auc_delong, hodges_lehmann
 
 FloatArray = NDArray[np.float64]
@@ -57,7 +58,7 @@ FINDINGS: dict[str, Finding] = {
     "n_stage": Finding("N stage, N0/N1a/N1b", ("N0", "N1a", "N1b")),
     "m_stage": Finding("M1 at diagnosis", ("M0", "M1")),
     "extrathyroidal_extension": Finding(
-        "Extrathyroidal extension, none/microscopic/gross", ("none", "microscopic", "gross")
+        "Extrathyroidal extension, none / microscopic / gross", ("none", "microscopic", "gross")
     ),
     "multifocal": Finding("Multifocal", (False, True)),
     "vascular_invasion": Finding("Vascular invasion", (False, True)),
@@ -242,4 +243,4 @@ def _share(counts: NDArray[np.int_]) -> str:
 
 def _commonest(side: pd.Series) -> str:
     counts = side.value_counts()
-    return f"{counts.index[0]} {counts.iloc[0]}/{len(side)}".replace("_", " ") if len(side) else "–"
+    return f"{words(str(counts.index[0]))} {counts.iloc[0]}/{len(side)}" if len(side) else "–"
