@@ -129,9 +129,11 @@ def test_a_run_keeps_the_notebook_its_numbers_and_where_they_came_from(project):
 
 
 def test_an_executed_notebook_names_no_path_and_no_clock(project):
-    executed = run(project, write_notebook(project, "01_mini", BODY))
+    warning = "import sys\nprint('/tmp/ipykernel_12/345.py:1: look', file=sys.stderr)"
+    executed = run(project, write_notebook(project, "01_mini", warning, BODY))
     text = executed.read_text()
     assert str(project) not in text
+    assert "a cell:1: look" in text
     assert "start_time" not in text
 
 

@@ -78,6 +78,11 @@ CASES = [
      "tgab_negative": False}, "indeterminate", "r1_not_assessable"),
     ("R1 unknown: no Tg", {"uptake": (NONE, ALL), "tg": ((None, 12), (10, 2))}, "indeterminate",
      "r1_not_assessable"),
+    ("R1 unknown: lesions of the first course unread, Tg not falling", {"uptake":
+     (("not_assessed", "not_assessed"), ALL), "tg": ((10, 12), (10, 2))}, "indeterminate",
+     "r1_not_assessable"),
+    ("R1 spares unread lesions where Tg falls", {"uptake": (("not_assessed", "not_assessed"), ALL),
+     "tg": ((10, 2), (10, 2))}, "responder", "long_term"),
     ("R1 unknown does not outweigh disappearance", {"uptake": (NONE, ALL), "tg": ((None, 12),
      (10, 2)), "sums": ((90, 30), (1300, 0, GONE))}, "responder", "disappeared"),
     # R2: uptake in some lesions only, after one course

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
 from compendium.notebook_file import read_notebook
 from compendium.parameters import Value, notebook_parameters, read_params
+
+KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
 
 
 def run_notebook(
@@ -169,6 +172,9 @@ def _clean(executed: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = KERNEL_FILE.sub("a cell", output.text)
         tags = cell.metadata.get("tags", [])
         if not tags:
             cell.metadata.pop("tags", None)

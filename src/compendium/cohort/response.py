@@ -16,7 +16,7 @@ from compendium.cohort.recist import DAYS_PER_MONTH, RecistLimits, first_progres
 
 NON_RESPONSE_RULES = ("R1", "R2", "R3")
 REASONS = {
-    "r1_not_assessable": "R1 cannot be assessed: Tg missing, not comparable, or TgAb not negative",
+    "r1_not_assessable": "R1 cannot be assessed: uptake unread, or Tg missing, not comparable, or TgAb not negative",
     "no_uptake_recorded": "no uptake on any post-therapy scan, or none recorded",
     "late_progression": "progressed after the window of R3, before long-term control was reached",
     "short_follow_up": "followed for too short a time after the last course",
@@ -63,11 +63,12 @@ def course_uptake(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
     uptake["avid"] = uptake["uptake"] == "avid"
     uptake["non_avid"] = (uptake["uptake"] == "non_avid") & uptake["structural"].fillna(False)
-    counts = uptake.groupby(["patient_id", "course"])[["avid", "non_avid"]].sum()
+    uptake["unread"] = uptake["uptake"] == "not_assessed"
+    counts = uptake.groupby(["patient_id", "course"])[["avid", "non_avid", "unread"]].sum()
     courses = tables["rai_course"].merge(
         counts.reset_index(), on=["patient_id", "course"], how="left"
     )
-    counted = ["avid", "non_avid"]
+    counted = ["avid", "non_avid", "unread"]
     courses[counted] = courses[counted].fillna(0).astype("Int64")
     return courses.sort_values(["patient_id", "course"], ignore_index=True)
 
@@ -86,13 +87,16 @@ def no_uptake_and_tg_not_falling(courses: pd.DataFrame, limits: ResponseLimits) 
         courses: from `course_uptake`.
 
     Returns:
-        True, False, or missing where there was no uptake and Tg cannot be compared.
+        True, False, or missing where Tg cannot be compared after a course without uptake, or
+        does not fall after one whose lesions were all left unread.
     """
     first = courses.drop_duplicates("patient_id").set_index("patient_id")
     ratio = tg_ratios(first)
-    without_uptake = (first["avid"] == 0) & (first["non_avid"] > 0)
+    without_uptake = ((first["avid"] == 0) & (first["non_avid"] > 0)).astype("boolean")
+    unread = (first["avid"] == 0) & (first["non_avid"] == 0) & (first["unread"] > 0)
+    without_uptake = without_uptake.mask(unread)
     tg_stays = (ratio > limits.tg_ratio).astype("boolean").mask(ratio.isna())
-    return without_uptake.astype("boolean") & tg_stays
+    return without_uptake & tg_stays
 
 
 def partial_uptake(courses: pd.DataFrame) -> pd.Series:
