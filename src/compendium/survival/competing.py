@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
+from compendium.formatting import words
 from compendium.survival.kaplan_meier import reliable_from
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
 
@@ -187,7 +188,7 @@ def incidence_at(
     try:
         start = reliable_from(times, least_at_risk)
         found = cumulative_incidence(times, cause, of, start=start)
-        require_at_least(found.events, least_events, f"events of the cause {of}")
+        require_at_least(found.events, least_events, f"events of the cause {words(of)}")
         return found.at(at)
     except NotEstimable as reason:
         method = "Aalen–Johansen, log-log interval"
