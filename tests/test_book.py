@@ -85,7 +85,7 @@ class TestRefusals:
 
     def test_executed_notebook_changed_by_hand(self, project: Path) -> None:
         notebook = project / "results/mini/notebooks/02_scores.ipynb"
-        notebook.write_text(notebook.read_text().replace("120.50", "130.50"))
+        notebook.write_text(notebook.read_text().replace("120.5", "130.5"))
         assert "its executed notebook was changed" in self.refusal(project)
 
     def test_figure_gone(self, project: Path) -> None:
@@ -236,10 +236,10 @@ class TestPages:
         table = self.page(html, "notebooks/02_scores").select_one("table.results")
         assert table.caption.get_text(" ", strip=True).startswith("Table 1 Scores by group.")
         assert [cell.get_text() for cell in table.select("tbody tr")[0].select("td")] == [
-            "a", "120.50", "<0.001", "x",
+            "a", "120.5", "<0.001", "x",
         ]  # fmt: skip
         assert [link["data-where"] for link in table.select("a.traced")][:2] == [
-            "a · median",
+            "a · Median",
             "a · p",
         ]
         assert all(cell.get("scope") == "col" for cell in table.select("thead th"))
