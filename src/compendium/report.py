@@ -28,6 +28,7 @@ from compendium.files import project_root, write_whole
 from compendium.parameters import Parameter, Value, checked, declared_parameters
 from compendium.publish.compare import by_id, compare_numbers
 from compendium.study import load_study
+from compendium.table_html import html_table
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -184,7 +185,7 @@ class Report:
         ).encode()
         columns = columns or {name: str(name) for name in frame.columns}
         headings = {name: formatting.heading(shown) for name, shown in columns.items()}
-        shown = _html_table(frame.head(max_rows), caption, formats or {}, headings)
+        shown = html_table(frame.head(max_rows), caption, formats or {}, headings)
         if len(frame) > max_rows:
             shown += (
                 f"<p>{max_rows} of {len(frame)} rows; all are in <code>{table_id}.csv</code>.</p>"
@@ -310,50 +311,3 @@ def _execution_count() -> int | None:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _html_table(
-    frame: pd.DataFrame, caption: str, formats: Mapping[str, str], headings: Mapping[str, str]
-) -> str:
-    kinds = pd.api.types
-    numeric = {
-        c
-        for c in headings
-        if kinds.is_numeric_dtype(frame[c]) and not kinds.is_bool_dtype(frame[c])
-    }
-    specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
-    head = "".join(
-        f'<th scope="col"{" class=number" if c in numeric else ""}>{html.escape(h)}</th>'
-        for c, h in headings.items()
-    )
-    rows = []
-    for record in frame[list(headings)].to_dict("records"):
-        texts = {c: html.escape(_cell(v, specs[str(c)])) for c, v in record.items()}
-        cells = "".join(
-            f"<td{' class=number' if c in numeric else ''}>{text}</td>" for c, text in texts.items()
-        )
-        rows.append(f"<tr>{cells}</tr>")
-    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    return (
-        f'<div class="table-scroll" tabindex="0"><table class="results">{title}<thead><tr>{head}'
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _default_format(column: "pd.Series[Any]") -> str:
-    """None, one or two decimals: one where no value has more, or where all are 10 or more."""
-    if not pd.api.types.is_float_dtype(column):
-        return "d"
-    finite = column[np.isfinite(column.astype(float))]
-    if (finite == finite.round()).all():
-        return "d"
-    one = (finite == finite.round(1)).all() or (finite.abs() >= 10).all()
-    return ".1f" if one and len(finite) > 1 else ".2f"
-
-
-def _cell(value: object, spec: str) -> str:
-    if value is pd.NA or value is pd.NaT:
-        return formatting.DASH
-    if isinstance(value, str) and (value in formatting.WORDS or formatting.CODE.fullmatch(value)):
-        return formatting.words(value)
-    return formatting.value(value.item() if isinstance(value, np.generic) else value, spec)

@@ -16,7 +16,7 @@ from compendium.cohort.recist import DAYS_PER_MONTH, RecistLimits, first_progres
 
 NON_RESPONSE_RULES = ("R1", "R2", "R3")
 REASONS = {
-    "r1_not_assessable": "R1 cannot be assessed: uptake unread, or Tg missing, not comparable, or TgAb not negative",
+    "r1_not_assessable": "R1 cannot be assessed: uptake unread, Tg missing or not comparable",
     "no_uptake_recorded": "no uptake on any post-therapy scan, or none recorded",
     "late_progression": "progressed after the window of R3, before long-term control was reached",
     "short_follow_up": "followed for too short a time after the last course",
