@@ -211,7 +211,7 @@ class TestCard:
     def test_of_a_tables_value_names_row_and_column(self, visit: Visit, small: Path) -> None:
         page = visit.open(small / "notebooks" / "02_scores.html")
         page.click("table.results a.traced >> nth=0")
-        assert page.locator("dialog.provenance h2").inner_text() == "a · median"
+        assert page.locator("dialog.provenance h2").inner_text() == "a · Median"
         assert self.facts(page)["Table"] == "mini_groups, row 1"
 
     def test_a_table_is_one_stop_and_arrows_walk_it(self, visit: Visit, small: Path) -> None:
@@ -225,7 +225,7 @@ class TestCard:
         assert page.evaluate("document.activeElement.textContent") == "<0.001"
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowDown")
-        assert page.evaluate("document.activeElement.textContent") == "99.00"
+        assert page.evaluate("document.activeElement.textContent") == "99.0"
 
     def test_without_scripts_a_number_leads_to_the_list(
         self, browser: Browser, small: Path
