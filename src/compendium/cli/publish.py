@@ -1,5 +1,6 @@
 """Commands that make what is published: the book, its checks and its copies."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -114,15 +115,17 @@ HTML = click.option(
 )
 
 
+def _output(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option --output with its default."""
+    return click.option(
+        "--output", type=click.Path(path_type=Path), default=Path(default), show_default=True
+    )
+
+
 @click.command()
 @PARAMS
 @HTML
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("book/_build/manuscript.docx"),
-    show_default=True,
-)
+@_output("book/_build/manuscript.docx")
 def docx(params: Path, html: Path, output: Path) -> None:
     """Write the manuscript of the book as a Word document."""
     from compendium.publish.manuscript import write_docx
@@ -134,12 +137,7 @@ def docx(params: Path, html: Path, output: Path) -> None:
 @click.command()
 @PARAMS
 @HTML
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("book/_build/manuscript.pdf"),
-    show_default=True,
-)
+@_output("book/_build/manuscript.pdf")
 def pdf(params: Path, html: Path, output: Path) -> None:
     """Print the manuscript of the book as PDF through an installed Chromium."""
     from compendium.publish.manuscript import write_pdf

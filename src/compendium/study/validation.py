@@ -10,7 +10,7 @@ from pandera.errors import SchemaErrors
 from pandera.pandas import DataFrameSchema
 
 from compendium.study.cells import CellError, convert, is_empty, read_date
-from compendium.study.problems import Problem
+from compendium.study.problems import Problem, Severity
 from compendium.study.reading import RawTable, Reading, closest
 from compendium.tables import COLUMNS, MODELS, REQUIRED_TABLES, Column, empty_table, key_of
 
@@ -101,28 +101,45 @@ def _check_table(
     return table
 
 
+def _at_heading(
+    raw: RawTable,
+    name: str,
+    *,
+    found: str,
+    expected: str,
+    remedy: str,
+    severity: Severity = "error",
+) -> Problem:
+    """A problem with a column as a whole, placed at its heading."""
+    return Problem(
+        file=raw.file,
+        sheet=raw.sheet,
+        table=raw.name,
+        row=1,
+        column=name,
+        found=found,
+        expected=expected,
+        remedy=remedy,
+        severity=severity,
+    )
+
+
 def _unknown_columns(raw: RawTable, columns: dict[str, Column]) -> Iterator[Problem]:
     known = set(columns) | {column.date_name for column in columns.values() if column.is_day}
     for name in raw.cells.columns:
         if name and name not in known:
-            yield Problem(
-                file=raw.file,
-                sheet=raw.sheet,
-                table=raw.name,
-                row=1,
-                column=name,
+            yield _at_heading(
+                raw,
+                name,
                 found=f"the table {raw.name} has no column {name}",
                 expected="a column of: " + ", ".join(columns),
                 remedy=f"{closest(name, known)}Rename it, or delete it.",
             )
         column = columns.get(name)
         if column is not None and column.is_day and column.date_name in raw.cells:
-            yield Problem(
-                file=raw.file,
-                sheet=raw.sheet,
-                table=raw.name,
-                row=1,
-                column=name,
+            yield _at_heading(
+                raw,
+                name,
                 found=f"{name} and {column.date_name} are both there",
                 expected="days or dates, not both",
                 remedy="Delete one of the two columns.",
@@ -135,12 +152,9 @@ def _absent_column(
     """The column, all missing; a problem unless the study may leave it out."""
     if not column.optional:
         problems.append(
-            Problem(
-                file=raw.file,
-                sheet=raw.sheet,
-                table=raw.name,
-                row=1,
-                column=column.name,
+            _at_heading(
+                raw,
+                column.name,
                 found=f"the column {column.name} is not there",
                 expected=f"{column.description} ({column.expected()})",
                 remedy=f"It is taken as empty: {column.missing}."
