@@ -32,7 +32,7 @@ TRUTH_inverted_u := inverted_u
 TRUTH_carry_over := carry_over
 TRUTH := $(TRUTH_$(STUDY))
 
-PACKAGE := $(shell find src/compendium -name '*.py' -o -name '*.yml')
+PACKAGE := $(shell find src/compendium src/petsuv -name "*.py" -o -name "*.yml")
 SYNTHETIC := $(filter src/compendium/synthetic/% src/compendium/tables/%,$(PACKAGE))
 ifeq ($(TRUTH),)
 DATA := $(shell find data/$(STUDY) -type f ! -name '.*' ! -name '~$$*' 2>/dev/null)

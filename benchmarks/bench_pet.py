@@ -52,16 +52,10 @@ def show(figure: str, target: str, measured: str) -> None:
 
 def measure(folder: Path, region_file: Path, name: str) -> dict[str, object]:
     """Series and region to every metric of a lesion, as the extraction does it."""
-    from compendium.pet.metrics import (
-        Rules,
-        Volume,
-        contrast_figures,
-        local_background,
-        uptake_figures,
-    )
-    from compendium.pet.regions import choose, read_regions
-    from compendium.pet.series import load_series
-    from compendium.pet.suv import convert
+    from petsuv.metrics import Rules, Volume, contrast_figures, local_background, uptake_figures
+    from petsuv.regions import choose, read_regions
+    from petsuv.series import load_series
+    from petsuv.suv import convert
 
     series = load_series(folder)
     volume = Volume(series, convert(series))
@@ -89,8 +83,8 @@ def real_series() -> None:
 
 def many_series(folder: Path) -> None:
     """The same series in the place of 200, by 1 and by 2 workers, start of processes included."""
-    from compendium.pet.lesions import extract_study
     from compendium.study import Study
+    from compendium.uptake.lesions import extract_study
 
     scans = pd.DataFrame(
         {

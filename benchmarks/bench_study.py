@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from compendium import cohort
-from compendium.cohort import progression, response, table_one
+from compendium.cohort import membership as cohort
+from compendium.cohort import table_one
+from compendium.disease import progression, response
 from compendium.study import examine, load_study
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS

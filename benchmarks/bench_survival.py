@@ -15,8 +15,10 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
 
-from compendium.survival import fit_cox, kaplan_meier, profile
-from compendium.survival.prediction import cox_prediction, harrell_c, optimism_corrected
+from compendium.prediction.performance import cox_prediction, harrell_c, optimism_corrected
+from compendium.survival.cox import fit_cox
+from compendium.survival.kaplan_meier import kaplan_meier
+from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import SurvivalTimes, survival_times
 
 TARGET_MS = {50: 2.0, 200: 4.0, 2000: 15.0}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from compendium.survival.operating import delayed_entry_bias, null_rejection
+from compendium.operating.survival import delayed_entry_bias, null_rejection
 
 REPLICATES = 10_000
 SEED = 20251218

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from compendium.operating.tsh import FAST, draw_study, operating_characteristics
 from compendium.statistics.censored import censored_ratio
 from compendium.statistics.mixed import random_intercept
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh.effect import effect_rows
-from compendium.tsh.simulation import FAST, draw_study, operating_characteristics
 
 REFERENCE = Path(__file__).resolve().parents[1] / "tests" / "reference" / "mixed_data.csv"
 

@@ -24,11 +24,11 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from compendium.pet.header import Header
-from compendium.pet.metrics import Volume
-from compendium.pet.regions import Region
-from compendium.pet.series import Series
-from compendium.pet.suv import Conversion
+from petsuv.header import Header
+from petsuv.metrics import Volume
+from petsuv.regions import Region
+from petsuv.series import Series
+from petsuv.suv import Conversion
 
 SHAPE = (4, 6, 5)
 SPACING = (3.0, 4.0, 4.0)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compendium.errors import InputError, NotEstimable
-from compendium.statistics.agreement import (
+from compendium.trop2.agreement import (
     MEASURES,
     band_table,
     bland_altman,

@@ -12,7 +12,7 @@ from rocrate.rocrate import ROCrate
 
 from compendium.errors import InputError
 from compendium.publish import archive
-from compendium.publish.results import read_results
+from compendium.results.reading import read_results
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from mini_study import ROOT, built_book, write_mini
 
 from compendium.errors import InputError
 from compendium.publish import book
-from compendium.publish.results import chapters, read_results, staleness
+from compendium.results.reading import chapters, read_results, staleness
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from compendium_book.chapters import chapter

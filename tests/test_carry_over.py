@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
+from compendium.operating.tsh import draw_study
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh.carry_over import (
     HALF_LIFE_I124_DAYS,
@@ -17,7 +18,6 @@ from compendium.tsh.carry_over import (
     residual_suv,
     side_by_side,
 )
-from compendium.tsh.simulation import draw_study
 
 RNG = np.random.default_rng(1)
 

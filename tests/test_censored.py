@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from compendium.errors import InputError, NotEstimable
+from compendium.operating.tsh import draw_study
 from compendium.statistics.censored import (
     EXACT,
     LEFT,
@@ -24,7 +25,6 @@ from compendium.statistics.censored import (
 )
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh.effect import t_ratio
-from compendium.tsh.simulation import draw_study
 
 REFERENCE = Path(__file__).parent / "reference"
 

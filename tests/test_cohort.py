@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_tables import tables
 
-from compendium.cohort import cohort_of, flow_of, groups_of, judge, with_classes
 from compendium.cohort.eligibility import eligibility_rules
-from compendium.cohort.progression import classify_progression
-from compendium.cohort.response import classify_response
+from compendium.cohort.membership import cohort_of, flow_of, groups_of, judge, with_classes
+from compendium.disease.progression import classify_progression
+from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
-from compendium.publish import compare
+from compendium.results import compare
 
 BASE = {
     "id": "auc", "value": 0.75, "low": 0.6, "high": 0.9, "p": 0.01, "n": 60, "events": None,

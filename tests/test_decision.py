@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from survival_reference import veteran, veteran_delayed
 
-from compendium.survival.decision import _net_benefit, decision_curve
+from compendium.prediction.decision import _net_benefit, decision_curve
 from compendium.survival.times import survival_times
 
 

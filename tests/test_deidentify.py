@@ -12,8 +12,8 @@ from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageS
 
 from compendium.cli import group
 from compendium.errors import InputError
-from compendium.publish import deidentify, disclosure
-from compendium.publish.dicom_identity import identifying
+from compendium.privacy import deidentify, disclosure
+from compendium.privacy.dicom_identity import identifying
 
 SERIES, FRAME = generate_uid(), generate_uid()
 

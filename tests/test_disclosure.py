@@ -16,9 +16,9 @@ from mini_study import write_mini
 from PIL import Image, PngImagePlugin
 
 from compendium.errors import InputError
-from compendium.publish import disclosure, small_cells
-from compendium.publish.findings import Finding, allow_template
-from compendium.publish.results import Results, read_results
+from compendium.privacy import disclosure, small_cells
+from compendium.privacy.findings import Finding, allow_template
+from compendium.results.reading import Results, read_results
 
 NOTEBOOK = "notebooks/02_scores.ipynb"
 TABLE = "tables/mini_groups.csv"

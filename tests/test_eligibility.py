@@ -3,8 +3,8 @@
 import pytest
 from study_tables import tables
 
-from compendium.cohort import cohort_of, judge
 from compendium.cohort.eligibility import AgeLimits, eligibility_rules
+from compendium.cohort.membership import cohort_of, judge
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):

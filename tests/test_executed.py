@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from compendium.cohort.registry import faults, read_registry, sections_of
+from compendium.publish.registry import faults, read_registry, sections_of
 
 CHAPTERS = ("01_cohort", "02_trop2_ihc", "03_pet_suvmax", "04_tsh_iodine_uptake", "05_survival")
 

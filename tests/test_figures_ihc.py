@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compendium.errors import InputError
-from compendium.figures import ihc as draw
-from compendium.figures.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
 from compendium.figures.forest import forest
-from compendium.statistics.agreement import reader_agreement
 from compendium.statistics.calibration import validate_model
 from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
+from compendium.trop2 import figures as draw
+from compendium.trop2.agreement import reader_agreement
+from compendium.trop2.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
 from compendium.trop2.ihc import compare_scores, scored
 
 GROUPS = {"responder": "Responders", "non_responder": "Non-responders"}

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
-from compendium.figures.pet import (
+from compendium.uptake.figures import (
     contact_sheet,
     lesion_key,
     projections,
     shown_picture,
     suv_by_group,
 )
-from compendium.pet.projection import Outline, Projection
+from compendium.uptake.projection import Outline, Projection
 
 
 def picture(scan_id="S1", n=2, **changes):

@@ -5,20 +5,16 @@ import pandas as pd
 import pytest
 from survival_reference import veteran
 
-from compendium.figures.survival import (
+from compendium.prediction.decision import decision_curve
+from compendium.survival.check_figures import hazard_along, net_benefit, schoenfeld_residuals
+from compendium.survival.checks import hazard_curve, schoenfeld
+from compendium.survival.figures import (
     Panel,
     incidence_curves,
     said,
     survival_curves,
     time_under_observation,
 )
-from compendium.figures.survival_checks import (
-    hazard_along,
-    net_benefit,
-    schoenfeld_residuals,
-)
-from compendium.survival.checks import hazard_curve, schoenfeld
-from compendium.survival.decision import decision_curve
 from compendium.survival.kaplan_meier import number_at_risk
 from compendium.survival.times import survival_times
 

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from compendium.estimates import Estimate, not_estimable
-from compendium.figures import uptake, uptake_limits
-from compendium.pet.projection import Projection
+from compendium.operating.tsh import draw_study
 from compendium.synthetic.truth import TRUTHS
+from compendium.tsh import figures as uptake
+from compendium.tsh import limit_figures as uptake_limits
 from compendium.tsh.carry_over import CURVE_DAYS, side_by_side
 from compendium.tsh.effect import patient_mean_ratio
-from compendium.tsh.simulation import draw_study
+from compendium.uptake.projection import Projection
 
 RNG = np.random.default_rng(5)
 PAIRS = draw_study(TRUTHS["assumed"], RNG)

@@ -7,10 +7,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from study_tables import tables
 
-from compendium.cohort import cohort_of, flow_of, groups_of, judge, with_classes
-from compendium.cohort.progression import classify_progression
-from compendium.cohort.response import classify_response
-from compendium.figures.flow import flow_diagram
+from compendium.cohort.flow_figure import flow_diagram
+from compendium.cohort.membership import cohort_of, flow_of, groups_of, judge, with_classes
+from compendium.disease.progression import classify_progression
+from compendium.disease.response import classify_response
 
 PEOPLE = {
     "old": {"age_years": 80},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compendium.cohort.growth import (
+from compendium.disease.growth import (
     DAYS_PER_YEAR,
     doubling_time_years,
     doublings_per_year,

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from survival_reference import exponential, veteran_delayed
 
-from compendium.survival import learners
-from compendium.survival.learners import nested_cross_validation
+from compendium.prediction import learners
+from compendium.prediction.learners import nested_cross_validation
 from compendium.survival.times import survival_times
 
 

@@ -9,7 +9,7 @@ from mini_study import built_book
 
 from compendium.errors import InputError
 from compendium.publish import manuscript
-from compendium.publish.results import Results, read_results
+from compendium.results.reading import Results, read_results
 
 
 @pytest.fixture(scope="module")

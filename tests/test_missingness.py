@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from study_tables import tables
 
+from compendium.cohort.missing_figure import missingness
 from compendium.cohort.missingness import missing_counts, missing_shares
-from compendium.figures.missing import missingness
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from pet_series import rectangle, region, rtstruct, save, series, slices
 from pydicom.uid import RLELossless
 
-from compendium.errors import CompendiumError
-from compendium.pet.export import segmentation
-from compendium.pet.metrics import Rules, Volume, uptake_figures
-from compendium.pet.regions import read_regions
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from compendium.errors import UserError
+from petsuv.export import segmentation
+from petsuv.metrics import Rules, Volume, uptake_figures
+from petsuv.regions import read_regions
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 KINDS = ("slice", "compressed slice", "RTSTRUCT", "SEG")
 
@@ -67,7 +67,7 @@ def test_is_read_or_refused(files, kind, how):
             path = folder / "damaged.dcm"
             path.write_bytes(content)
             read_regions(path, pet)
-    except CompendiumError as reason:
+    except UserError as reason:
         text = str(reason)
     else:
         text = "read"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from compendium.errors import InputError
-from compendium.pet.dosimetry import RATE_131I_PER_H, dose_per_gbq, dose_rows
+from compendium.tsh.dosimetry import RATE_131I_PER_H, dose_per_gbq, dose_rows
 
 
 def row(**changes):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pet_series import rectangle, rtstruct, series
 
-from compendium.pet.export import side_car, write_exports
-from compendium.pet.metrics import Rules, Volume, uptake_figures
-from compendium.pet.regions import read_regions, refused_region
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.export import side_car, write_exports
+from petsuv.metrics import Rules, Volume, uptake_figures
+from petsuv.regions import read_regions, refused_region
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from compendium.errors import Refused
-from compendium.pet.measure import plain_figures, suv_of
-from compendium.pet.metrics import Volume, peak
-from compendium.pet.regions import choose, read_regions
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.measure import plain_figures, suv_of
+from petsuv.metrics import Volume, peak
+from petsuv.regions import choose, read_regions
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 pytestmark = pytest.mark.external
 REFERENCE = Path(__file__).parent / "reference" / "pet_public_cases.csv"

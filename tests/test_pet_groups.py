@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
-from compendium.pet.groups import (
+from compendium.statistics.mixed import random_intercept
+from compendium.trop2.suv_groups import (
     group_summary,
     grouped_lesions,
     ratio_of_groups,
@@ -16,7 +17,6 @@ from compendium.pet.groups import (
     ratio_table,
     resolved,
 )
-from compendium.statistics.mixed import random_intercept
 
 # Geometric means by patient: stable 2, 4, 8 (with 1, 2, 3 lesions), rapid 8, 16, 32.
 VALUES = {

@@ -18,8 +18,8 @@ from pet_series import code, slices, write
 from pydicom.sequence import Sequence
 
 from compendium.errors import InputError, Refused
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 HALF_LIFE = {"18F": 6586.2, "124I": 360806.0, "68Ga": 4057.7}
 CODES = {"18F": "C-111A1", "124I": "C-114A5", "68Ga": "C-131A3"}

@@ -8,8 +8,9 @@ import pytest
 from pet_series import SUV_PER_BQML
 from pet_study import lesion, scan, study, write_scan
 
-from compendium.pet.lesions import dose_table, extract_study, flag_counts, project_study
-from compendium.pet.metrics import Rules
+from compendium.tsh.dosimetry import dose_table
+from compendium.uptake.lesions import extract_study, flag_counts, project_study
+from petsuv.metrics import Rules
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ class TestAuditRows:
 
 
 def test_a_fault_of_our_own_is_a_reason_too(folder, monkeypatch):
-    from compendium.pet import extraction
+    from compendium.uptake import extraction
 
     def fail(*_):
         raise ZeroDivisionError("in the middle")

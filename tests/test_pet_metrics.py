@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pet_series import region, volume
 
-from compendium.pet.metrics import (
+from petsuv.metrics import (
     PEAK_RADIUS_MM,
     Background,
     Rules,
@@ -17,7 +17,7 @@ from compendium.pet.metrics import (
     resolution_flag,
     uptake_figures,
 )
-from compendium.pet.regions import refused_region
+from petsuv.regions import refused_region
 
 RULES = Rules()
 

@@ -11,11 +11,11 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 from compendium.errors import InputError, Refused
-from compendium.pet.export import segmentation
-from compendium.pet.metrics import Volume
-from compendium.pet.regions import Region, choose, read_regions
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.export import segmentation
+from petsuv.metrics import Volume
+from petsuv.regions import Region, choose, read_regions
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 # Voxel centres: x = -8, -4, 0, 4, 8; y = -10, -6, -2, 2, 6, 10; z = 0, 3, 6, 9 mm.
 

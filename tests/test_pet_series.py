@@ -19,8 +19,8 @@ from pydicom.uid import (
 )
 
 from compendium.errors import InputError, Refused
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 
 def refusal(folder) -> str:

@@ -8,16 +8,10 @@ from pet_series import SUV_PER_BQML, radiopharmaceutical, series
 from pydicom.sequence import Sequence
 
 from compendium.errors import Refused
-from compendium.pet.body import (
-    ideal_mass,
-    lbm_james_120,
-    lbm_james_128,
-    lbm_janmahasatian,
-    surface_m2,
-)
-from compendium.pet.notes import Overrides
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
+from petsuv.body import ideal_mass, lbm_james_120, lbm_james_128, lbm_janmahasatian, surface_m2
+from petsuv.notes import Overrides
+from petsuv.series import load_series
+from petsuv.suv import convert
 
 
 def conversion(tmp_path, overrides=None, **changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compendium.pet.text import decimal, decoded
+from petsuv.text import decimal, decoded
 
 NAME = "右肺病灶"
 

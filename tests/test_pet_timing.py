@@ -8,12 +8,12 @@ from pet_series import SUV_PER_BQML, code, series
 from pydicom.sequence import Sequence
 
 from compendium.errors import Refused
-from compendium.pet.notes import Overrides
-from compendium.pet.nuclides import NUCLIDES
-from compendium.pet.series import load_series
-from compendium.pet.suv import convert
-from compendium.pet.text import parse_moment
-from compendium.pet.timing import frame_average_s
+from petsuv.notes import Overrides
+from petsuv.nuclides import NUCLIDES
+from petsuv.series import load_series
+from petsuv.suv import convert
+from petsuv.text import parse_moment
+from petsuv.timing import frame_average_s
 
 IODINE = dict(
     RadionuclideHalfLife="360806",

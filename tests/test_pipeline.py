@@ -11,7 +11,7 @@ from compendium import pipeline
 from compendium.cli import group
 from compendium.errors import InputError, RunFailed
 from compendium.files import sha256
-from compendium.publish import compare
+from compendium.results import compare
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = """study_dir = "data/mini"  # folder of the study

@@ -9,9 +9,7 @@ from sksurv.metrics import concordance_index_censored
 from survival_reference import expected, exponential, veteran, veteran_delayed
 
 from compendium.errors import NotEstimable
-from compendium.survival.cox import fit_cox
-from compendium.survival.kaplan_meier import kaplan_meier
-from compendium.survival.prediction import (
+from compendium.prediction.performance import (
     MEASURES,
     cox_prediction,
     harrell_c,
@@ -19,6 +17,8 @@ from compendium.survival.prediction import (
     performance,
     uno_c,
 )
+from compendium.survival.cox import fit_cox
+from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.times import survival_times
 
 R = expected("concordance").set_index("what")["C"]

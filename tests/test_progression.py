@@ -3,7 +3,7 @@
 import pytest
 from study_tables import tables
 
-from compendium.cohort.progression import ProgressionLimits, classify_progression
+from compendium.disease.progression import ProgressionLimits, classify_progression
 
 RESISTANT = 600  # day of resistance
 

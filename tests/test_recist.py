@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from study_tables import table
 
-from compendium.cohort.recist import RecistLimits, assess_from, first_progression
+from compendium.disease.recist import RecistLimits, assess_from, first_progression
 
 
 def series(*sums_and_days, **last):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from compendium.cohort.eligibility import eligibility_rules
-from compendium.cohort.registry import Answer, faults, read_registry, sections_of, traceability
 from compendium.errors import InputError
+from compendium.publish.registry import Answer, faults, read_registry, sections_of, traceability
 
 RECORDS = {"TROP2": "NCT07314255", "TSH124I": "NCT04880798"}
 

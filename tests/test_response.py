@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from study_tables import tables
 
-from compendium.cohort.response import (
+from compendium.disease.response import (
     ResponseLimits,
     classify_response,
     course_uptake,

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from study_tables import Rows, valid_rows, write_csv, write_images
 
-from compendium.cohort import judge
-from compendium.cohort.progression import classify_progression
-from compendium.cohort.response import classify_response
+from compendium.cohort.membership import judge
+from compendium.disease.progression import classify_progression
+from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.study import examine, load_study

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compendium.survival.operating import (
+from compendium.operating.survival import (
     delayed_entry_bias,
     null_rejection,
     null_times,

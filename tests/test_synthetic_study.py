@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from compendium.cli.simulate import simulate
-from compendium.cohort import cohort_of, judge
-from compendium.cohort.response import classify_response
+from compendium.cohort.membership import cohort_of, judge
+from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.study import examine
 from compendium.synthetic import TRUTHS

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compendium.figures.operating import operating_figure
-from compendium.synthetic.truth import TRUTHS
-from compendium.tsh.simulation import (
+from compendium.operating.figures import operating_figure
+from compendium.operating.tsh import (
     CORRECTED,
     PRIMARY,
     TSH_TRUTHS,
@@ -21,6 +20,7 @@ from compendium.tsh.simulation import (
     operating_characteristics,
     primary_numbers,
 )
+from compendium.synthetic.truth import TRUTHS
 
 STUDIES = 1000
 SHOWN = ["truth", "ratio_true", "method", "studies", "ratio", "bias", "coverage", "rejects"]

@@ -26,7 +26,7 @@ from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.parameters import Parameter, Value, checked, declared_parameters
-from compendium.publish.compare import by_id, compare_numbers
+from compendium.results.compare import by_id, compare_numbers
 from compendium.study import load_study
 from compendium.table_html import html_table
 

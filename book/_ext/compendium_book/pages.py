@@ -12,8 +12,8 @@ from typing import Any
 from sphinx.errors import ExtensionError
 
 from compendium import formatting
-from compendium.cohort.registry import read_registry, sections_of, traceability
 from compendium.errors import InputError
+from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
 from compendium_book.markdown import anchor, pipe_table, plain

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from compendium.errors import CompendiumError
+from compendium.errors import UserError
 
 COMMANDS = {
     "suv": "compendium.cli.pet:suv",
@@ -51,9 +51,9 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: a CompendiumError becomes one message without a traceback, exit status 2."""
+    """Entry point: a UserError becomes one message without a traceback, exit status 2."""
     try:
         group(standalone_mode=True)
-    except CompendiumError as error:
+    except UserError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)

@@ -12,8 +12,8 @@ import click
 from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
-    from compendium.pet.notes import Overrides
     from compendium.study import Study
+    from petsuv.notes import Overrides
 
 SUV_COLUMNS = (
     "region", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
@@ -60,7 +60,7 @@ def suv(
     A series that cannot be converted without guessing is refused: exit status 2, the reason on
     standard error and in the table.
     """
-    from compendium.pet.notes import Overrides
+    from petsuv.notes import Overrides
 
     overrides = Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
@@ -106,8 +106,8 @@ def extract(
     refused has its row with the reason.
     """
     from compendium.files import project_root
-    from compendium.pet.lesions import FIGURES, extract_study, records
     from compendium.study import load_study
+    from compendium.uptake.lesions import FIGURES, extract_study, records
 
     study = load_study(str(study_dir))
     folder = out or project_root() / "results" / study.name / "pet"
@@ -133,9 +133,9 @@ def extract(
 
 
 def _write_pictures(study: "Study", folder: Path, workers: int, quiet: bool) -> None:
-    from compendium.figures.pet import contact_sheet, projections
     from compendium.figures.style import stamp_synthetic
-    from compendium.pet.lesions import project_study
+    from compendium.uptake.figures import contact_sheet, projections
+    from compendium.uptake.lesions import project_study
 
     folder.mkdir(parents=True, exist_ok=True)
     shown = project_study(study, workers, not quiet)
@@ -158,7 +158,8 @@ def dose(lesion_table: Path, out: Path) -> None:
     """Exploratory: dose per GBq of 131I by the 124I values in LESION_TABLE (lesion_suv.csv)."""
     import pandas as pd
 
-    from compendium.pet.lesions import dose_table, records
+    from compendium.tsh.dosimetry import dose_table
+    from compendium.uptake.lesions import records
 
     if not lesion_table.is_file():
         raise InputError(f"{lesion_table}: no such file; expected lesion_suv.csv of an extraction.")
@@ -171,10 +172,10 @@ def dose(lesion_table: Path, out: Path) -> None:
 def _suv_rows(
     dicom_dir: Path, region_file: Path, region_name: str | None, overrides: "Overrides"
 ) -> list[dict[str, object]]:
-    from compendium.pet.measure import plain_figures
-    from compendium.pet.regions import choose, read_regions
-    from compendium.pet.series import load_series
-    from compendium.pet.suv import convert
+    from petsuv.measure import plain_figures
+    from petsuv.regions import choose, read_regions
+    from petsuv.series import load_series
+    from petsuv.suv import convert
 
     if not region_file.is_file():
         raise InputError(f"{region_file}: no such file; expected the regions of {dicom_dir}.")

@@ -62,7 +62,7 @@ def _bars(quiet: bool) -> bool:
 
 
 def _print_comparison(old: Path, new: Path) -> bool:
-    from compendium.publish import compare as engine
+    from compendium.results import compare as engine
 
     numbers = engine.compare_numbers(engine.read_numbers(old), engine.read_numbers(new))
     patients = engine.compare_patients(old, new)

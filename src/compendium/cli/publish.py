@@ -67,8 +67,8 @@ def disclose(
     allow_template: Path | None,
 ) -> None:
     """Search a study's results for what must not be published; exit 2 where anything is found."""
-    from compendium.publish import disclosure, findings
-    from compendium.publish.results import read_results
+    from compendium.privacy import disclosure, findings
+    from compendium.results.reading import read_results
 
     results = read_results(params)
     if round_to is not None:
@@ -96,7 +96,7 @@ def disclose(
 )
 def deidentify(source: Path, target: Path, key: Path) -> None:
     """Write a de-identified copy of the DICOM files in SOURCE to TARGET."""
-    from compendium.publish.deidentify import deidentify_folder
+    from compendium.privacy.deidentify import deidentify_folder
 
     done = deidentify_folder(source, target, key)
     for old, new in done.renamed.items():
@@ -129,7 +129,7 @@ def _output(default: str) -> Callable[[Callable[..., None]], Callable[..., None]
 def docx(params: Path, html: Path, output: Path) -> None:
     """Write the manuscript of the book as a Word document."""
     from compendium.publish.manuscript import write_docx
-    from compendium.publish.results import read_results
+    from compendium.results.reading import read_results
 
     click.echo(f"Open {write_docx(read_results(params), html, output)}")
 
@@ -141,7 +141,7 @@ def docx(params: Path, html: Path, output: Path) -> None:
 def pdf(params: Path, html: Path, output: Path) -> None:
     """Print the manuscript of the book as PDF through an installed Chromium."""
     from compendium.publish.manuscript import write_pdf
-    from compendium.publish.results import read_results
+    from compendium.results.reading import read_results
 
     click.echo(f"Open {write_pdf(read_results(params), html, output)}")
 
@@ -154,7 +154,7 @@ def pdf(params: Path, html: Path, output: Path) -> None:
 def archive(params: Path, html: Path, threshold: int, output: Path | None) -> None:
     """Pack book, results, code and environment for a repository such as Zenodo."""
     from compendium.publish.archive import write_archive
-    from compendium.publish.results import read_results
+    from compendium.results.reading import read_results
 
     results = read_results(params)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"

@@ -1,1 +1,4 @@
-"""Figures, a module a topic; every function returns a matplotlib Figure and keeps no state."""
+"""The shared style and the forest plot; figures of an analysis stand beside it.
+
+Every function returns a matplotlib Figure and keeps no state.
+"""

@@ -1,1 +1,1 @@
-"""From results to what others read: the book, the manuscript, the archive, the disclosure gate."""
+"""From results to what others read: the book, the manuscript, the archive, the registry page."""

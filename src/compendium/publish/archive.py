@@ -17,10 +17,10 @@ import yaml
 
 from compendium import fingerprint
 from compendium.errors import InputError
+from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.book import is_patient_level
 from compendium.publish.manuscript import require_book
-from compendium.publish.results import Results, listed, staleness
-from compendium.publish.small_cells import THRESHOLD
+from compendium.results.reading import Results, listed, staleness
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
 LICENSES = {
@@ -54,7 +54,7 @@ def write_archive(
         raise InputError(listed("the results are not fresh", stale, "Run `make` first."))
     require_book(results, html)
     if not results.synthetic:
-        from compendium.publish.disclosure import require_safe
+        from compendium.privacy.disclosure import require_safe
 
         require_safe(results, html, threshold)
     files = {

@@ -21,8 +21,8 @@ import yaml
 
 from compendium import formatting
 from compendium.errors import InputError
-from compendium.publish.results import Results, listed, read_results, staleness
-from compendium.publish.small_cells import PERSON_KEYS, THRESHOLD
+from compendium.privacy.small_cells import PERSON_KEYS, THRESHOLD
+from compendium.results.reading import Results, listed, read_results, staleness
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
 SYNTHETIC = "SYNTHETIC DATA"
@@ -68,7 +68,7 @@ def build_book(
             raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
         render(staged)
         if not results.synthetic:
-            from compendium.publish.disclosure import require_safe
+            from compendium.privacy.disclosure import require_safe
 
             require_safe(results, staged / "_build" / "html", threshold)
         _swap(staged / "_build" / "html", html)

@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, Tag
 
 from compendium.errors import InputError
 from compendium.publish.book import MEANING, SYNTHETIC
-from compendium.publish.results import Results
+from compendium.results.reading import Results
 
 PARTS = ("Manuscript", "Results", "Discussion")
 NOT_PRINTED = "a.headerlink, details.above-input, .print-mark, script, button, .screen-only"

@@ -1,1 +1,1 @@
-"""Statistics of small samples: ranks, resampling, agreement, Firth's regression, mixed models."""
+"""Statistics of small samples: ranks, resampling, Firth's regression, mixed models."""

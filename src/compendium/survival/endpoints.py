@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-from compendium.cohort.progression import resistance_days
-from compendium.cohort.recist import RecistLimits, assess_from, first_progression
+from compendium.disease.progression import resistance_days
+from compendium.disease.recist import RecistLimits, assess_from, first_progression
 from compendium.errors import InputError
 
 Tables = Mapping[str, pd.DataFrame]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from compendium.cohort.growth import LEAST_TG_VALUES, doublings_per_year
+from compendium.disease.growth import LEAST_TG_VALUES, doublings_per_year
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.survival.cox import EVENTS_PER_COVARIATE

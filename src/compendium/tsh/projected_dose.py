@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from compendium.pet.dosimetry import dose_per_gbq
+from compendium.tsh.dosimetry import dose_per_gbq
 
 LEVELS = ("low", "high")
 DEFAULT_UPTAKE_HOURS = 48.0

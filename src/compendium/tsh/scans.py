@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from compendium.pet.extraction import Scan, extract_scan
-from compendium.pet.lesions import scans_of
-from compendium.pet.metrics import Rules
-from compendium.pet.projection import Projection, project_scan
 from compendium.study import Study
 from compendium.tsh.uptake import LEVELS, TRACER
+from compendium.uptake.extraction import Scan, extract_scan
+from compendium.uptake.lesions import scans_of
+from compendium.uptake.projection import Projection, project_scan
+from petsuv.metrics import Rules
 
 HOURS_A_DAY = 24
 RESIDUAL_COLUMNS = (

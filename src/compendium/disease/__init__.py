@@ -1,0 +1,1 @@
+"""How disease behaves: RECIST, growth, response to radioiodine, progression."""

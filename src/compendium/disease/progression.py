@@ -1,0 +1,197 @@
+"""Rapidly progressing or stable disease in non-responders, under TSH suppression."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from compendium.disease.growth import DIMENSIONS, LEAST_TG_VALUES, doublings_per_year
+from compendium.disease.recist import RecistLimits, first_progression
+from compendium.disease.response import whole_days
+
+REASONS = {
+    "not_suppressed": "TSH was not suppressed, or not measured, in the window",
+    "short_follow_up": "not assessed to the end of the window",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressionLimits:
+    """Limits of rapid progression.
+
+    Attributes:
+        window_months: rapid: progression within so many months of resistance.
+        tsh_miu_per_l: TSH is suppressed where its median in the window is below this.
+        tvdt_years: rapid: the volume doubles within so many years.
+        tvdt_days: least time between the first and last diameters of a doubling time.
+        least_tg_values: least number of Tg values of a Tg doubling time.
+        recist: limits of progression.
+
+    Source:
+        Doubling time of 1 year: Sabra et al., Cancer 2017, doi:10.1002/cncr.30690.
+    """
+
+    window_months: float = 12.0
+    tsh_miu_per_l: float = 0.1
+    tvdt_years: float = 1.0
+    tvdt_days: int = 90
+    least_tg_values: int = LEAST_TG_VALUES
+    recist: RecistLimits = field(default_factory=RecistLimits)
+
+
+def resistance_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Day from which a non-responder's course is judged: patient_id, anchor_day, tki_start_day.
+
+    It is the day on which resistance was diagnosed; where that is missing, the last course of 131I.
+    """
+    days = tables["follow_up"][["patient_id", "rai_refractory_day", "tki_start_day"]]
+    last_course = tables["rai_course"].groupby("patient_id")["course_day"].max()
+    fallback = days["patient_id"].map(last_course).astype("Int64")
+    days = days.assign(anchor_day=days["rai_refractory_day"].fillna(fallback))
+    return days.loc[days["anchor_day"].notna(), ["patient_id", "anchor_day", "tki_start_day"]]
+
+
+def _before_tki(events: pd.DataFrame, day: str, anchors: pd.DataFrame) -> pd.DataFrame:
+    """Events of the patients of `anchors` before a tyrosine-kinase inhibitor changes the course."""
+    merged = events.merge(anchors, on="patient_id")
+    untreated = merged["tki_start_day"].isna() | (merged[day] <= merged["tki_start_day"])
+    return merged[untreated.astype(bool)]
+
+
+def growth_after(
+    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, limits: ProgressionLimits
+) -> pd.DataFrame:
+    """Doublings a year of tumour volume and of Tg after each anchor day, by patient_id.
+
+    Volume: from the last assessment on or before the anchor day (the first one, where none is) to
+    the last; Tg: samples from the anchor day on with suppressed TSH and negative TgAb. Both end
+    where a tyrosine-kinase inhibitor starts.
+    """
+    sums = _before_tki(tables["response_assessment"], "assessment_day", anchors)
+    sums = sums[sums["sum_target_diameters_mm"].gt(0)]
+    earlier = sums["assessment_day"].where(sums["assessment_day"] <= sums["anchor_day"])
+    baseline = earlier.groupby(sums["patient_id"]).transform("max").fillna(sums["anchor_day"])
+    sums = sums[sums["assessment_day"] >= baseline]
+    days = sums.groupby("patient_id")["assessment_day"]
+    span = days.max() - days.min()
+    volume = doublings_per_year(
+        sums, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
+    )
+    labs = _before_tki(tables["lab"], "lab_day", anchors)
+    suppressed = labs["tsh_miu_per_l"].lt(limits.tsh_miu_per_l)
+    labs = labs[
+        (labs["lab_day"] >= labs["anchor_day"])
+        & suppressed
+        & labs["tgab_negative"].fillna(False).astype(bool)
+    ]
+    tg = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=limits.least_tg_values)
+    return pd.DataFrame(
+        {
+            "volume_doublings_per_year": volume.where(span >= limits.tvdt_days),
+            "tg_doublings_per_year": tg,
+        }
+    )
+
+
+def median_tsh(
+    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, window_days: int
+) -> pd.Series:
+    """Median TSH in mIU/L from each anchor day to the end of the window, by patient_id."""
+    labs = tables["lab"].merge(anchors, on="patient_id")
+    since = labs["lab_day"] - labs["anchor_day"]
+    return labs[since.between(0, window_days)].groupby("patient_id")["tsh_miu_per_l"].median()
+
+
+def classify_progression(
+    tables: Mapping[str, pd.DataFrame], limits: ProgressionLimits | None = None
+) -> pd.DataFrame:
+    """The derived course of every patient who has a day of resistance or a course of 131I.
+
+    Rapid: progression within the window on suppressed TSH (`pd`), or a volume doubling time within
+    its limit (`tvdt`). Stable: neither, assessed to the end of the window on suppressed TSH.
+
+    Returns:
+        One row a patient: patient_id, anchor_day, progression_day, tsh_median_miu_per_l,
+        volume_doublings_per_year, tg_doublings_per_year, progression (rapid, stable,
+        not_assessed), progression_rule: pd, tvdt, pd+tvdt, or for a patient who is not assessed
+        the reason, a key of REASONS.
+    """
+    limits = limits or ProgressionLimits()
+    anchors = resistance_days(tables)
+    window = whole_days(limits.window_months)
+    assessments = _before_tki(tables["response_assessment"], "assessment_day", anchors)
+    assessments = assessments.drop(columns=["anchor_day", "tki_start_day"])
+    seen = first_progression(assessments, anchors, limits.recist)
+    frame = anchors[["patient_id", "anchor_day"]].merge(
+        seen.drop(columns="anchor_day"), on="patient_id", how="left"
+    )
+    frame = frame.set_index("patient_id").join(growth_after(tables, anchors, limits))
+    frame["tsh_median_miu_per_l"] = median_tsh(tables, anchors, window)
+    frame["progression"], frame["progression_rule"] = _decide(frame, window, limits)
+    columns = [
+        "anchor_day",
+        "progression_day",
+        "tsh_median_miu_per_l",
+        "volume_doublings_per_year",
+        "tg_doublings_per_year",
+        "progression",
+        "progression_rule",
+    ]
+    return frame[columns].reset_index()
+
+
+def _decide(
+    frame: pd.DataFrame, window: int, limits: ProgressionLimits
+) -> tuple[pd.Series, pd.Series]:
+    suppressed = frame["tsh_median_miu_per_l"] < limits.tsh_miu_per_l
+    to_progression = frame["progression_day"] - frame["anchor_day"]
+    within = (to_progression <= window).fillna(False).astype(bool)
+    until = frame["progression_day"].fillna(frame["last_assessment_day"])
+    to_the_end = (until - frame["anchor_day"] >= window).fillna(False).astype(bool)
+    fast = frame["volume_doublings_per_year"] >= 1 / limits.tvdt_years
+    by_pd = within & suppressed
+    stable = ~within & to_the_end & suppressed & ~fast
+    classes = pd.Series("not_assessed", index=frame.index, dtype=object)
+    classes = classes.mask(stable, "stable").mask(by_pd | fast, "rapid")
+    rules = pd.Series("short_follow_up", index=frame.index, dtype=object)
+    rules = rules.mask(~suppressed, "not_suppressed").mask(stable, "stable")
+    rules = rules.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
+    return classes, rules
+
+
+def rapid_by_criterion(
+    progressions: pd.DataFrame, limits: ProgressionLimits | None = None
+) -> pd.DataFrame:
+    """How many patients each criterion alone calls rapid, the Tg doubling time as sensitivity.
+
+    Args:
+        progressions: rows of `classify_progression`.
+
+    Returns:
+        criterion, assessable, rapid, agreeing (rapid or not as by the two criteria together).
+    """
+    limits = limits or ProgressionLimits()
+    to_progression = progressions["progression_day"] - progressions["anchor_day"]
+    rate = 1 / limits.tvdt_years
+    window = to_progression <= whole_days(limits.window_months)
+    criteria = {
+        "progression within the window": window.fillna(False).astype("boolean"),
+        "volume doubling time": _at_least(progressions["volume_doublings_per_year"], rate),
+        "Tg doubling time": _at_least(progressions["tg_doublings_per_year"], rate),
+    }
+    rapid = progressions["progression"] == "rapid"
+    return pd.DataFrame(
+        [
+            {
+                "criterion": name,
+                "assessable": int(found.notna().sum()),
+                "rapid": int(found.sum()),
+                "agreeing": int((found == rapid).sum()),
+            }
+            for name, found in criteria.items()
+        ]
+    )
+
+
+def _at_least(rates: pd.Series, limit: float) -> pd.Series:
+    return (rates >= limit).astype("boolean").mask(rates.isna())

@@ -1,0 +1,1 @@
+"""Simulation under known truth: bias, coverage, type I error and power of the analyses."""

@@ -1,0 +1,1 @@
+"""Exploratory: how well markers and learners predict; apart from the registered analysis."""

@@ -1,0 +1,1 @@
+"""What must not leave: identifiers, small cells, and the gate that looks for them."""

@@ -1,0 +1,122 @@
+"""Registry traceability: what was registered, item by item, and where the compendium answers it."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from compendium.errors import InputError
+from compendium.notebook_file import read_notebook
+
+REGISTRY = Path(__file__).with_name("registry.yml")
+HEADING = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*\n#+ +(?P<title>.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A section of a chapter, and the reported numbers in it, that answer a registered item."""
+
+    item: str
+    section: str
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registered items of both records, and their answers.
+
+    Attributes:
+        items: record/item, such as NCT07314255/I1, to its kind and text.
+    """
+
+    items: dict[str, dict[str, str]]
+    answers: tuple[Answer, ...]
+
+
+def read_registry(path: Path = REGISTRY) -> Registry:
+    """The registered items and their answers as the repository has them."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    items = {
+        f"{record}/{name}": dict(item)
+        for record, own in content["items"].items()
+        for name, item in own.items()
+    }
+    return Registry(items, tuple(_answers(content["answers"])))
+
+
+def _answers(content: dict[str, dict[str, Any]]) -> Iterator[Answer]:
+    for record, own in content.items():
+        for name, given in own.items():
+            for answer in given if isinstance(given, list) else [given]:
+                yield Answer(f"{record}/{name}", answer["section"], tuple(answer["numbers"]))
+
+
+def sections_of(notebooks: Path) -> dict[str, str]:
+    """The labelled headings of all notebooks of a folder: label to title."""
+    return {
+        found["label"]: found["title"]
+        for path in sorted(notebooks.glob("*.ipynb"))
+        for cell in read_notebook(path).cells
+        if cell.kind == "markdown"
+        for found in HEADING.finditer(cell.source)
+    }
+
+
+def faults(registry: Registry, sections: Collection[str], numbers: Collection[str]) -> list[str]:
+    """Items without an answer, and answers without an item, a section or a number."""
+    answered = {answer.item for answer in registry.answers}
+    found = [f"{item}: registered, and not answered" for item in registry.items.keys() - answered]
+    for answer in registry.answers:
+        if answer.item not in registry.items:
+            found.append(f"{answer.item}: answered, and not registered")
+        if answer.section not in sections:
+            found.append(f"{answer.item}: no notebook has a section {answer.section}")
+        found += [
+            f"{answer.item}: no number {number} is reported"
+            for number in answer.numbers
+            if number not in numbers
+        ]
+    return sorted(found)
+
+
+def traceability(
+    registry: Registry, sections: dict[str, str], numbers: Collection[str]
+) -> pd.DataFrame:
+    """The mapping of registered items to their answers, complete in both directions.
+
+    Args:
+        sections: from `sections_of`.
+        numbers: the ids of all reported numbers.
+
+    Returns:
+        One row an answer, in the registry's order: record, item, kind, text, section, title,
+        numbers (ids).
+
+    Raises:
+        InputError: an item has no answer, or an answer has no item, section or number.
+    """
+    wrong = faults(registry, sections, numbers)
+    if wrong:
+        raise InputError(
+            "registry traceability is not complete; expected an answer for every registered item, "
+            "and an item, a section and numbers for every answer. Correct "
+            "src/compendium/publish/registry.yml or the notebooks:\n" + "\n".join(wrong)
+        )
+    by_item = {item: position for position, item in enumerate(registry.items)}
+    rows = [
+        {
+            "record": answer.item.split("/")[0],
+            "item": answer.item.split("/")[1],
+            "kind": registry.items[answer.item]["kind"],
+            "text": registry.items[answer.item]["text"],
+            "section": answer.section,
+            "title": sections[answer.section],
+            "numbers": answer.numbers,
+        }
+        for answer in sorted(registry.answers, key=lambda answer: by_item[answer.item])
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,236 @@
+"""One scan of a study: its lesions' uptake and the audit of its series, as plain rows.
+
+This is what a worker process runs, so it imports no table library.
+"""
+
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import InputError, UserError
+from petsuv.metrics import (
+    Background,
+    Rules,
+    Volume,
+    contrast_figures,
+    local_background,
+    region_background,
+    resolution_flag,
+    uptake_figures,
+)
+from petsuv.notes import Overrides
+from petsuv.regions import Region, read_regions
+from petsuv.series import load_series
+from petsuv.suv import Conversion, convert
+
+REFERENCES = ("background", "blood_pool", "liver")
+ACTIVITY_AGREEMENT = 0.01
+SEPARATOR = "; "
+SCAN_COLUMNS = ("scan_id", "patient_id", "tracer", "tsh_level", "scan_day")
+MOMENTS = ("administered_at", "reference_time")  # dates tell who somebody is: only their source
+DATE = re.compile(r"\b(?:19|20)\d{2}[01]\d[0-3]\d(?=\d*\b)")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One row of pet_scan with what it needs of other tables; plain, to go to another process."""
+
+    row: dict[str, Any]
+    lesions: list[dict[str, Any]]
+    dicom_dir: Path
+    rules: Rules
+    export_dir: Path | None = None
+
+
+@dataclass
+class Extracted:
+    """What came of one scan."""
+
+    lesions: list[dict[str, Any]] = field(default_factory=list)
+    audit: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scan's volume and the usable and unusable regions in its file, by name."""
+
+    volume: Volume
+    regions: dict[str, Region]
+
+
+def extract_scan(scan: Scan) -> Extracted:
+    """The lesions of one scan; whatever goes wrong is the reason in its rows."""
+    extracted = Extracted(audit=_audit_start(scan))
+    try:
+        loaded = load_scan(scan)
+        rows = _lesion_rows(scan, loaded)
+    except UserError as reason:
+        return _refused(scan, extracted, published(str(reason), scan))
+    except Exception as fault:  # the others must go on; the fault stands in the table
+        text = f"{scan.row['series_dir']}: unforeseen {type(fault).__name__}: {fault}"
+        return _refused(scan, extracted, published(text, scan))
+    _audit_conversion(extracted.audit, loaded.volume.conversion, scan)
+    measured = sum(row["status"] == "ok" for row in rows)
+    extracted.audit |= {"n_lesions": len(rows), "n_measured": measured}
+    extracted.lesions = rows
+    if scan.export_dir is not None:
+        _export(scan, loaded, extracted)
+    return extracted
+
+
+def _lesion_rows(scan: Scan, loaded: Loaded) -> list[dict[str, Any]]:
+    """The lesions of the table, in its order, then regions that it does not know."""
+    known = {lesion["lesion_id"]: lesion for lesion in scan.lesions}
+    more = [name for name in loaded.regions if name not in known and name not in REFERENCES]
+    return [_lesion_row(scan, name, known.get(name), loaded) for name in (*known, *more)]
+
+
+def _export(scan: Scan, loaded: Loaded, extracted: Extracted) -> None:
+    """Write the files for other software; what fails there does not take the values away."""
+    from petsuv.export import write_exports
+
+    lesions = [region for name, region in loaded.regions.items() if name not in REFERENCES]
+    name = str(scan.row["scan_id"])
+    try:
+        write_exports(scan.export_dir or Path(), name, loaded.volume, lesions, extracted.lesions)
+    except Exception as fault:  # of the writing library, on headers that it does not like
+        text = f"export_failed({type(fault).__name__}: {fault})"
+        extracted.audit["flags"] = SEPARATOR.join(filter(None, (extracted.audit["flags"], text)))
+
+
+def load_scan(scan: Scan) -> Loaded:
+    """A scan's volume in SUV and its regions.
+
+    Raises:
+        InputError: series or regions are missing.
+        Refused: they cannot be converted.
+    """
+    series = load_series(scan.dicom_dir / str(scan.row["series_dir"]))
+    conversion = convert(series, _overrides(scan))
+    regions: dict[str, Region] = {}
+    if _given(scan.row["region_file"]):
+        path = scan.dicom_dir / str(scan.row["region_file"])
+        regions = {region.name: region for region in read_regions(path, series)}
+    return Loaded(Volume(series, conversion), regions)
+
+
+def _overrides(scan: Scan) -> Overrides:
+    """The administration by the study's own table, where it is given."""
+    text = scan.row.get("administered_at")
+    if not _given(text):
+        return Overrides()
+    try:
+        return Overrides(table_administered_at=datetime.fromisoformat(str(text)))
+    except ValueError as error:
+        raise InputError(
+            f"pet_scan, {scan.row['scan_id']}: administered_at is {text}; expected "
+            "YYYY-MM-DDTHH:MM:SS. Correct it."
+        ) from error
+
+
+def _lesion_row(
+    scan: Scan, name: str, lesion: dict[str, Any] | None, loaded: Loaded
+) -> dict[str, Any]:
+    row = _row_start(scan, name, lesion)
+    region = loaded.regions.get(name)
+    if region is None:
+        file = scan.row["region_file"] if _given(scan.row["region_file"]) else "no region file"
+        reason = (
+            f"{file}: no region named {name}; expected one, from CT or the other scan where the "
+            "lesion is not visible. Draw it."
+        )
+        return row | {"status": "refused", "reason": reason}
+    if region.reason:
+        return row | {"status": "refused", "reason": published(region.reason, scan)}
+    volume, rules = loaded.volume, scan.rules
+    figures: dict[str, Any] = {**uptake_figures(volume, region, rules)}
+    figures |= _administration(volume.conversion)
+    figures |= contrast_figures(figures["suv_max"], _backgrounds(name, loaded, rules), rules)
+    flags = [*volume.conversion.flags, *region.flags]
+    small = resolution_flag(
+        _number(row["diameter_mm"]), figures["volume_ml"], _number(scan.row["fwhm_mm"]), rules
+    )
+    flags += [small] if small else []
+    flags += [] if lesion else ["not_in_lesion_table"]
+    flags += ["not_visible(value of the drawn region)"] if figures["avid"] is False else []
+    return row | figures | {"status": "ok", "flags": SEPARATOR.join(flags)}
+
+
+def _administration(conversion: Conversion) -> dict[str, float]:
+    """Uptake time and activity, which a dose needs beside the concentration; nan where unknown."""
+    return {
+        "uptake_time_h": math.nan if conversion.uptake_s is None else conversion.uptake_s / 3600,
+        "injected_activity_mbq": math.nan if not conversion.dose_bq else conversion.dose_bq / 1e6,
+    }
+
+
+def _backgrounds(name: str, loaded: Loaded, rules: Rules) -> dict[str, Background | None]:
+    """Reference volumes by name; the background is the lesion's own shell, or the named region."""
+    found = {key: region_background(loaded.volume, loaded.regions.get(key)) for key in REFERENCES}
+    if rules.background == "local":
+        others = [
+            region
+            for key, region in loaded.regions.items()
+            if key not in (name, *REFERENCES) and not region.reason
+        ]
+        shell = local_background(loaded.volume, loaded.regions[name], others, rules)
+        found["background"] = shell or found["background"]
+    return found
+
+
+def _row_start(scan: Scan, name: str, lesion: dict[str, Any] | None) -> dict[str, Any]:
+    row = {column: scan.row.get(column) for column in SCAN_COLUMNS}
+    known = lesion or {}
+    return row | {
+        "lesion_id": name,
+        "site": known.get("site"),
+        "diameter_mm": _number(known.get("diameter_mm")),
+        "status": "",
+        "reason": "",
+        "flags": "",
+    }
+
+
+def _refused(scan: Scan, extracted: Extracted, reason: str) -> Extracted:
+    extracted.audit |= {"status": "refused", "reason": reason, "n_measured": 0}
+    extracted.audit["n_lesions"] = len(scan.lesions)
+    extracted.lesions = [
+        _row_start(scan, lesion["lesion_id"], lesion) | {"status": "refused", "reason": reason}
+        for lesion in scan.lesions
+    ]
+    return extracted
+
+
+def _audit_start(scan: Scan) -> dict[str, Any]:
+    row = {column: scan.row.get(column) for column in SCAN_COLUMNS}
+    return row | {"series_dir": scan.row["series_dir"], "status": "ok", "reason": "", "flags": ""}
+
+
+def _audit_conversion(audit: dict[str, Any], conversion: Conversion, scan: Scan) -> None:
+    flags = list(conversion.flags)
+    recorded = _number(scan.row.get("injected_activity_mbq"))
+    dose = conversion.dose_bq
+    if dose and recorded and abs(recorded * 1e6 / dose - 1) > ACTIVITY_AGREEMENT:
+        flags.append(f"activity_differs_from_table({dose / 1e6:.1f} MBq, table {recorded:g} MBq)")
+    for name, quantity in conversion.quantities.items():
+        if name not in MOMENTS:
+            text = isinstance(quantity.value, str)
+            audit[name] = published(str(quantity.value), scan) if text else quantity.value
+        audit[f"{name}_from"] = quantity.source
+    audit["flags"] = SEPARATOR.join(flags)
+
+
+def published(text: str, scan: Scan) -> str:
+    """A message without dates, and without the place of the study on this machine."""
+    return DATE.sub("YYYYMMDD", text.replace(f"{scan.dicom_dir}/", ""))
+
+
+def _given(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan

@@ -1,0 +1,149 @@
+"""Every lesion of a study: one row a lesion and scan, and an audit row a series.
+
+A series or region that cannot be converted has its rows too, with the reason; one never stops the
+others.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, SEPARATOR, Scan, extract_scan
+from compendium.uptake.projection import Projection, project_scan
+from petsuv.metrics import Rules
+
+if TYPE_CHECKING:
+    from compendium.study import Study
+
+AUDITED = (
+    "units", "suv_type", "decay_correction", "manufacturer", "weight_kg", "height_m", "sex",
+    "dose_bq", "nuclide", "half_life_s", "administered_at", "reference_time", "uptake_time_h",
+    "philips_suv_factor", "philips_activity_factor", "doubt",
+)  # fmt: skip
+
+# Columns of the lesion table after those that say which lesion it is: their meaning and unit.
+# SUV is by body weight, in g/mL.
+FIGURES = {
+    "n_voxels": "Voxels of the region",
+    "volume_ml": "Volume of the region, mL",
+    "suv_max": "Highest SUV",
+    "suv_max_x_mm": "Place of it, to the patient's left, mm",
+    "suv_max_y_mm": "Place of it, to the back, mm",
+    "suv_max_z_mm": "Place of it, to the head, mm",
+    "suv_mean": "Mean SUV",
+    "suv_median": "Median SUV",
+    "suv_min": "Lowest SUV",
+    "suv_sd": "Standard deviation of SUV",
+    "suv_peak": "Global SUVpeak: highest mean of a 1 mL sphere centred in the region",
+    "suv_peak_local": "Local SUVpeak: mean of a 1 mL sphere centred on SUVmax",
+    "sul_max": "Highest SUV by lean mass (Janmahasatian), g/mL",
+    "suv_bsa_max": "Highest SUV by body surface (Du Bois), cm²/mL",
+    "mtv_share_ml": "Volume at or above the share of SUVmax, mL",
+    "tlg_share_g": "SUV summed over it, g",
+    "mtv_fixed_ml": "Volume at or above the fixed SUV, mL",
+    "tlg_fixed_g": "SUV summed over it, g",
+    "mean_kbq_per_ml": "Mean activity concentration, corrected to administration, kBq/mL",
+    "percent_activity_per_g": "Share of the injected activity per gram at unit density, %/g",
+    "percent_activity": "Share of the injected activity in the region, %",
+    "uptake_time_h": "From administration to the time that voxels are corrected to, h",
+    "injected_activity_mbq": "Injected activity by the header, MBq",
+    "background_mean": "Mean SUV of the local background",
+    "background_sd": "Its standard deviation",
+    "background_source": "Which voxels it is",
+    "max_to_background": "SUVmax over the background's mean",
+    "blood_pool_mean": "Mean SUV of the region blood_pool",
+    "max_to_blood_pool": "SUVmax over it",
+    "liver_mean": "Mean SUV of the region liver",
+    "max_to_liver": "SUVmax over it",
+    "avid": "Whether SUVmax exceeds both limits of avidity",
+    "visibility_limit_suv": "The higher of both limits",
+}
+
+
+def extract_study(
+    study: "Study",
+    workers: int = 2,
+    progress: bool = True,
+    rules: Rules | None = None,
+    export_dir: Path | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Uptake of every lesion on every scan, and what each series was converted by.
+
+    Args:
+        workers: processes; the tables are the same for any number.
+        progress: show a progress bar.
+        rules: thresholds; the defaults where not given.
+        export_dir: folder for DICOM SEG, DICOM SR and JSON side-cars; none are written without it.
+
+    Returns:
+        lesion_suv, a row a lesion and scan; series_audit, a row a series. Both have status (ok or
+        refused), reason and flags.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    scans = scans_of(study, rules or Rules(), export_dir)
+    jobs = (delayed(extract_scan)(scan) for scan in scans)
+    done = Parallel(n_jobs=min(workers, max(len(scans), 1)), return_as="generator")(jobs)
+    bar = tqdm(done, total=len(scans), desc="PET series", unit="series", disable=not progress)
+    extracted = list(bar)
+    lesion_rows = [row for one in extracted for row in one.lesions]
+    return lesion_table(lesion_rows), audit_table([one.audit for one in extracted])
+
+
+def scans_of(study: "Study", rules: Rules, export_dir: Path | None = None) -> list[Scan]:
+    """The scans of a study, each with the lesions of its patient."""
+    by_patient: dict[str, list[dict[str, Any]]] = {}
+    for lesion in records(study.tables["lesion"]):
+        by_patient.setdefault(lesion["patient_id"], []).append(lesion)
+    return [
+        Scan(row, by_patient.get(row["patient_id"], []), study.dicom_dir, rules, export_dir)
+        for row in records(study.tables["pet_scan"])
+    ]
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, None where missing: neither a worker nor a CSV file knows others."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def lesion_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Lesion rows as a table, with every column also where nothing was measured."""
+    start = [*SCAN_COLUMNS, "lesion_id", "site", "diameter_mm", "status", "reason", "flags"]
+    table = pd.DataFrame(rows, columns=[*start, *FIGURES])
+    words = ("background_source", "avid")
+    measures = [name for name in FIGURES if name not in (*words, "n_voxels")]
+    types = dict.fromkeys(measures, "float64") | {"n_voxels": "Int64", "scan_day": "Int64"}
+    return table.astype(types | {"avid": "boolean"})
+
+
+def audit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Audit rows as a table: each quantity is followed by where it came from."""
+    start = [*SCAN_COLUMNS, "series_dir", "status", "reason", "flags", "n_lesions", "n_measured"]
+    pairs = [(name, f"{name}_from") for name in AUDITED]
+    quantities = [column for pair in pairs for column in pair if column not in MOMENTS]
+    return pd.DataFrame(rows, columns=[*start, *quantities])
+
+
+def flag_counts(series_audit: pd.DataFrame) -> pd.DataFrame:
+    """How many series carry each kind of flag, with the scans; the flag's detail is left out."""
+    flags = series_audit["flags"].fillna("").str.split(SEPARATOR, regex=False).explode()
+    kinds = flags[flags != ""].str.replace(r"\(.*", "", regex=True).rename("flag")
+    named = series_audit[["scan_id"]].join(kinds, how="inner").drop_duplicates()
+    counted = named.groupby("flag")["scan_id"].agg(["size", ", ".join]).reset_index()
+    return counted.set_axis(["flag", "series", "scans"], axis=1)
+
+
+def project_study(study: "Study", workers: int = 2, progress: bool = True) -> list[Projection]:
+    """The projections of every scan of a study, in the order of its table."""
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    scans = scans_of(study, Rules())
+    done = Parallel(n_jobs=workers, return_as="generator")(delayed(project_scan)(s) for s in scans)
+    bar = tqdm(done, total=len(scans), desc="Projections", unit="series", disable=not progress)
+    return list(bar)

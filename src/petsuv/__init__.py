@@ -1,0 +1,1 @@
+"""PET in DICOM to standardised uptake values and figures of lesions."""

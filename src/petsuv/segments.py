@@ -1,0 +1,140 @@
+"""Regions of a DICOM Segmentation: each frame is laid onto the PET slice at its position."""
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from petsuv.elements import parse
+from petsuv.errors import Refused
+from petsuv.grid import first_voxel, slices_at
+from petsuv.series import Series
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+SAME_DIRECTION = 1e-3
+SAME_SPACING_MM = 1e-3
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One plane of a segment: where its first voxel lies, and which pixels belong."""
+
+    position_mm: FloatArray
+    pixels: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The segments of a SEG file, by label, with the grid that they are on."""
+
+    segments: list[tuple[str, list[Frame]]]
+    frames: set[str]
+    series_uids: set[str]
+    orientation: FloatArray
+    spacing_mm: FloatArray
+
+
+@dataclass
+class _Segment:
+    label: str
+    frames: list[Frame] = field(default_factory=list)
+
+
+def read_segmentation(path: Path) -> Segmentation:
+    """The frames of every segment.
+
+    Raises:
+        Refused: the file cannot be read, or holds fractions instead of voxels.
+    """
+    dataset = parse(path)
+    kind = str(dataset.get("SegmentationType", ""))
+    if kind not in ("BINARY", "LABELMAP"):
+        raise Refused(
+            f"{path}: segmentation type is {kind or 'missing'}; expected BINARY or LABELMAP. "
+            "Export the segmentation as whole voxels."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's, on the form of values
+            return _segmentation(dataset, kind)
+    except Exception as error:  # pydicom raises a dozen kinds on damaged files
+        raise Refused(
+            f"{path}: not a whole segmentation ({type(error).__name__}: {error}); expected "
+            "segments, a position for each frame, and pixels. Export it again."
+        ) from error
+
+
+def _segmentation(dataset: Any, kind: str) -> Segmentation:
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    per_frame = dataset.PerFrameFunctionalGroupsSequence
+    planes = np.asarray(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
+    segments = {
+        int(item.SegmentNumber): _Segment(str(item.SegmentLabel).strip())
+        for item in dataset.SegmentSequence
+        if int(item.SegmentNumber) > 0  # 0 is the background of a label map
+    }
+    for plane, groups in zip(planes, per_frame, strict=True):
+        position = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
+        if kind == "BINARY":
+            number = int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+            segments[number].frames.append(Frame(position, plane > 0))
+            continue
+        for number in np.unique(plane[plane > 0]):
+            segments[int(number)].frames.append(Frame(position, plane == number))
+    orientations = _group(shared, per_frame, "PlaneOrientationSequence", "ImageOrientationPatient")
+    spacings = _group(shared, per_frame, "PixelMeasuresSequence", "PixelSpacing")
+    return Segmentation(
+        [(segment.label, segment.frames) for segment in segments.values()],
+        {str(dataset.get("FrameOfReferenceUID", ""))} - {""},
+        {str(item.SeriesInstanceUID) for item in dataset.get("ReferencedSeriesSequence") or []},
+        np.array(orientations, dtype=float),
+        np.array(spacings, dtype=float),
+    )
+
+
+def _group(shared: Any, per_frame: Any, sequence: str, element: str) -> Any:
+    """A functional group's value, shared or of the first frame."""
+    holder = shared if sequence in shared else per_frame[0]
+    return getattr(getattr(holder, sequence)[0], element)
+
+
+def require_same_grid(series: Series, segmentation: Segmentation, what: str) -> None:
+    """Refuse a segmentation whose planes or pixels are not those of the PET.
+
+    Raises:
+        Refused: other orientation, or other pixel spacing.
+    """
+    expected = np.concatenate([series.axes[2], series.axes[1]])
+    if np.abs(segmentation.orientation - expected).max() > SAME_DIRECTION:
+        raise Refused(
+            f"{what}: plane orientation is {segmentation.orientation.tolist()}; expected that of "
+            f"the PET, {expected.round(4).tolist()}. Segment on the PET's own slices."
+        )
+    if np.abs(segmentation.spacing_mm - series.spacing_mm[1:]).max() > SAME_SPACING_MM:
+        raise Refused(
+            f"{what}: pixel spacing is {segmentation.spacing_mm.tolist()} mm; expected that of the "
+            f"PET, {series.spacing_mm[1:].tolist()} mm. Put the mask onto its grid first."
+        )
+
+
+def voxels_of_frames(series: Series, frames: list[Frame], what: str) -> IntArray:
+    """Indices (slice, row, column) of a segment's voxels, shape (n, 3); some may lie outside.
+
+    Raises:
+        Refused: a frame lies between slices, or beside the voxels of the PET.
+    """
+    if not frames:
+        return np.empty((0, 3), dtype=np.int64)
+    positions = np.array([frame.position_mm for frame in frames])
+    slices = slices_at(series, positions @ series.axes[0], what)
+    parts = []
+    for frame, slice_ in zip(frames, slices, strict=True):
+        row, column = first_voxel(series, frame.position_mm, what)
+        pixels = np.argwhere(frame.pixels) + np.array([row, column])
+        parts.append(np.column_stack([np.full(len(pixels), slice_), pixels]))
+    return np.concatenate(parts)

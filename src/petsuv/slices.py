@@ -1,0 +1,109 @@
+"""One file of a series, its elements by name."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from petsuv.elements import RawFile, read_elements
+from petsuv.errors import Refused
+from petsuv.header import (
+    AGAIN,
+    BINARY_ELEMENTS,
+    CONSTANT_TAGS,
+    TAGS,
+    WANTED,
+    Field,
+    label,
+    label_of,
+)
+from petsuv.text import decimal, parse_moment, seconds, text_of
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One file of a series: the elements that may differ, those that may not, the stored pixels."""
+
+    file: RawFile
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.file.path
+
+    def raw(self, name: str) -> bytes:
+        """The bytes of an element, empty where it is absent."""
+        return self.file.values.get(TAGS[name], b"")
+
+    def text(self, name: str) -> str:
+        """The text of an element, empty where it is absent."""
+        return text_of(self.raw(name))
+
+    def count(self, name: str) -> int:
+        """An unsigned 16-bit value, 0 where it is absent."""
+        return self.file.count(TAGS[name])
+
+    def numbers(self, name: str, count: int) -> tuple[float, ...]:
+        """`count` finite numbers.
+
+        Raises:
+            Refused: there are more, fewer or none, or they are not finite numbers.
+        """
+        numbers = _decimals(self.raw(name))
+        if len(numbers) != count:
+            raise self.refusal(name, f"{count} number{'s' * (count > 1)}")
+        return numbers
+
+    def number(self, name: str) -> float:
+        """One number; nan where it is absent.
+
+        Raises:
+            Refused: there is something, but not one finite number.
+        """
+        return self.numbers(name, 1)[0] if self.text(name) else float("nan")
+
+    def acquired_s(self, timezone: str) -> float:
+        """Start of the acquisition in seconds of the header's clock; nan where not given.
+
+        Raises:
+            Refused: the time is given, but not with hour and minute.
+        """
+        date, time = self.text("acquisition_date"), self.text("acquisition_time")
+        text = date + time if date and time else self.text("acquisition_datetime")
+        if not text:
+            return float("nan")
+        moment = parse_moment(text, timezone)
+        if moment is None:
+            raise self.refusal("acquisition_time", "a time with hour and minute, with its date")
+        return seconds(moment)
+
+    def refusal(self, name: str, expected: str, remedy: str = AGAIN) -> Refused:
+        """A refusal that names the file, the tag and the value."""
+        text = str(self.count(name)) if name in BINARY_ELEMENTS else self.text(name)
+        return Field(str(self.path), label_of(name), text).refusal(expected, remedy)
+
+    def differing(self, first: "Slice") -> str:
+        """The tag of an element of the series that differs from the first slice's, or nothing."""
+        for tag in CONSTANT_TAGS:
+            if self.file.values.get(tag, b"") != first.file.values.get(tag, b""):
+                return label(tag)
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _decimals(raw: bytes) -> tuple[float, ...]:
+    """Finite numbers, or nothing when any part is none."""
+    numbers = [decimal(part.strip()) for part in text_of(raw).split("\\")]
+    return (
+        tuple(number for number in numbers if number is not None)
+        if all(number is not None for number in numbers)
+        else ()
+    )
+
+
+def read_slice(path: Path) -> Slice:
+    """One file of a series.
+
+    Raises:
+        Refused: it is not DICOM, or cut short.
+    """
+    return Slice(read_elements(path, WANTED))
