@@ -52,18 +52,14 @@ def show(figure: str, target: str, measured: str) -> None:
 
 def measure(folder: Path, region_file: Path, name: str) -> dict[str, object]:
     """Series and region to every metric of a lesion, as the extraction does it."""
-    from petsuv.metrics import Rules, Volume, contrast_figures, local_background, uptake_figures
-    from petsuv.regions import choose, read_regions
-    from petsuv.series import load_series
-    from petsuv.suv import convert
+    import petsuv
+    from petsuv.metrics import contrast_figures, local_background
 
-    series = load_series(folder)
-    volume = Volume(series, convert(series))
-    region = choose(read_regions(region_file, series), name, region_file)
-    figures: dict[str, object] = {**uptake_figures(volume, region, Rules())}
-    background = local_background(volume, region, [], Rules())
-    contrast = contrast_figures(float(str(figures["suv_max"])), {"background": background}, Rules())
-    return figures | contrast
+    pet, rules = petsuv.load(folder), petsuv.Rules()
+    (region,) = pet.regions(region_file, name)
+    (figures,) = pet.measure(region, rules=rules)
+    background = local_background(pet, region, [], rules)
+    return figures | contrast_figures(figures["suv_max"], {"background": background}, rules)
 
 
 def real_series() -> None:

@@ -25,10 +25,10 @@ from pydicom.uid import (
 )
 
 from petsuv.header import Header
-from petsuv.metrics import Volume
 from petsuv.regions import Region
 from petsuv.series import Series
 from petsuv.suv import Conversion
+from petsuv.volume import Volume
 
 SHAPE = (4, 6, 5)
 SPACING = (3.0, 4.0, 4.0)

@@ -8,10 +8,11 @@ from pydicom.uid import RLELossless
 
 from compendium.errors import UserError
 from petsuv.export import segmentation
-from petsuv.metrics import Rules, Volume, uptake_figures
+from petsuv.metrics import Rules, uptake_figures
 from petsuv.regions import read_regions
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.volume import Volume
 
 KINDS = ("slice", "compressed slice", "RTSTRUCT", "SEG")
 

@@ -9,10 +9,11 @@ import pytest
 from pet_series import rectangle, rtstruct, series
 
 from petsuv.export import side_car, write_exports
-from petsuv.metrics import Rules, Volume, uptake_figures
+from petsuv.metrics import Rules, uptake_figures
 from petsuv.regions import read_regions, refused_region
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.volume import Volume
 
 
 @pytest.fixture(scope="module")

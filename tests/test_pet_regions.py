@@ -12,10 +12,10 @@ from pydicom.uid import generate_uid
 
 from compendium.errors import InputError, Refused
 from petsuv.export import segmentation
-from petsuv.metrics import Volume
 from petsuv.regions import Region, choose, read_regions
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.volume import Volume
 
 # Voxel centres: x = -8, -4, 0, 4, 8; y = -10, -6, -2, 2, 6, 10; z = 0, 3, 6, 9 mm.
 

@@ -1,1 +1,48 @@
-"""PET in DICOM to standardised uptake values and figures of lesions."""
+"""PET in DICOM to standardised uptake values (SUV) and figures of lesions, or a refusal.
+
+The names below are loaded when they are first used: a program that only reads pays for no more.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from petsuv.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from petsuv.errors import InputError, Refused, UserError
+    from petsuv.metrics import Rules
+    from petsuv.notes import Overrides, Quantity
+    from petsuv.pet import PetSeries, load
+    from petsuv.regions import Region
+
+__all__ = [
+    "InputError",
+    "Overrides",
+    "PetSeries",
+    "Quantity",
+    "Refused",
+    "Region",
+    "Rules",
+    "UserError",
+    "__version__",
+    "load",
+]
+
+_HOMES = {
+    "errors": ("InputError", "Refused", "UserError"),
+    "metrics": ("Rules",),
+    "notes": ("Overrides", "Quantity"),
+    "pet": ("PetSeries", "load"),
+    "regions": ("Region",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"petsuv.{module}"), name)
+    raise AttributeError(f"module petsuv has no attribute {name}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,13 +13,13 @@ from typing import Any, ParamSpec
 import numpy as np
 
 from petsuv.elements import parse
-from petsuv.metrics import Volume
 from petsuv.regions import Region
 from petsuv.text import moment_of, seconds
+from petsuv.version import SOFTWARE, VERSION
+from petsuv.volume import Volume
 
 P = ParamSpec("P")
 
-SOFTWARE = "compendium"
 SITES = {  # SNOMED CT
     "lung": ("39607008", "Lung structure"),
     "bone": ("272673000", "Bone structure"),
@@ -87,7 +87,7 @@ def segmentation(volume: Volume, regions: Sequence[Region]) -> Any:
         instance_number=1,
         manufacturer=SOFTWARE,
         manufacturer_model_name=SOFTWARE,
-        software_versions="1",
+        software_versions=VERSION,
         device_serial_number="1",
         content_label="LESIONS",
     )

@@ -6,16 +6,40 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.measure import suv_box
 from petsuv.regions import Region
-from petsuv.series import Series
 from petsuv.suv import Conversion
+from petsuv.volume import Volume
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 PEAK_ML = 1.0
 PEAK_RADIUS_MM = 10 * (3 * PEAK_ML / (4 * math.pi)) ** (1 / 3)
+
+# What `uptake_figures` returns: meaning and unit. SUV is by body weight, in g/mL.
+FIGURES = {
+    "n_voxels": "Voxels of the region",
+    "volume_ml": "Volume of the region, mL",
+    "suv_max": "Highest SUV",
+    "suv_max_x_mm": "Place of it, to the patient's left, mm",
+    "suv_max_y_mm": "Place of it, to the back, mm",
+    "suv_max_z_mm": "Place of it, to the head, mm",
+    "suv_mean": "Mean SUV",
+    "suv_median": "Median SUV",
+    "suv_min": "Lowest SUV",
+    "suv_sd": "Standard deviation of SUV",
+    "suv_peak": "Global SUVpeak: highest mean of a 1 mL sphere centred in the region",
+    "suv_peak_local": "Local SUVpeak: mean of a 1 mL sphere centred on SUVmax",
+    "sul_max": "Highest SUV by lean mass (Janmahasatian), g/mL",
+    "suv_bsa_max": "Highest SUV by body surface (Du Bois), cm²/mL",
+    "mtv_share_ml": "Volume at or above the share of SUVmax, mL",
+    "tlg_share_g": "SUV summed over it, g",
+    "mtv_fixed_ml": "Volume at or above the fixed SUV, mL",
+    "tlg_fixed_g": "SUV summed over it, g",
+    "mean_kbq_per_ml": "Mean activity concentration, corrected to administration, kBq/mL",
+    "percent_activity_per_g": "Share of the injected activity per gram at unit density, %/g",
+    "percent_activity": "Share of the injected activity in the region, %",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,32 +63,6 @@ class Rules:
     avid_sds: float = 3.0
     avid_ratio: float = 1.5
     resolution_widths: float = 2.0
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A series with its conversion to SUVbw."""
-
-    series: Series
-    conversion: Conversion
-
-    def suv(self, box: tuple[slice, slice, slice]) -> FloatArray:
-        """SUVbw of a box, g/mL."""
-        return suv_box(self.series, self.conversion, box)
-
-    def around(self, region: Region, margin_mm: float) -> tuple[FloatArray, BoolArray, FloatArray]:
-        """SUV within a margin of a region, the region in it, and the index of the first voxel."""
-        margin = np.ceil(margin_mm / self.series.spacing_mm).astype(int)
-        start = np.array(region.start)
-        low = np.maximum(start - margin, 0)
-        high = np.minimum(start + region.voxels.shape + margin, self.series.stored.shape)
-        z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-        inside = np.zeros(tuple(high - low), dtype=bool)
-        inner = tuple(
-            slice(a, a + n) for a, n in zip(start - low, region.voxels.shape, strict=True)
-        )
-        inside[inner] = region.voxels
-        return self.suv((z, y, x)), inside, low
 
 
 @dataclass(frozen=True)
@@ -92,15 +90,14 @@ def peak(volume: Volume, region: Region) -> tuple[float, float]:
     steps = [np.arange(-n, n + 1) for n in reach]
     offsets = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
     offsets = offsets[((offsets * spacing) ** 2).sum(axis=1) <= PEAK_RADIUS_MM**2]
-    centres = np.argwhere(inside)
-    padded = np.pad(suv, [(n, n) for n in reach], constant_values=np.nan)
-    total, count = np.zeros(len(centres)), np.zeros(len(centres))
-    for offset in offsets:
-        values = padded[tuple((centres + offset + reach).T)]
-        known = ~np.isnan(values)
-        total[known] += values[known]
-        count += known
-    means = total / count
+    padding = [(n, n) for n in reach]
+    padded, known = np.pad(suv, padding), np.pad(np.ones(suv.shape), padding)
+    total, count = np.zeros(suv.shape), np.zeros(suv.shape)
+    for offset in offsets + reach:
+        window = tuple(slice(a, a + n) for a, n in zip(offset, suv.shape, strict=True))
+        total += padded[window]
+        count += known[window]
+    means = total[inside] / count[inside]
     own = suv[inside]
     return float(means[own == own.max()].max()), float(means.max())
 
@@ -128,7 +125,7 @@ def region_background(volume: Volume, region: Region | None) -> Background | Non
     """Mean and SD in a reference region; None where there is none."""
     if region is None or region.reason:
         return None
-    return _reference(volume.suv(region.box)[region.voxels], f"region {region.name}")
+    return _reference(volume.suv_of(region), f"region {region.name}")
 
 
 def _reference(values: FloatArray, source: str) -> Background | None:
@@ -145,14 +142,13 @@ def _mark(target: BoolArray, region: Region, low: FloatArray) -> None:
 
 
 def uptake_figures(volume: Volume, region: Region, rules: Rules) -> dict[str, float | int]:
-    """Everything that follows from a region's own voxels.
+    """Everything that follows from a region's own voxels, by the names of FIGURES.
 
     Raises:
         Refused: the region cannot be used; the message is the reason.
     """
-    region.require()
+    suv = volume.suv_in(region.require().box)
     conversion, voxel_ml = volume.conversion, volume.series.voxel_ml
-    suv = volume.suv(region.box)
     values = suv[region.voxels]
     hottest = np.argwhere(region.voxels & (suv == values.max()))[0] + np.array(region.start)
     x_mm, y_mm, z_mm = volume.series.point_mm(hottest.tolist())

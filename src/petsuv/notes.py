@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+SEPARATOR = "; "  # between flags in one cell
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -29,8 +31,8 @@ class Notes:
         self.quantities[name] = Quantity(value, unit, source)
 
     def flag(self, text: str) -> None:
-        """Record a flag, once; flags stand in one cell with semicolons between them."""
-        text = text.replace(";", ",")
+        """Record a flag, once, without the mark that separates flags in a cell."""
+        text = text.replace(SEPARATOR.strip(), ",")
         if text not in self.flags:
             self.flags.append(text)
 

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
     from compendium.study import Study
-    from petsuv.notes import Overrides
 
 SUV_COLUMNS = (
     "region", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
@@ -60,14 +58,15 @@ def suv(
     A series that cannot be converted without guessing is refused: exit status 2, the reason on
     standard error and in the table.
     """
-    from petsuv.notes import Overrides
+    import petsuv
 
-    overrides = Overrides(administered_at=administered_at, weight_kg=weight_kg)
+    overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
-        rows = _suv_rows(dicom_dir, region_file, region_name, overrides)
+        rows = petsuv.load(dicom_dir, overrides).measure(region_file, region_name)
     except Refused as reason:
         # An earlier table must not stand as if it were this run's.
-        write_rows(out, SUV_COLUMNS, [_refused_row(region_name or "", str(reason))])
+        refusal = {"region": region_name or "", "status": "refused", "reason": str(reason)}
+        write_rows(out, SUV_COLUMNS, [refusal])
         raise
     write_rows(out, SUV_COLUMNS, rows)
     refused = [str(row["reason"]) for row in rows if row["status"] == "refused"]
@@ -169,38 +168,8 @@ def dose(lesion_table: Path, out: Path) -> None:
     click.echo(f"{out}: {found} of {len(table)} lesions projected (exploratory).")
 
 
-def _suv_rows(
-    dicom_dir: Path, region_file: Path, region_name: str | None, overrides: "Overrides"
-) -> list[dict[str, object]]:
-    from petsuv.measure import plain_figures
-    from petsuv.regions import choose, read_regions
-    from petsuv.series import load_series
-    from petsuv.suv import convert
-
-    if not region_file.is_file():
-        raise InputError(f"{region_file}: no such file; expected the regions of {dicom_dir}.")
-    series = load_series(dicom_dir)
-    conversion = convert(series, overrides)
-    regions = read_regions(region_file, series)
-    if region_name is not None:
-        regions = [choose(regions, region_name, region_file)]
-    rows = []
-    for region in regions:
-        if region.reason:
-            rows.append(_refused_row(region.name, region.reason))
-            continue
-        figures = asdict(plain_figures(series, conversion, region))
-        flags = "; ".join((*conversion.flags, *region.flags))
-        rows.append({"region": region.name, **figures, "flags": flags, "status": "ok"})
-    return rows
-
-
-def _refused_row(region: str, reason: str) -> dict[str, object]:
-    return {"region": region, "status": "refused", "reason": reason}
-
-
 def write_rows(path: Path, columns: Iterable[str], rows: Iterable[Mapping[Any, Any]]) -> None:
-    """Write a CSV table in one step: a reader never sees half of it.
+    """Write these columns of the rows as CSV in one step: a reader never sees half of it.
 
     Raises:
         InputError: the folder cannot be written to.
@@ -209,7 +178,7 @@ def write_rows(path: Path, columns: Iterable[str], rows: Iterable[Mapping[Any, A
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, [*columns], restval="")
+            writer = csv.DictWriter(stream, [*columns], restval="", extrasaction="ignore")
             writer.writeheader()
             writer.writerows(rows)
         partial.replace(path)

@@ -14,21 +14,19 @@ from compendium.errors import InputError, UserError
 from petsuv.metrics import (
     Background,
     Rules,
-    Volume,
     contrast_figures,
     local_background,
     region_background,
     resolution_flag,
     uptake_figures,
 )
-from petsuv.notes import Overrides
-from petsuv.regions import Region, read_regions
-from petsuv.series import load_series
-from petsuv.suv import Conversion, convert
+from petsuv.notes import SEPARATOR, Overrides
+from petsuv.pet import PetSeries, load
+from petsuv.regions import Region
+from petsuv.suv import Conversion
 
 REFERENCES = ("background", "blood_pool", "liver")
 ACTIVITY_AGREEMENT = 0.01
-SEPARATOR = "; "
 SCAN_COLUMNS = ("scan_id", "patient_id", "tracer", "tsh_level", "scan_day")
 MOMENTS = ("administered_at", "reference_time")  # dates tell who somebody is: only their source
 DATE = re.compile(r"\b(?:19|20)\d{2}[01]\d[0-3]\d(?=\d*\b)")
@@ -57,7 +55,7 @@ class Extracted:
 class Loaded:
     """A scan's volume and the usable and unusable regions in its file, by name."""
 
-    volume: Volume
+    volume: PetSeries
     regions: dict[str, Region]
 
 
@@ -108,13 +106,11 @@ def load_scan(scan: Scan) -> Loaded:
         InputError: series or regions are missing.
         Refused: they cannot be converted.
     """
-    series = load_series(scan.dicom_dir / str(scan.row["series_dir"]))
-    conversion = convert(series, _overrides(scan))
-    regions: dict[str, Region] = {}
-    if _given(scan.row["region_file"]):
-        path = scan.dicom_dir / str(scan.row["region_file"])
-        regions = {region.name: region for region in read_regions(path, series)}
-    return Loaded(Volume(series, conversion), regions)
+    volume = load(scan.dicom_dir / str(scan.row["series_dir"]), _overrides(scan))
+    if not _given(scan.row["region_file"]):
+        return Loaded(volume, {})
+    found = volume.regions(scan.dicom_dir / str(scan.row["region_file"]))
+    return Loaded(volume, {region.name: region for region in found})
 
 
 def _overrides(scan: Scan) -> Overrides:

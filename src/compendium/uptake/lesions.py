@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, SEPARATOR, Scan, extract_scan
+from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
+from petsuv import metrics
 from petsuv.metrics import Rules
+from petsuv.notes import SEPARATOR
 
 if TYPE_CHECKING:
     from compendium.study import Study
@@ -23,29 +25,7 @@ AUDITED = (
 )  # fmt: skip
 
 # Columns of the lesion table after those that say which lesion it is: their meaning and unit.
-# SUV is by body weight, in g/mL.
-FIGURES = {
-    "n_voxels": "Voxels of the region",
-    "volume_ml": "Volume of the region, mL",
-    "suv_max": "Highest SUV",
-    "suv_max_x_mm": "Place of it, to the patient's left, mm",
-    "suv_max_y_mm": "Place of it, to the back, mm",
-    "suv_max_z_mm": "Place of it, to the head, mm",
-    "suv_mean": "Mean SUV",
-    "suv_median": "Median SUV",
-    "suv_min": "Lowest SUV",
-    "suv_sd": "Standard deviation of SUV",
-    "suv_peak": "Global SUVpeak: highest mean of a 1 mL sphere centred in the region",
-    "suv_peak_local": "Local SUVpeak: mean of a 1 mL sphere centred on SUVmax",
-    "sul_max": "Highest SUV by lean mass (Janmahasatian), g/mL",
-    "suv_bsa_max": "Highest SUV by body surface (Du Bois), cm²/mL",
-    "mtv_share_ml": "Volume at or above the share of SUVmax, mL",
-    "tlg_share_g": "SUV summed over it, g",
-    "mtv_fixed_ml": "Volume at or above the fixed SUV, mL",
-    "tlg_fixed_g": "SUV summed over it, g",
-    "mean_kbq_per_ml": "Mean activity concentration, corrected to administration, kBq/mL",
-    "percent_activity_per_g": "Share of the injected activity per gram at unit density, %/g",
-    "percent_activity": "Share of the injected activity in the region, %",
+FIGURES = metrics.FIGURES | {
     "uptake_time_h": "From administration to the time that voxels are corrected to, h",
     "injected_activity_mbq": "Injected activity by the header, MBq",
     "background_mean": "Mean SUV of the local background",

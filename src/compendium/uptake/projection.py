@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from compendium.errors import UserError
 from compendium.uptake.extraction import REFERENCES, Scan, load_scan, published
-from petsuv.metrics import Volume
 from petsuv.regions import Region
+from petsuv.volume import Volume
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -73,7 +73,7 @@ def project(volume: Volume, regions: list[Region], **names: Any) -> Projection:
         sagittal=_turned(side, vertical, backward),
         spacing_mm=(series.spacing_mm[0], series.spacing_mm[1], series.spacing_mm[2]),
         outlines=tuple(outlines),
-        flags=volume.conversion.flags,
+        flags=volume.flags,
     )
 
 

@@ -1,0 +1,71 @@
+"""What the package offers first: a folder of DICOM becomes a series in SUV that can be measured."""
+
+from pathlib import Path
+from typing import Any
+
+from petsuv.metrics import Rules, uptake_figures
+from petsuv.notes import SEPARATOR, Overrides
+from petsuv.regions import Region, choose, read_regions
+from petsuv.series import load_series
+from petsuv.suv import convert
+from petsuv.volume import Volume
+
+
+class PetSeries(Volume):
+    """One PET series in SUV by body weight, as `load` gives it."""
+
+    def regions(self, path: str | Path, name: str | None = None) -> list[Region]:
+        """The regions of a file on the voxels of this series, or the one of that name.
+
+        Args:
+            path: DICOM SEG or RTSTRUCT, NIfTI, NRRD or MetaImage mask.
+
+        Raises:
+            InputError: the file is missing, of no known format, or holds no such region.
+            Refused: the whole file cannot be used with this series.
+        """
+        found = read_regions(Path(path), self.series)
+        return found if name is None else [choose(found, name, Path(path))]
+
+    def measure(
+        self, region: Region | str | Path, name: str | None = None, rules: Rules | None = None
+    ) -> list[dict[str, Any]]:
+        """Size and uptake of a region, or of those of a file: a row a region.
+
+        A region that cannot be used has its row too, with status refused and the reason.
+
+        Args:
+            region: a region of this series, or a region file.
+            name: one region of the file; all of them otherwise.
+            rules: thresholds of the metabolic volumes; the defaults where not given.
+
+        Returns:
+            Rows of region, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
+
+        Raises:
+            InputError, Refused: as `regions`.
+        """
+        found = [region] if isinstance(region, Region) else self.regions(region, name)
+        return [self._row(one, rules or Rules()) for one in found]
+
+    def _row(self, region: Region, rules: Rules) -> dict[str, Any]:
+        row: dict[str, Any] = {"region": region.name}
+        if region.reason:
+            return row | {"flags": "", "status": "refused", "reason": region.reason}
+        flags = SEPARATOR.join((*self.flags, *region.flags))
+        figures = uptake_figures(self, region, rules)
+        return row | figures | {"flags": flags, "status": "ok", "reason": ""}
+
+
+def load(folder: str | Path, overrides: Overrides | None = None) -> PetSeries:
+    """The one PET series in a folder, converted to SUV by body weight.
+
+    Args:
+        overrides: what a person supplies beside the header; each is flagged.
+
+    Raises:
+        InputError: the folder is missing or holds no PET slice.
+        Refused: it is not one whole series, or its header does not say what SUV needs.
+    """
+    series = load_series(Path(folder))
+    return PetSeries(series, convert(series, overrides))
