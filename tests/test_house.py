@@ -2,6 +2,8 @@
 
 import ast
 import re
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import nbformat
@@ -125,6 +127,22 @@ def test_every_direct_dependency_is_in_the_lock():
     locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     names = {re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in direct}
     assert names <= locked
+
+
+def test_no_package_is_under_the_gpl_but_those_known_to_be():
+    """docs/decisions/licences.md says what follows from each; petsuv needs none of them."""
+    locked = re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M)
+    found = set()
+    for name in locked:
+        with suppress(PackageNotFoundError):  # of another platform
+            told = metadata(name)
+            named = told.get("License-Expression") or told.get("License") or ""
+            licence = named.partition("\n")[0] + str(told.get_all("Classifier"))
+            if re.search(r"\bA?GPL|(?<!Lesser )General Public", licence):
+                found.add(name)
+    # docutils is for the most part in the public domain; one Emacs mode beside it is under the GPL
+    assert found <= {"docutils", "ecos", "pingouin", "scikit-survival"}
+    assert "scikit-survival" in found
 
 
 def test_the_makefile_pins_the_uv_of_the_lock():

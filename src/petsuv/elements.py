@@ -232,6 +232,6 @@ def decode_pixels(path: Path, syntax: str, shape: tuple[int, int]) -> NDArray[An
     except Exception as error:  # decoders raise their own kinds
         raise Refused(
             f"{path}: pixels in transfer syntax {UID(syntax).name} ({syntax}) cannot be decoded "
-            f"({type(error).__name__}); expected uncompressed, RLE or JPEG lossless. Transcode the "
-            "series to Explicit VR Little Endian."
+            f"({type(error).__name__}); expected uncompressed, RLE, JPEG lossless, JPEG-LS or JPEG "
+            "2000. Transcode the series to Explicit VR Little Endian."
         ) from error

@@ -36,10 +36,10 @@ class ResultsTable(SphinxDirective):
             )
         found = results_table(tables[table_id])
         self.state.document.note_explicit_target(found[0], found[0])
-        return found
+        return list(found)
 
 
-def results_table(table: Table) -> list[nodes.Node]:
+def results_table(table: Table) -> list[nodes.Element]:
     """The docutils table (and the note under it) of a notebook's HTML table."""
     soup = BeautifulSoup(table.html, "html.parser")
     head, body, numeric = _filled(
