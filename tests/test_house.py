@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -143,6 +145,13 @@ def test_no_package_is_under_the_gpl_but_those_known_to_be():
     # docutils is for the most part in the public domain; one Emacs mode beside it is under the GPL
     assert found <= {"docutils", "ecos", "pingouin", "scikit-survival"}
     assert "scikit-survival" in found
+
+
+def test_imports_point_downwards_and_in_no_circle():
+    """What breaks a contract is named; a new room needs its floor in pyproject.toml."""
+    lint = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    done = subprocess.run(lint, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_makefile_pins_the_uv_of_the_lock():
