@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+from printed import faults
 
 from compendium.errors import InputError
 from compendium.figures.forest import forest
@@ -15,7 +15,7 @@ from compendium.trop2.agreement import reader_agreement
 from compendium.trop2.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
 from compendium.trop2.ihc import compare_scores, scored
 
-GROUPS = {"responder": "Responders", "non_responder": "Non-responders"}
+GROUPS = ("responder", "non_responder")
 
 
 def texts(figure) -> str:
@@ -41,17 +41,28 @@ class TestScores:
 
     def test_an_empty_group_and_a_missing_auc_say_so(self):
         frame = patients().assign(rai_response="responder")
-        _, auc = compare_scores(frame, "rai_response", tuple(GROUPS))
+        _, auc = compare_scores(frame, "rai_response", GROUPS)
         figure = draw.scores_by_group(frame, "rai_response", GROUPS, auc=auc)
         assert "no patient" in texts(figure)
         assert "AUC not estimable:\n0 in the compared group" in texts(figure)
 
-    @given(st.lists(st.integers(0, 300), max_size=40))
-    def test_no_dot_covers_another(self, values):
-        scores = np.array(values, float)
-        steps = draw.swarm(scores, width=8)
-        for step in np.unique(steps):
-            assert (np.diff(np.sort(scores[steps == step])) >= 8).all()
+    def test_no_dot_covers_another(self):
+        crowd = patients(60).assign(h_score=lambda frame: frame["h_score"].round(-1))
+        figure = draw.scores_by_group(crowd, "rai_response", GROUPS)
+        assert faults(figure) == []
+        swarms = [c for c in figure.axes[0].collections if len(c.get_sizes())]
+        for swarm in swarms:
+            at = swarm.get_offset_transform().transform(swarm.get_offsets())
+            apart = np.hypot(*(at[:, None] - at).transpose(2, 0, 1))
+            np.fill_diagonal(apart, np.inf)
+            assert apart.min() * 72 / figure.dpi >= 0.95 * draw.DOT_PT
+
+    def test_few_patients_have_no_density(self):
+        def areas(figure):
+            return sum(isinstance(c, PolyCollection) for c in figure.axes[0].collections)
+
+        assert areas(draw.scores_by_group(patients(40), "rai_response", GROUPS)) == 2
+        assert areas(draw.scores_by_group(patients(10), "rai_response", GROUPS)) == 0
 
 
 def test_readers_and_one_reader():
@@ -59,7 +70,9 @@ def test_readers_and_one_reader():
     names = ["patient_id", "block_id", "reader_id", "tissue", "pct_3", "pct_2", "pct_1"]
     reads = scored(pd.DataFrame(rows, columns=names))
     rng = np.random.default_rng(1)
-    assert "H-score by x" in texts(draw.two_readers(reader_agreement(reads, rng)))
+    figure = draw.two_readers(reader_agreement(reads, rng))
+    assert "H-score by x" in texts(figure)
+    assert faults(figure) == []
     alone = reader_agreement(reads[reads["reader_id"] == "x"], rng)
     assert "not estimable: one reader; agreement needs two readers" in texts(
         draw.two_readers(alone)
@@ -72,7 +85,8 @@ def test_cutoff_with_and_without():
     score, rng = frame["h_score"].to_numpy(), np.random.default_rng(1)
     found = bootstrap_cutoff(score[~event], score[event], rng, resamples=200)
     figure = draw.cutoff_search(found, score, event, maximally_selected(score, event))
-    assert "corrected for the search: p" in texts(figure)
+    assert "corrected for the search p" in texts(figure)
+    assert faults(figure) == []
     nobody = bootstrap_cutoff([], score, rng)
     empty = draw.cutoff_search(nobody, score, event, maximally_selected(score, event))
     assert "not estimable: 0 in the reference group" in texts(empty)
@@ -83,7 +97,9 @@ def test_calibration_with_and_without():
     design = pd.DataFrame({"x": rng.normal(size=40)})
     event = rng.random(40) < 0.5
     judged = validate_model(design, event, rng, resamples=20)
-    assert "corrected for optimism" in texts(draw.calibration_plot(judged))
+    figure = draw.calibration_plot(judged)
+    assert "corrected for optimism" in texts(figure)
+    assert faults(figure) == []
     empty = validate_model(design[:5], event[:5], rng)
     assert "not estimable" in texts(draw.calibration_plot(empty))
 
@@ -102,7 +118,9 @@ class TestForest:
     )
 
     def test_numbers_reasons_and_unbounded_limits(self):
-        shown = texts(forest(self.ROWS, xlabel="Odds ratio"))
+        figure = forest(self.ROWS, xlabel="Odds ratio")
+        assert faults(figure) == []
+        shown = texts(figure)
         assert "2.00 (1.20 to 3.30)" in shown
         assert "not estimable: 2 deaths" in shown
         assert "1.50 (0.10 to ∞)" in shown
@@ -125,7 +143,9 @@ class TestForest:
 class TestGraph:
     def test_arrows_join_nodes_and_do_not_circle(self):
         assert {name for arrow in TROP2_ARROWS for name in arrow[:2]} == set(TROP2_NODES)
-        assert "measured, adjusted for" in texts(causal_graph(["braf_v600e"]))
+        figure = causal_graph(["braf_v600e"])
+        assert "measured, adjusted for" in texts(figure)
+        assert faults(figure) == []
 
     def test_a_circle_is_refused(self):
         with pytest.raises(InputError, match="go round in a circle"):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from printed import faults
 from study_tables import tables
 
 from compendium.cohort.missing_figure import missingness
@@ -47,7 +48,10 @@ def test_counts_with_reasons(study):
 
 def test_the_picture_has_a_row_for_each_variable_with_a_gap(study):
     shares = missing_shares(study, ["A", "B"])
-    axes = missingness(shares, pd.Series({"A": "responder", "B": "non_responder"})).axes[0]
+    figure = missingness(shares, pd.Series({"A": "responder", "B": "non_responder"}))
+    axes = figure.axes[0]
+    assert {text.get_text() for text in axes.texts} == {"Responders (1)", "Non-responders (1)"}
+    assert faults(figure) == []
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert "patient: height, cm" in labels
     assert "pathology: t_stage" not in labels
@@ -57,4 +61,4 @@ def test_the_picture_has_a_row_for_each_variable_with_a_gap(study):
 def test_a_complete_study_has_a_picture_that_says_so(study):
     nothing = missing_shares(study, ["A", "B"]) * 0
     figure = missingness(nothing, pd.Series({"A": "x", "B": "x"}))
-    assert [text.get_text() for text in figure.texts] == ["No value is missing"]
+    assert [text.get_text() for text in figure.texts] == ["no value is missing"]

@@ -6,14 +6,9 @@ import pandas as pd
 
 from compendium.cohort.eligibility import Kind, Rule, candidates_of, eligibility_rules
 from compendium.errors import InputError
+from compendium.formatting import GROUPS
 
-LABELS = {
-    "responder": "Responders",
-    "non_responder": "Non-responders",
-    "indeterminate": "Indeterminate",
-    "rapid": "Rapidly progressing",
-    "stable": "Stable",
-    "not_assessed": "Not assessed",
+LABELS = GROUPS | {
     "low+high": "Scanned at both TSH levels",
     "low": "Scanned at the low TSH only",
     "high": "Scanned at the high TSH only",

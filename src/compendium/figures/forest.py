@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from compendium.figures.style import COLOURS, GREY, new_figure
+from compendium.figures.style import BLUE, DASHED, GREY, LIGHT, new_figure
 from compendium.formatting import value
 
 ROW_MM = 6.0
@@ -44,7 +44,7 @@ def forest(
     if log:
         left.set_xscale("log")
     left.set_xlim(low, high)
-    left.axvline(reference, color="#909090", lw=0.7, ls=(0, (4, 3)), zorder=0)
+    left.axvline(reference, color=LIGHT, lw=0.7, ls=DASHED, zorder=0)
     for row in rows[~rows["heading"]].to_dict("records"):
         _draw(left, row, low, high)
     _ticks(left, low, high, log)
@@ -91,12 +91,12 @@ def _draw(axes: Axes, row: Mapping[Hashable, Any], low: float, high: float) -> N
     place = row["place"]
     if row["reason"]:
         axes.text(
-            0.02, place, f"not estimable: {row['reason']}", va="center", fontsize=6,
+            0.02, place, f"not estimable: {row['reason']}", va="center", 
             transform=axes.get_yaxis_transform(), color=GREY, style="italic",
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
         return
-    colour = COLOURS["responder"]
+    colour = BLUE
     start, end = (float(row[name]) for name in ("low", "high"))
     shown = max(start, low), min(end, high)
     axes.plot(shown, [place, place], color=colour, lw=1.2, solid_capstyle="butt")
@@ -127,10 +127,10 @@ def _numbers(axes: Axes, rows: pd.DataFrame, spec: str) -> None:
     columns = [*columns, ("p", 0.98, "p")] if "p" in rows else columns
     for name, x, heading in columns:
         align = {"n": "center", "estimate": "center", "p": "right"}[name]
-        axes.text(x, -0.95, heading, weight="bold", fontsize=6.5, ha=align, va="center",
+        axes.text(x, -0.95, heading, weight="bold", ha=align, va="center",
                   transform=axes.get_yaxis_transform())  # fmt: skip
         for row in rows[~rows["heading"]].to_dict("records"):
-            axes.text(x, row["place"], _cell(name, row, spec), fontsize=6.5, ha=align, va="center",
+            axes.text(x, row["place"], _cell(name, row, spec), ha=align, va="center",
                       transform=axes.get_yaxis_transform())  # fmt: skip
 
 

@@ -1,18 +1,27 @@
-"""One plot style for the whole book: journal widths, safe colours, the SYNTHETIC mark."""
+"""One plot style for the whole book: journal widths, safe colours, the SYNTHETIC mark.
 
+Every function that draws returns a Figure of its own: nothing here or in seaborn touches another.
+"""
+
+import textwrap
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 MM_PER_INCH = 25.4
-WIDTH_MM = {"single": 89.0, "double": 183.0}
+WIDTH_MM = {"single": 85.0, "double": 180.0}
+SMALLEST_PT = 7.0  # of any letter at these widths, which are those of print
+WRAP = {"single": 44, "double": 96}  # characters of a sentence in place of a figure
 
 # Okabe & Ito's palette (Color Universal Design, 2008), told apart in the three common kinds of
 # colour blindness; the same group has the same colour in every figure.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#595959"
+LIGHT, PALE = "#B0B0B0", "#E4E4E4"  # lines that guide the eye, areas behind
 COLOURS = {
     "responder": BLUE,
     "non_responder": VERMILION,
@@ -21,9 +30,9 @@ COLOURS = {
     "stable": GREEN,
     "low": SKY,
     "high": ORANGE,
-    "neutral": GREY,
 }
 CYCLE = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY]
+DASHED = (0, (4, 3))
 
 STYLE: Any = {
     "figure.dpi": 100,
@@ -31,23 +40,25 @@ STYLE: Any = {
     "savefig.facecolor": "white",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 7,
+    "font.size": SMALLEST_PT,
     "axes.titlesize": 8,
-    "axes.labelsize": 7,
+    "axes.labelsize": SMALLEST_PT,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "axes.prop_cycle": cycler(color=CYCLE),
-    "xtick.labelsize": 6.5,
-    "ytick.labelsize": 6.5,
+    "xtick.labelsize": SMALLEST_PT,
+    "ytick.labelsize": SMALLEST_PT,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
-    "legend.fontsize": 6.5,
+    "legend.fontsize": SMALLEST_PT,
+    "legend.title_fontsize": SMALLEST_PT,
     "legend.frameon": False,
     "lines.linewidth": 1.2,
     "svg.hashsalt": "compendium",  # without it element names, and so the files, differ each time
     "svg.fonttype": "path",
 }
+SCHEME = "scheme"  # label of a figure that shows no data
 
 
 def apply_style() -> None:
@@ -55,17 +66,43 @@ def apply_style() -> None:
     mpl.rcParams.update(STYLE)
 
 
-def new_figure(width: Literal["single", "double"] = "single", height_mm: float = 65.0) -> Figure:
-    """An empty figure at a journal's column width, in the compendium's style, tightly laid out."""
+def new_figure(
+    width: Literal["single", "double"] = "single", height_mm: float = 65.0, *, scheme: bool = False
+) -> Figure:
+    """An empty figure at a journal's column width, in the compendium's style, tightly laid out.
+
+    Args:
+        width: one column or two.
+        height_mm: without the mark of synthetic data.
+        scheme: it will show no data, so that no mark belongs on it.
+    """
     apply_style()
     size = (WIDTH_MM[width] / MM_PER_INCH, height_mm / MM_PER_INCH)
-    return Figure(figsize=size, layout="constrained")
+    return Figure(figsize=size, layout="constrained", label=SCHEME if scheme else "")
+
+
+def said(reason: str, width: Literal["single", "double"] = "single") -> Figure:
+    """A figure that says why there is nothing to draw."""
+    lines = textwrap.wrap(reason, WRAP[width])
+    figure = new_figure(width, height_mm=14 + 4 * len(lines))
+    figure.text(
+        0.5, 0.5, "\n".join(lines), ha="center", va="center", style="italic", color=GREY
+    )  # fmt: skip
+    return figure
+
+
+def letter(panels: Iterable[Axes]) -> None:
+    """Name panels a, b, c, … at their upper left."""
+    for name, axes in zip("abcdefgh", panels, strict=False):
+        axes.set_title(name, loc="left", weight="bold")
 
 
 def stamp_synthetic(figure: Figure) -> None:
-    """Mark a figure as showing synthetic data, below everything it draws."""
+    """Mark a figure as showing synthetic data, below everything it draws; a scheme shows none."""
+    if figure.get_label() == SCHEME:
+        return
     width, height = figure.get_size_inches()
-    strip_inches = 0.14
+    strip_inches = 0.16
     figure.set_size_inches(width, height + strip_inches)
     engine = figure.get_layout_engine()
     share = strip_inches / (height + strip_inches)
@@ -74,12 +111,5 @@ def stamp_synthetic(figure: Figure) -> None:
     else:
         figure.subplots_adjust(bottom=max(figure.subplotpars.bottom, 2 * share))
     figure.text(
-        0.995,
-        0.01,
-        "SYNTHETIC DATA",
-        ha="right",
-        va="bottom",
-        fontsize=6,
-        color=VERMILION,
-        weight="bold",
+        0.995, 0.01, "SYNTHETIC DATA", ha="right", va="bottom", color=VERMILION, weight="bold"
     )

@@ -9,11 +9,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 
 from compendium.errors import InputError
-from compendium.figures.style import COLOURS, GREY, new_figure
+from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
 
 ROLES = {
-    "exposure": ("#d8e8f3", COLOURS["responder"], "exposure"),
-    "outcome": ("#f8e0d2", COLOURS["non_responder"], "outcome"),
+    "exposure": ("#d8e8f3", BLUE, "exposure"),
+    "outcome": ("#f8e0d2", VERMILION, "outcome"),
     "adjusted": ("#ffffff", "#303030", "measured, adjusted for"),
     "measured": ("#f1f1f1", GREY, "measured, not adjusted for"),
     "latent": ("#ffffff", GREY, "not measured"),
@@ -85,7 +85,7 @@ def causal_graph(
     """
     _require_acyclic(nodes, arrows)
     adjusted = {COLUMNS.get(column, column) for column in adjusted_for}
-    figure = new_figure("double", height_mm=82)
+    figure = new_figure("double", height_mm=82, scheme=True)
     axes = figure.add_subplot()
     axes.set(xlim=(-0.04, 1.04), ylim=(-0.06, 1.04))
     axes.axis("off")
@@ -98,7 +98,7 @@ def causal_graph(
                 patchA=boxes[cause], patchB=boxes[effect], shrinkA=1, shrinkB=1,
                 connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
                 mutation_scale=8, lw=1.8 if wanted else 0.8,
-                color=COLOURS["responder"] if wanted else "#606060", zorder=1,
+                color=BLUE if wanted else "#606060", zorder=1,
             )
         )  # fmt: skip
     _legend(axes)
@@ -109,7 +109,7 @@ def _box(axes: Axes, node: Node, adjusted: bool) -> Patch | None:
     role = "adjusted" if adjusted else node.role
     face, edge, _ = ROLES[role]
     text = axes.text(
-        node.x, node.y, node.label, ha="center", va="center", fontsize=7, zorder=3,
+        node.x, node.y, node.label, ha="center", va="center", zorder=3,
         bbox={
             "boxstyle": "round,pad=0.5", "facecolor": face, "edgecolor": edge,
             "lw": 1.6 if role == "adjusted" else 0.9, "ls": "--" if role == "latent" else "-",
