@@ -7,7 +7,6 @@ cells are executed here, one after the other.
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from filelock import FileLock
 
 from compendium import pipeline, report
 from compendium.figures.style import new_figure
+from compendium.notebook_file import Cell
 from compendium.publish.book import build_book
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,8 +53,10 @@ CELLS: dict[str, list[str]] = {
     "02_scores": [
         'report.number("mini_shift", shift, format=".1f", unit="points", label="Shift")',
         'report.number("mini_none", none, label="Hazard ratio")',
-        'report.table("mini_groups", groups, caption="Scores by group.", formats={"p": "p"})',
-        'report.figure("mini_scores", figure, alt="Two bars of equal height", data=scores)',
+        'report.table("mini_groups", groups, rows="group", formats={"p": "p"}, '
+        'caption="Scores by group.")',
+        'report.figure("mini_scores", figure, marks="group", alt="Two bars of equal height", '
+        "data=scores)",
     ],
 }
 
@@ -179,14 +181,17 @@ def _notebook(name: str, sources: list[str]) -> Any:
 
 
 def _execute(opened: report.Report, cell: Any, names: dict[str, Any], count: int) -> None:
-    counted: Callable[[], int] = lambda: count  # noqa: E731
-    original, report._execution_count = report._execution_count, counted
-    try:
+    caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+    running = Cell("code", (), cell.source, cell.id, caption, count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "running_cell", lambda notebook: running)
         shown = eval(cell.source, names)
-    finally:
-        report._execution_count = original
-    bundle = shown._repr_mimebundle_()
-    cell.outputs = [nbformat.v4.new_output("execute_result", data=bundle, execution_count=count)]
+    data, metadata = shown._repr_mimebundle_()
+    cell.outputs = [
+        nbformat.v4.new_output(
+            "execute_result", data=data, metadata=metadata, execution_count=count
+        )
+    ]
 
 
 def _results() -> dict[str, Any]:

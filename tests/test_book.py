@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,19 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from mini_study import ROOT, built_book, write_mini
+from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
 from compendium.publish import book
+from compendium.published import Row, Sensitivity
 from compendium.results.reading import chapters, read_results, staleness
+from compendium.results.record import Output
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from compendium_book.chapters import chapter
 from compendium_book.checklists import ORDER, checklists
 from compendium_book.markdown import pipe_table, plain
+from compendium_book.published import Made, Published
 
 
 @pytest.fixture(scope="module")
@@ -187,12 +192,21 @@ def test_a_failed_build_leaves_the_book_that_was_there(
     assert sorted(path.name for path in old.parent.iterdir()) == ["html"]
 
 
-def test_rows_of_persons_are_withheld_from_a_real_study(tmp_path: Path) -> None:
-    table = tmp_path / "t.csv"
-    table.write_text("patient_id,score\nP001,1\n")
-    assert book.is_patient_level(table)
-    table.write_text("group,score\na,1\n")
-    assert not book.is_patient_level(table)
+def test_rows_of_persons_are_withheld_from_a_real_study(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = project / "results/mini/numbers/02_scores.json"
+    content = json.loads(record.read_text())
+    table = next(one for one in content["published"] if one["id"] == "mini_groups")
+    table |= {"rows": "patient", "sensitivity": "person"}
+    results = read_results(params(project))
+    runs = [replace(run, record=run.record | {"synthetic": False}) for run in results.runs]
+    runs[1] = replace(runs[1], record=content | {"synthetic": False})
+    book.stage(replace(results, runs=runs), project / "staged")
+    settings = json.loads((project / "staged/_published.json").read_text())["settings"]
+    assert settings["withheld"] == ["tables/mini_groups.csv"]
+    copied = project / "staged/_extra/files/tables"
+    assert sorted(path.name for path in copied.iterdir()) == ["fig_mini_scores.csv"]
 
 
 class TestPages:
@@ -274,27 +288,46 @@ class TestPages:
         assert any(source.startswith("_static/mathjax/tex-svg.js") for source in scripts)
 
 
-def test_chapter_replaces_what_the_book_sets_itself() -> None:
-    cell = {
-        "cell_type": "code",
-        "id": "a",
-        "execution_count": 4,
-        "metadata": {},
-        "source": 'report.table("t_one", f)',
-        "outputs": [
-            {
-                "output_type": "execute_result",
-                "execution_count": 4,
-                "metadata": {},
-                "data": {"text/html": '<table class="results"></table>'},
-            }
-        ],
+def shown(kind: str, name: str, mime: str = "text/html") -> dict[str, Any]:
+    """A cell's output as the report leaves it."""
+    return {
+        "output_type": "display_data",
+        "metadata": {"compendium": {"kind": kind, "id": name}},
+        "data": {mime: '<svg width="100pt"></svg>'},
     }
-    text = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
-    folded, added = json.loads(chapter(text))["cells"]
-    assert folded["outputs"] == []
-    assert folded["metadata"]["tags"] == ["hide-input"]
-    assert "".join(added["source"]) == "```{results-table} t_one\n```"
+
+
+class TestChapter:
+    """An executed notebook on its way to a page."""
+
+    def folded(self, *outputs: dict[str, Any]) -> tuple[Any, list[str]]:
+        """The code cell, and the Markdown that comes after it."""
+        alone = {"rows": Row.GROUP, "sensitivity": Sensitivity.GROUP}
+        output = Output(id="f_one", kind="figure", file="", caption="Two.", alt="Two bars", **alone)
+        figures = {name: Made(output, "02") for name in ("f_one", "f_two")}
+        published = Published({}, {}, {}, {}, figures, {}, Path())
+        cell = {"cell_type": "code", "id": "a", "execution_count": 4, "metadata": {}}
+        cell |= {"source": "for name in names: report.publish(made[name])", "outputs": outputs}
+        text = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+        code, *after = json.loads(chapter(text, published))["cells"]
+        return code, ["".join(cell["source"]) for cell in after]
+
+    def test_tables_and_numbers_are_known_by_what_the_output_says(self) -> None:
+        code, after = self.folded(shown("table", "t_one"), shown("number", "n_one"))
+        assert code["outputs"] == []
+        assert code["metadata"]["tags"] == ["hide-input"]
+        assert after == ["```{results-table} t_one\n```", "```{reported-number} n_one\n```"]
+
+    def test_a_figure_has_caption_and_alternative_text_of_the_record(self) -> None:
+        code, _ = self.folded(shown("figure", "f_one", "image/svg+xml"))
+        set_as = code["metadata"]["mystnb"]
+        assert set_as["figure"] == {"caption": "Two.", "name": "fig-f-one"}
+        assert set_as["image"]["alt"] == "Two bars"
+
+    def test_two_figures_of_one_cell_are_refused(self) -> None:
+        figures = [shown("figure", name, "image/svg+xml") for name in ("f_one", "f_two")]
+        with pytest.raises(ExtensionError, match="cell a shows f_one and f_two"):
+            self.folded(*figures)
 
 
 def test_markdown_pieces_escape() -> None:

@@ -351,57 +351,76 @@ class TestAllowList:
             disclosure.scan(results)
 
 
+def declared(results: Results, output_id: str, **changes: object) -> Results:
+    """The results with another declaration of one output in the record."""
+
+    def changed(entry: dict) -> dict:
+        return entry | changes if entry["id"] == output_id else entry
+
+    runs = [
+        replace(
+            run,
+            record=run.record | {"published": [changed(e) for e in run.record["published"]]},
+        )
+        for run in results.runs
+    ]
+    return replace(results, runs=runs)
+
+
 class TestSmallCells:
-    """Counts of 1 to 4, by default."""
+    """Counts of 1 to 4, by default, in the columns that the record says count people."""
 
     @pytest.mark.parametrize(("count", "small"), [(0, False), (1, True), (4, True), (5, False)])
     def test_boundaries(self, count: int, small: bool) -> None:
         frame = pd.DataFrame({"group": ["a"], "n": [count]})
-        assert bool(small_cells.small_cells(frame)) is small
+        assert bool(small_cells.small_cells(frame, ["n"])) is small
 
     @pytest.mark.parametrize(
-        ("column", "value", "small"),
+        ("value", "small"),
         [
-            ("n_patients", 3, True),
-            ("at_risk", 2, True),
-            ("events", 1, True),
-            ("shown", "3 (10.0%)", True),
-            ("shown", "3/30", True),
-            ("shown", "13 (43%)", False),
-            ("median", 3.0, False),
-            ("years", 2, False),
-            ("n", float("nan"), False),
+            (3, True),
+            (3.0, True),
+            ("3", True),
+            ("3 (10.0%)", True),
+            ("3/30", True),
+            ("13 (43%)", False),
+            ("3.1 (0.4)", False),
+            (2.5, False),
+            (float("nan"), False),
         ],
     )
-    def test_which_columns_count(self, column: str, value: object, small: bool) -> None:
-        assert bool(small_cells.small_cells(pd.DataFrame({column: [value]}))) is small
+    def test_which_cells_are_small_counts(self, value: object, small: bool) -> None:
+        assert bool(small_cells.small_cells(pd.DataFrame({"a": [value]}), ["a"])) is small
+
+    def test_a_column_that_counts_no_people_is_left_alone(self) -> None:
+        assert small_cells.small_cells(pd.DataFrame({"n": [3]}), []) == {}
 
     def test_rows_are_those_of_the_file(self) -> None:
         frame = pd.DataFrame({"n": [30, 3, 12, 1]})
-        assert small_cells.small_cells(frame) == {"n": [3, 5]}
+        assert small_cells.small_cells(frame, ["n"]) == {"n": [3, 5]}
 
     def test_threshold_is_a_parameter(self) -> None:
         frame = pd.DataFrame({"n": [9]})
-        assert small_cells.small_cells(frame, threshold=10) == {"n": [2]}
+        assert small_cells.small_cells(frame, ["n"], threshold=10) == {"n": [2]}
 
     def test_rounding_spares_zero_and_hides_few(self) -> None:
         frame = pd.DataFrame({"group": list("abcd"), "n": [0, 3, 7, 28], "text": ["3/30"] * 4})
-        safe = small_cells.rounded(frame)
+        safe = small_cells.rounded(frame, ["n", "text"])
         assert safe["n"].tolist() == [0, "<5", 5, 30]
         assert safe["text"].tolist() == ["<5"] * 4
-        assert small_cells.small_cells(safe) == {}
+        assert small_cells.small_cells(safe, ["n", "text"]) == {}
 
     def test_km_steps_are_of_five_events_after_rounding(self) -> None:
         people = pd.DataFrame(
             {"patient_id": "P", "time_days": range(1, 31), "event": [True] * 12 + [False] * 18}
         )
         assert small_cells.small_steps(people) == (12, 0)
-        safe = small_cells.rounded(people)
+        safe = small_cells.rounded_steps(people)
         assert safe["time"].tolist() == [5, 10]  # the fifth and the tenth event
         assert safe["n_events"].tolist() == [5, 5]
         assert safe["n_at_risk"].tolist() == [25, 20]  # 26 and 21 of 30, to fives
         assert safe["survival"].tolist() == pytest.approx([25 / 30, 20 / 30])
-        assert small_cells.small_cells(safe) == {}
+        assert small_cells.small_cells(safe, small_cells.STEP_COUNTS) == {}
 
     def test_number_at_risk_counts_those_who_entered(self) -> None:
         people = pd.DataFrame(
@@ -410,14 +429,29 @@ class TestSmallCells:
         steps = small_cells.steps_of(people)
         assert steps["n_at_risk"].tolist() == [1, 1, 1]
 
-    def test_curves_and_marks_of_persons_are_found(self, results: Results) -> None:
+    def test_curves_of_few_are_found(self, results: Results) -> None:
         rows = {"patient_id": ["P001", "P002"], "time_days": [100, 200], "event": [True, False]}
-        path = results.folder / "tables" / "fig_mini_scores.csv"
-        pd.DataFrame(rows).to_csv(path, index=False)
-        found = [f for f in disclosure.scan(results) if f.place == FIGURE]
+        pd.DataFrame(rows).to_csv(results.folder / "tables" / "fig_mini_scores.csv", index=False)
+        drawn = declared(results, "mini_scores", rows="step")
+        drawn = declared(drawn, "fig_mini_scores", rows="entry", people=[])
+        found = [f for f in disclosure.scan(drawn) if f.place == FIGURE]
         assert [f.found for f in found] == ["in 1 Kaplan–Meier steps", "at risk at 1 times"]
-        pd.DataFrame(rows).drop(columns="event").to_csv(path, index=False)
-        assert Finding("row a person", FIGURE, "drawn, a mark each") in disclosure.scan(results)
+
+    def test_curves_become_steps_in_rounded_copies(self, results: Results, tmp_path: Path) -> None:
+        rows = {"patient_id": "P", "time_days": range(1, 11), "event": True}
+        pd.DataFrame(rows).to_csv(results.folder / "tables" / "fig_mini_scores.csv", index=False)
+        drawn = declared(results, "mini_scores", rows="step")
+        drawn = declared(drawn, "fig_mini_scores", rows="entry", sensitivity="person")
+        assert disclosure.write_rounded(drawn, tmp_path / "safe", 5) == 2
+        safe = pd.read_csv(tmp_path / "safe" / "tables" / "fig_mini_scores.csv")
+        assert safe["time"].tolist() == [5, 10]
+
+    def test_marks_of_persons_are_found_with_and_without_data(self, results: Results) -> None:
+        drawn = declared(results, "mini_scores", rows="lesion", sensitivity="person")
+        wanted = Finding("row a person", FIGURE, "drawn, a mark each")
+        assert wanted in disclosure.scan(drawn)
+        (results.folder / "tables" / "fig_mini_scores.csv").write_text("group,score\n")
+        assert wanted not in disclosure.scan(drawn)  # nobody is drawn
 
     def test_a_table_without_columns_tells_of_nobody(
         self, results: Results, tmp_path: Path
@@ -436,11 +470,27 @@ class TestSmallCells:
         found = disclosure.scan(clean, people=True)
         assert Finding("small cell", "numbers/02_scores.json, mini_none, events") in found
 
-    def test_rows_of_persons_that_are_shown_are_found(self, results: Results) -> None:
-        frame = pd.DataFrame({"patient_id": ["P001"], "score": [1.5]})
-        frame.to_csv(results.folder / TABLE, index=False)
-        found = disclosure.scan(results)
-        assert Finding("row a person", f"{NOTEBOOK}, {TABLE}") in found
+    @pytest.mark.parametrize(("rows_shown", "found"), [(40, True), (0, False)])
+    def test_rows_of_persons_that_are_shown_are_found(
+        self, results: Results, rows_shown: int, found: bool
+    ) -> None:
+        rows = declared(
+            results, "mini_groups", rows="patient", sensitivity="person", max_rows=rows_shown
+        )
+        finding = Finding("row a person", f"{NOTEBOOK}, {TABLE}")
+        assert (finding in disclosure.scan(rows)) is found
+
+    def test_a_group_that_names_its_patients_is_found(self, results: Results) -> None:
+        named = declared(results, "mini_groups", names=["label"])
+        assert Finding("pseudonym", f"{TABLE}, column label") in disclosure.scan(named)
+
+    @pytest.mark.parametrize(("sensitivity", "found"), [("group", True), ("none", False)])
+    def test_numbers_that_tell_of_no_people_are_spared(
+        self, clean: Results, sensitivity: str, found: bool
+    ) -> None:
+        number = {"id": "few", "value": 3, "people": True, "n": None, "events": None}
+        small = list(small_cells.small_numbers([number | {"sensitivity": sensitivity}]))
+        assert small == [("few", "value")] * found
 
     def test_synthetic_counts_are_not_of_people(self, results: Results) -> None:
         runs = [replace(run, record=run.record | {"synthetic": True}) for run in results.runs]

@@ -203,7 +203,7 @@ def test_what_a_killed_run_left_is_not_taken_for_a_result(no_kernel, project):
     assert [path.name for path in folder.iterdir()] == [executed.name]
 
 
-TABLE = 'report.table("mini_table", report.study.tables["patient"])'
+TABLE = 'report.table("mini_table", report.study.tables["patient"], rows="patient")'
 
 
 @pytest.mark.parametrize(

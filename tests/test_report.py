@@ -12,6 +12,7 @@ from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
 from compendium.errors import InputError
 from compendium.estimates import Estimate, not_estimable
 from compendium.figures.style import new_figure
+from compendium.published import Number, Table
 from compendium.report import Report
 
 NAMESPACE = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 3, "factor": 2.0}
@@ -25,7 +26,7 @@ def report(project: Path) -> Report:  # noqa: F811
 
 @pytest.fixture
 def later(report: Report, project: Path) -> Report:  # noqa: F811
-    report.table("mini_table", report.study.tables["patient"])
+    report.table("mini_table", report.study.tables["patient"], rows="patient")
     report.save()
     write_notebook(project, "02_mini", after=["01_mini"])
     return Report("02_mini", NAMESPACE)
@@ -79,9 +80,56 @@ def test_a_parameter_without_value_is_named(project):  # noqa: F811
         Report("01_mini", {k: v for k, v in NAMESPACE.items() if k != "factor"})
 
 
+def test_a_name_hides_no_row_a_person(report):
+    name, ledger = "ledger", pd.DataFrame({"patient_id": ["P1"], "verdict": ["kept"]})
+    with pytest.raises(TypeError, match="'rows'"):
+        report.table(name, ledger)
+    with pytest.raises(InputError, match="its column patient_id makes it a row a person"):
+        report.table(name, ledger, rows="rule")
+    report.table(name, ledger, rows="entry")
+    (output,) = written(report)["published"]
+    assert (output["id"], output["rows"], output["sensitivity"]) == ("ledger", "entry", "person")
+
+
+class TestPublishing:
+    """Results that bring their own ids, headings and captions."""
+
+    class Compared:
+        def published(self):
+            yield Number("mini_shift", 3, label="Shift")
+            yield Table("mini_groups", pd.DataFrame({"n": [3]}), rows="group", caption="Groups.")
+
+    def test_a_result_publishes_all_that_it_brings_and_is_its_source(self, report):
+        report.publish(self.Compared())
+        record = written(report)
+        assert [number["id"] for number in record["numbers"]] == ["mini_shift"]
+        (table,) = record["published"]
+        assert (table["id"], table["people"], table["caption"]) == ("mini_groups", ["n"], "Groups.")
+        assert table["source"].endswith("Compared")
+        assert record["outputs"].keys() == {table["file"]}
+
+    def test_of_several_the_last_table_is_shown_and_knows_its_id(self, report):
+        _, metadata = report.publish(self.Compared())._repr_mimebundle_()
+        assert metadata == {"compendium": {"kind": "table", "id": "mini_groups"}}
+
+    def test_numbers_alone_are_shown(self, report):
+        shown = report.publish(Number("mini_a", 1), Number("mini_b", 2))
+        assert shown.text == "mini b: 2.00"
+
+    def test_a_table_for_later_notebooks_is_not_shown(self, report):
+        shown = report.table("mini_rows", pd.DataFrame({"n": [3]}), rows="group", max_rows=0)
+        assert shown._repr_mimebundle_() == ({"text/plain": "1 rows in mini_rows.csv"}, {})
+
+    def test_a_table_and_a_figure_may_share_an_id(self, report):
+        report.table("mini_x", pd.DataFrame({"n": [3]}), rows="group")
+        report.figure("mini_x", new_figure(), marks="group", alt="")
+        with pytest.raises(InputError, match="'mini_x' is reported twice"):
+            report.table("mini_x", pd.DataFrame({"n": [3]}), rows="group")
+
+
 def test_nothing_is_written_before_save(report):
     report.number("mini_n", 1)
-    report.table("mini_table", pd.DataFrame({"a": [1]}))
+    report.table("mini_table", pd.DataFrame({"a": [1]}), rows="group")
     assert not report.results_dir.exists()
 
 
@@ -90,6 +138,7 @@ def test_a_table_shows_units_missing_values_and_how_much_is_left_out(report):
     shown = report.table(
         "mini_table",
         frame,
+        rows="lesion",
         caption="Lesions",
         formats={"suv_max": ".1f", "p": "p"},
         columns={"site": "Site", "suv_max": "SUVmax (g/mL)", "p": "p"},
@@ -106,14 +155,16 @@ def test_a_table_shows_units_missing_values_and_how_much_is_left_out(report):
 
 
 def test_a_missing_value_is_a_dash_and_never_nan(report):
-    shown = report.table("mini_table", pd.DataFrame({"a": [1.0, np.nan], "b": [None, "x"]}))
+    shown = report.table(
+        "mini_table", pd.DataFrame({"a": [1.0, np.nan], "b": [None, "x"]}), rows="group"
+    )
     assert "nan" not in shown.html.lower()
     assert shown.html.count("–") == 2
 
 
 def test_a_table_spells_codes_out_in_what_is_shown_and_keeps_them_in_the_file(report):
     frame = pd.DataFrame({"rai_response": ["non_responder", "R1; see t_stage"]})
-    shown = report.table("mini_table", frame)
+    shown = report.table("mini_table", frame, rows="group")
     assert ">Response<" in shown.html
     assert ">non-responder<" in shown.html
     assert "R1; see t_stage" in shown.html
@@ -132,7 +183,7 @@ def test_a_table_spells_codes_out_in_what_is_shown_and_keeps_them_in_the_file(re
     ],
 )
 def test_a_table_has_no_more_decimals_than_its_values_bear(report, values, shown):
-    found = report.table("mini_table", pd.DataFrame({"a": values}))
+    found = report.table("mini_table", pd.DataFrame({"a": values}), rows="group")
     assert [text for text in shown if f">{text}<" not in found.html] == []
 
 
@@ -145,19 +196,22 @@ class TestFigure:
 
     def test_is_svg_with_its_data_and_the_same_bytes_each_time(self, report, figure):
         data = pd.DataFrame({"x": [0, 1]})
-        first = report.figure("mini_line", figure, alt="a rising line", data=data).svg
-        assert report.figure("mini_again", figure, alt="a rising line").svg == first
+        first = report.figure(
+            "mini_line", figure, marks="point", alt="a rising line", data=data
+        ).svg
+        again = report.figure("mini_again", figure, marks="point", alt="a rising line")
+        assert again.svg == first
         report.save()
         assert "a rising line" in (report.results_dir / "figures/mini_line.svg").read_text()
         assert (report.results_dir / "tables/fig_mini_line.csv").read_text() == "x\n0\n1\n"
 
     def test_of_a_real_study_bears_no_mark(self, report, figure):
-        report.figure("mini_line", figure, alt="")
+        report.figure("mini_line", figure, marks="point", alt="")
         assert [text.get_text() for text in figure.texts] == []
 
     def test_of_a_synthetic_study_is_marked(self, project, report, figure):  # noqa: F811
         (project / "data/mini/truth.json").write_text("{}")
-        report.figure("mini_line", figure, alt="")
+        report.figure("mini_line", figure, marks="point", alt="")
         assert [text.get_text() for text in figure.texts] == ["SYNTHETIC DATA"]
 
 

@@ -9,6 +9,8 @@ from typing import ParamSpec
 from compendium.errors import NotEstimable
 
 P = ParamSpec("P")
+MEASURES = ("estimate", "low", "high", "p", "level")
+"""Fields of an Estimate that measure; its others count (n, events) or say something."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A notebook as stored: cells and metadata, read without nbformat, whose import takes a second."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,20 @@ from compendium.errors import InputError
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: `code` or `markdown`, its tags and its source as one text."""
+    """One cell: `code` or `markdown`, its tags and its source as one text.
+
+    Attributes:
+        id: as nbformat gives it.
+        caption: of the figure that it draws, where its metadata have one.
+        execution_count: set for the cell that runs in this kernel alone.
+    """
 
     kind: str
     tags: tuple[str, ...]
     source: str
+    id: str = ""
+    caption: str = ""
+    execution_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ def read_notebook(path: Path) -> Notebook:
                 cell["cell_type"],
                 tuple(cell["metadata"].get("tags", [])),
                 "".join(cell["source"]),
+                cell.get("id", ""),
+                cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", ""),
             )
             for cell in content["cells"]
         )
@@ -49,3 +60,21 @@ def read_notebook(path: Path) -> Notebook:
             f"take it from the repository again."
         ) from None
     return Notebook(cells, content["metadata"].get("compendium", {}))
+
+
+def running_cell(notebook: Notebook) -> Cell:
+    """The cell of a notebook that this kernel runs, known by its source.
+
+    The kernel is told no cell's id but in JupyterLab, so that the stored cells are searched. A cell
+    that was changed and not yet saved has no id.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return Cell("code", (), "")
+    # What was typed already holds the cell that runs; the shell's own counter may have moved on.
+    typed = shell.history_manager.input_hist_raw
+    source, count = typed[-1].strip(), len(typed) - 1
+    same = (cell for cell in notebook.cells if cell.source.strip() == source)
+    return replace(next(same, Cell("code", (), source)), execution_count=count)

@@ -8,42 +8,55 @@ import hashlib
 import html
 import io
 import json
-import math
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Drawing
 
 from compendium import fingerprint, formatting
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
+from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import Parameter, Value, checked, declared_parameters
+from compendium.published import Figure, Number, Publishable, Table
 from compendium.results.compare import by_id, compare_numbers
+from compendium.results.record import (
+    Output,
+    Place,
+    entry_of_number,
+    output_of_figure,
+    output_of_table,
+)
 from compendium.study import load_study
-from compendium.table_html import html_table
-
-ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a notebook's cell displays; the same in JupyterLab and in the book."""
+    """What a notebook's cell displays; the same in JupyterLab and in the book.
+
+    Attributes:
+        text, html, svg: the forms that it has.
+        of: kind and id of what is shown, kept with the output so that the book knows it again.
+    """
 
     text: str
     html: str = ""
     svg: str = ""
+    of: Mapping[str, str] = field(default_factory=dict)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         bundle = {"text/plain": self.text, "text/html": self.html, "image/svg+xml": self.svg}
-        return {mime: content for mime, content in bundle.items() if content}
+        metadata = {"compendium": dict(self.of)} if self.of else {}
+        return {mime: content for mime, content in bundle.items() if content}, metadata
 
 
 class Report:
@@ -68,7 +81,9 @@ class Report:
             source, self.parameters, self.study.path, root / "requirements.lock"
         )
         self._commit = fingerprint.commit(root)
+        self._notebook = read_notebook(source)
         self._numbers: dict[str, dict[str, Any]] = {}
+        self._outputs: list[Output] = []
         self._files: dict[str, bytes] = {}
         apply_style()
 
@@ -110,110 +125,81 @@ class Report:
             )
         return pd.read_csv(io.BytesIO(content), keep_default_na=True)
 
-    def number(
-        self,
-        number_id: str,
-        found: Estimate | float | str,
-        *,
-        format: str = ".2f",
-        unit: str = "",
-        n: int | None = None,
-        method: str = "",
-        label: str = "",
-    ) -> Shown:
-        """Publish a number under its id.
+    def publish(self, *results: Number | Table | Figure | Publishable) -> Shown:
+        """Publish what an analysis hands over, and show it.
 
         Args:
-            number_id: lower-case words joined by `_`, one in the whole book.
-            found: an Estimate, or a bare count, measure or word.
-            format: Python format spec of the value, or `p`.
-            unit, n, method: for a bare value; an Estimate brings its own.
-            label: what it is, in the words of a table's row.
+            results: numbers, tables and figures, or results that bring theirs. Of several, tables
+                and figures are shown; numbers where there is nothing else.
 
         Raises:
-            InputError: the id is malformed or taken, or a bare value is not finite.
+            InputError: an id is taken, or a bare value is not finite.
         """
-        self._claim(number_id, self._numbers)
-        value = found.estimate if isinstance(found, Estimate) else found
-        if not isinstance(found, Estimate):
-            found = _bare(number_id, found)
-        entry = {
-            "id": number_id,
-            "label": label or re.sub("^n ", "number: ", number_id.replace("_", " ")),
-            "value": _plain(value),
-            "low": _plain(found.low),
-            "high": _plain(found.high),
-            "unit": unit or found.unit,
-            "n": _plain(found.n if n is None else n),
-            "events": _plain(found.events),
-            "p": _plain(found.p),
-            "level": found.level,
-            "method": method or found.method,
-            "reason": found.reason,
-            "format": format,
-            "execution_count": _execution_count(),
-        }
-        self._numbers[number_id] = entry
+        shown = []
+        for result in results:
+            if isinstance(result, Number | Table | Figure):
+                shown.append(self._publish(result, ""))
+            else:
+                source = f"{type(result).__module__}.{type(result).__qualname__}"
+                shown += [self._publish(part, source) for part in result.published()]
+        drawn = [one for one in shown if one.of.get("kind") != "number"]
+        *others, last = drawn or shown
+        for one in others:
+            _display(one)
+        return last
+
+    def number(self, number_id: str, found: Estimate | float | str, **said: Any) -> Shown:
+        """Publish a number under its id; the rest as of `Number`."""
+        return self.publish(Number(number_id, found, **said))
+
+    def table(self, table_id: str, frame: pd.DataFrame, *, rows: str, **said: Any) -> Shown:
+        """Publish a table whose rows are of a kind; the rest as of `Table`."""
+        return self.publish(Table(table_id, frame, rows=rows, **said))
+
+    def figure(self, figure_id: str, drawing: Drawing, *, marks: str, **said: Any) -> Shown:
+        """Publish a figure whose marks are of a kind, as SVG; the rest as of `Figure`."""
+        return self.publish(Figure(figure_id, drawing, marks=marks, **said))
+
+    def _publish(self, result: Number | Table | Figure, source: str) -> Shown:
+        cell = running_cell(self._notebook)
+        place = Place(cell.id, cell.execution_count, source)
+        if isinstance(result, Number):
+            return self._publish_number(result, place)
+        if isinstance(result, Table):
+            return self._publish_table(result, place)
+        return self._publish_figure(result, place, cell.caption)
+
+    def _publish_number(self, number: Number, place: Place) -> Shown:
+        self._claim(number.id, self._numbers)
+        entry = self._numbers[number.id] = entry_of_number(number, place)
         part = "" if entry["low"] is None else "ci"
         text = f"{entry['label']}: {formatting.reported(entry, part)}"
-        return Shown(text, f"<p>{html.escape(text)}</p>")
+        return Shown(text, f"<p>{html.escape(text)}</p>", of={"kind": "number", "id": number.id})
 
-    def table(
-        self,
-        table_id: str,
-        frame: pd.DataFrame,
-        *,
-        caption: str = "",
-        formats: Mapping[str, str] | None = None,
-        columns: Mapping[str, str] | None = None,
-        max_rows: int = 40,
-    ) -> Shown:
-        """Publish a table: all of it as CSV, and its first rows formatted.
+    def _publish_table(self, table: Table, place: Place, figure: str = "") -> Shown:
+        output = output_of_table(table, place, self._patients(), figure)
+        self._claim(output.file, self._files)
+        self._outputs.append(output)
+        rows = table.frame.to_csv(index=False, lineterminator="\n")
+        self._files[output.file] = rows.encode()
+        of = {"kind": "table", "id": table.id} if table.max_rows else {}
+        return Shown(table.text(), table.html() if table.max_rows else "", of=of)
 
-        Args:
-            table_id: as of a number.
-            frame: a row an observation; its index is not kept.
-            caption: one sentence.
-            formats: Python format spec (or `p`) by column; other floats have at most two decimals.
-            columns: headings with units by column, and the order; all columns where not given.
-                Codes are spelt out in what is shown, never in the CSV.
-            max_rows: rows shown; the CSV has all.
-        """
-        self._claim(table_id, self._files_of("tables"))
-        self._files[f"tables/{table_id}.csv"] = frame.to_csv(
-            index=False, lineterminator="\n"
-        ).encode()
-        columns = columns or {name: str(name) for name in frame.columns}
-        headings = {name: formatting.heading(shown) for name, shown in columns.items()}
-        shown = html_table(frame.head(max_rows), caption, formats or {}, headings)
-        if len(frame) > max_rows:
-            shown += (
-                f"<p>{max_rows} of {len(frame)} rows; all are in <code>{table_id}.csv</code>.</p>"
-            )
-        return Shown(frame[list(headings)].head(max_rows).to_string(index=False), shown)
-
-    def figure(
-        self, figure_id: str, figure: Figure, *, alt: str, data: pd.DataFrame | None = None
-    ) -> Shown:
-        """Publish a figure as SVG, with the data behind it as CSV.
-
-        Args:
-            figure_id: as of a number.
-            figure: a matplotlib figure; it is marked where the study is synthetic.
-            alt: what it shows, for who cannot see it.
-            data: the rows that the figure draws.
-        """
-        self._claim(figure_id, self._files_of("figures"))
+    def _publish_figure(self, figure: Figure, place: Place, caption: str) -> Shown:
+        figure = replace(figure, caption=figure.caption or caption)
+        output = output_of_figure(figure, place)
+        self._claim(output.file, self._files)
+        self._outputs.append(output)
         if self.study.synthetic:
-            stamp_synthetic(figure)
+            stamp_synthetic(figure.drawing)
         drawn = io.BytesIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Title": alt})
+        figure.drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
         svg = drawn.getvalue()
-        self._files[f"figures/{figure_id}.svg"] = svg
+        self._files[output.file] = svg
+        data = figure.data_table()
         if data is not None:
-            rows = data.to_csv(index=False, lineterminator="\n").encode()
-            self._files[f"tables/fig_{figure_id}.csv"] = rows
-        return Shown(alt, svg=svg.decode())
+            self._publish_table(data, place, figure.id)
+        return Shown(figure.alt, svg=svg.decode(), of={"kind": "figure", "id": figure.id})
 
     def save(self) -> Shown:
         """Write everything that was published, each file whole; the numbers last.
@@ -234,6 +220,7 @@ class Report:
             "package_version": fingerprint.package_version(),
             "commit": self._commit,
             "outputs": {name: _sha256(data) for name, data in sorted(self._files.items())},
+            "published": [asdict(output) for output in self._outputs],
             "numbers": list(self._numbers.values()),
         }
         if os.environ.get("COMPENDIUM_CHECK"):
@@ -244,7 +231,8 @@ class Report:
         write_whole(self.results_dir / "numbers" / f"{self.notebook}.json", text.encode())
         return Shown(
             f"{len(self._numbers)} numbers and {len(self._files)} files written to "
-            f"{self.parameters['results_dir']}"
+            f"{self.parameters['results_dir']}",
+            of={"kind": "record"},
         )
 
     def _check(self, record: Mapping[str, Any]) -> Shown:
@@ -253,21 +241,19 @@ class Report:
         moved = compare_numbers(by_id(published), by_id(record)).query("state != 'same'")
         if len(moved):
             raise InputError(f"{path}: numbers moved when the notebook ran again:\n{moved}")
-        return Shown(f"{len(self._numbers)} numbers are those of {self.parameters['results_dir']}")
+        said = f"{len(self._numbers)} numbers are those of {self.parameters['results_dir']}"
+        return Shown(said, of={"kind": "record"})
 
     def _tables(self) -> str:
         return fingerprint.of_study(self.study.path, images=False)
 
-    def _files_of(self, folder: str) -> set[str]:
-        return {Path(name).stem for name in self._files if name.startswith(folder)}
+    def _patients(self) -> list[str]:
+        return [str(name) for name in self.study.tables["patient"]["patient_id"]]
 
-    def _claim(self, name: str, taken: Mapping[str, object] | set[str]) -> None:
-        if not ID.fullmatch(name):
-            raise InputError(
-                f"{self.notebook}: {name!r} is no id; expected lower-case words joined by `_`."
-            )
+    def _claim(self, name: str, taken: Collection[str]) -> None:
         if name in taken:
-            raise InputError(f"{self.notebook}: {name!r} is reported twice; give one another id.")
+            what = Path(name).stem
+            raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
 
 
 def _effective(source: Path, namespace: Mapping[str, Any]) -> dict[str, Value]:
@@ -281,32 +267,12 @@ def _effective(source: Path, namespace: Mapping[str, Any]) -> dict[str, Value]:
     return {name: checked(str(source), declared[name], namespace[name]) for name in declared}
 
 
-def _bare(number_id: str, value: float | str) -> Estimate:
-    if not isinstance(value, str) and not math.isfinite(value):
-        raise InputError(
-            f"{number_id}: {value} is not a number. Report an Estimate that says why it is not "
-            f"estimable."
-        )
-    return Estimate(estimate=math.nan)
+def _display(shown: Shown) -> None:
+    from IPython import get_ipython
+    from IPython.display import display
 
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: no numpy types; nan is null, infinities are words."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return value
-
-
-def _execution_count() -> int | None:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    shell = get_ipython()
-    # `In` already holds the cell that runs; the shell's own counter may have moved on.
-    return None if shell is None else len(shell.user_ns["In"]) - 1
+    if get_ipython() is not None:
+        display(shown)  # type: ignore[no-untyped-call]
 
 
 def _sha256(content: bytes) -> str:

@@ -11,16 +11,24 @@ from compendium import formatting
 
 
 def html_table(
-    frame: pd.DataFrame, caption: str, formats: Mapping[str, str], headings: Mapping[str, str]
+    frame: pd.DataFrame,
+    caption: str,
+    formats: Mapping[str, str],
+    headings: Mapping[str, str],
+    max_rows: int,
+    file: str,
 ) -> str:
     """A table as HTML that scrolls sideways where the page is narrow.
 
     Args:
-        frame: the rows to show.
+        frame: its rows, of which the first are shown.
         caption: one sentence, or empty.
         formats: Python format spec (or `p`) by column.
         headings: the columns to show, in order, with what stands above each.
+        max_rows: how many rows are shown.
+        file: where all are.
     """
+    total, frame = len(frame), frame.head(max_rows)
     kinds = pd.api.types
     numeric = {
         c
@@ -39,10 +47,12 @@ def html_table(
             f"<td{' class=number' if c in numeric else ''}>{text}</td>" for c, text in texts.items()
         )
         rows.append(f"<tr>{cells}</tr>")
+    rest = f"<p>{max_rows} of {total} rows; all are in <code>{file}</code>.</p>"
+    rest = rest if total > max_rows else ""
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="table-scroll" tabindex="0"><table class="results">{title}<thead><tr>{head}'
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>" + rest
     )
 
 

@@ -12,7 +12,7 @@ def script(published: Published) -> str:
     data = {
         "numbers": {number_id: _number(entry) for number_id, entry in published.numbers.items()},
         "tables": {
-            table_id: {"run": table.notebook, "cell": table.cell}
+            table_id: {"run": table.notebook, "cell": table.output.execution_count}
             for table_id, table in published.tables.items()
         },
         "runs": {

@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.publish.registry import read_registry, sections_of, traceability
+from compendium.results.record import Output
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
 from compendium_book.markdown import anchor, pipe_table, plain
@@ -58,12 +59,13 @@ def numbers(published: Published) -> str:
             parts.append("**Tables.** Every value of a table was made in the cell named here.\n")
             parts.append(
                 pipe_table(
-                    ("Table", "Made in", "All rows"),
+                    ("Table", "A row is", "Made in", "All rows"),
                     (
                         (
-                            f"[{t.table_id}]{{#{anchor('listed', t.table_id)}}}",
-                            cell_link(notebook, t.cell),
-                            file_link(f"tables/{t.table_id}.csv", published),
+                            f"[{t.output.id}]{{#{anchor('listed', t.output.id)}}}",
+                            f"a {t.output.rows}",
+                            cell_link(notebook, t.output.execution_count),
+                            file_link(t.output.file, published),
                         )
                         for t in tables
                     ),
@@ -195,7 +197,8 @@ def downloads(published: Published) -> str:
             ("Notebook, as executed", file_link(f"executed/{notebook}.ipynb", published)),
             ("Numbers", file_link(f"numbers/{notebook}.json", published)),
         ]
-        rows += [(_what(name, published), file_link(name, published)) for name in record["outputs"]]
+        outputs = sorted(map(Output.read, record["published"]), key=lambda output: output.file)
+        rows += [(_what(output), file_link(output.file, published)) for output in outputs]
         parts.append(pipe_table(("What", "File"), rows))
     parts.append("## Environment and settings\n")
     rows = [
@@ -206,17 +209,12 @@ def downloads(published: Published) -> str:
     return "\n\n".join(parts)
 
 
-def _what(name: str, published: Published) -> str:
+def _what(output: Output) -> str:
     """What a file of the results is, by the words that its notebook gave to it."""
-    stem = name.rpartition("/")[2].partition(".")[0]
-    if name.startswith("figures/"):
-        return "**Figure.** " + plain(published.figures.get(stem) or stem.replace("_", " "))
-    if stem.startswith("fig_"):
-        figure = stem.removeprefix("fig_")
-        return "*Data of the figure:* " + plain(published.figures.get(figure) or figure)
-    if stem in published.tables:
-        return "**Table.** " + plain(published.tables[stem].caption)
-    return "**Table** for later chapters: " + plain(stem.replace("_", " "))
+    if output.kind == "figure":
+        return f"**Figure.** {plain(output.alt)}"
+    start = "*Table.*" if output.figure else "**Table.**"
+    return f"{start} {plain(output.caption)}"
 
 
 PARTS: dict[str, Callable[[Published], str]] = {

@@ -2,14 +2,16 @@
 
 import difflib
 
+import pandas as pd
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from compendium.results.record import read_table
 from compendium_book.markdown import anchor
 from compendium_book.numbers import traced
-from compendium_book.published import Table, load
+from compendium_book.published import Made, load
 
 MANY_COLUMNS = 7
 
@@ -20,12 +22,13 @@ class ResultsTable(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Build the table from what the notebook's cell shows.
+        """Build the table from its file, as the notebook's cell shows it.
 
         Raises:
             ExtensionError: no notebook shows a table of that id.
         """
-        tables = load(self.env.app.srcdir).tables
+        srcdir = self.env.app.srcdir
+        tables = {name: t for name, t in load(srcdir).tables.items() if t.output.max_rows}
         table_id = self.arguments[0]
         if table_id not in tables:
             near = difflib.get_close_matches(table_id, tables, n=1)
@@ -34,24 +37,24 @@ class ResultsTable(SphinxDirective):
                 f"{self.env.docname}, line {self.lineno}: no notebook shows the table "
                 f"{table_id!r}.{hint}"
             )
-        found = results_table(tables[table_id])
+        frame = read_table(srcdir / "_shown" / tables[table_id].output.file)
+        found = results_table(tables[table_id], frame)
         self.state.document.note_explicit_target(found[0], found[0])
         return list(found)
 
 
-def results_table(table: Table) -> list[nodes.Element]:
-    """The docutils table (and the note under it) of a notebook's HTML table."""
-    soup = BeautifulSoup(table.html, "html.parser")
+def results_table(table: Made, frame: pd.DataFrame) -> list[nodes.Element]:
+    """The docutils table, and the note under it, of a published table and its rows."""
+    soup = BeautifulSoup(table.output.html(frame), "html.parser")
     head, body, numeric = _filled(
         [_texts(row) for row in soup.select("thead tr")],
         [_texts(row) for row in soup.select("tbody tr")],
         ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")],
     )
-    caption = soup.find("caption")
-    name = anchor("tab", table.table_id)
+    name = anchor("tab", table.output.id)
     classes = ["results", "colwidths-auto"] + ["wide"] * (len(numeric) >= MANY_COLUMNS)
     node = nodes.table("", ids=[name], names=[name], classes=classes)
-    node += nodes.title("", caption.get_text() if caption else table.table_id.replace("_", " "))
+    node += nodes.title("", table.caption)
     group = nodes.tgroup("", cols=len(numeric))
     node += group
     group.extend(nodes.colspec("", colwidth=1) for _ in numeric)
@@ -82,7 +85,7 @@ def _texts(row: Tag) -> list[str]:
 def _row(
     texts: list[str],
     numeric: list[bool],
-    table: Table | None = None,
+    table: Made | None = None,
     headings: list[str] | None = None,
     number: int = 0,
 ) -> nodes.row:
@@ -94,8 +97,8 @@ def _row(
         valued = any(character.isdigit() for character in text)
         if table is not None and headings is not None and valued and (column or right):
             where = f"{texts[0]} · {headings[column]}" if column else headings[0]
-            data = {"table": table.table_id, "row": number + 1, "where": where}
-            target = anchor("listed", table.table_id)
+            data = {"table": table.output.id, "row": number + 1, "where": where}
+            target = anchor("listed", table.output.id)
             entry += nodes.paragraph("", "", traced(text, text, data=data, target=target))
         else:
             entry += nodes.paragraph("", text)

@@ -13,7 +13,9 @@ from compendium.errors import InputError
 from compendium.privacy import dicom_identity, identifiers, small_cells
 from compendium.privacy.findings import Finding, read_allow_list
 from compendium.privacy.pieces import Piece, pieces_of
+from compendium.published import Row, Sensitivity
 from compendium.results.reading import Results
+from compendium.results.record import Output, read_table
 from compendium.study.reading import read_study_files
 from compendium.tables import COLUMNS
 
@@ -27,7 +29,6 @@ HEADING = re.compile(
     r"身份证号?|电话|手机号?|联系方式|地址|住址|邮箱)$"
 )
 GENERIC_USERS = {"root", "user", "runner", "ubuntu", "admin", "jovyan", "localhost", "build"}
-SHOWN_TABLE = re.compile(r"report\.table\(\s*[\"']([a-z0-9_]+)[\"']")
 ROWS_NAMED = 5
 
 
@@ -160,24 +161,20 @@ def write_rounded(results: Results, folder: Path, threshold: int) -> int:
     the curves' steps.
     """
     written = 0
-    for name in (name for run in results.runs for name in run.record["outputs"]):
-        if not name.endswith(".csv"):
-            continue
-        frame = _published(results, name)
-        if small_cells.has_a_row_a_person(frame) and not small_cells.is_survival(frame):
-            continue
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        small_cells.rounded(frame, threshold).to_csv(folder / name, index=False)
-        written += 1
+    for run in results.runs:
+        figures = {output.id: output for output in run.published if output.kind == "figure"}
+        for output in (output for output in run.published if output.kind != "figure"):
+            frame = read_table(results.folder / output.file)
+            if output.figure and figures[output.figure].rows is Row.STEP:
+                safe = small_cells.rounded_steps(frame, threshold)
+            elif output.sensitivity is Sensitivity.PERSON:
+                continue
+            else:
+                safe = small_cells.rounded(frame, output.people, threshold)
+            (folder / output.file).parent.mkdir(parents=True, exist_ok=True)
+            safe.to_csv(folder / output.file, index=False)
+            written += 1
     return written
-
-
-def _published(results: Results, name: str) -> pd.DataFrame:
-    """A published table; a small study leaves some with neither a column nor a row."""
-    try:
-        return pd.read_csv(results.folder / name)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
 
 
 def _known(results: Results) -> Known:
@@ -248,37 +245,40 @@ def _free_text(results: Results, known: Known) -> Iterator[Finding]:
 
 def _few_people(results: Results, threshold: int) -> Iterator[Finding]:
     for run in results.runs:
-        shown = SHOWN_TABLE.findall(run.executed.read_text(encoding="utf-8").replace('\\"', '"'))
-        for name in run.record["outputs"]:
-            if not name.endswith(".csv"):
-                continue
-            frame = _published(results, name)
-            if small_cells.has_a_row_a_person(frame):
-                yield from _persons(run.notebook, name, frame, Path(name).stem in shown, threshold)
-                continue
-            for column, rows in small_cells.small_cells(frame, threshold).items():
-                yield Finding("small cell", f"{name}, column {column}, {_rows(rows)}")
+        data = {}
+        for output in (output for output in run.published if output.kind != "figure"):
+            frame = data[output.figure] = read_table(results.folder / output.file)
+            yield from _of_table(run.notebook, output, frame, threshold)
+        for output in (output for output in run.published if output.kind == "figure"):
+            yield from _of_figure(output, data.get(output.id), threshold)
         for number_id, part in small_cells.small_numbers(run.record["numbers"], threshold):
             yield Finding("small cell", f"numbers/{run.notebook}.json, {number_id}, {part}")
 
 
-def _persons(
-    notebook: str, name: str, frame: pd.DataFrame, shown: bool, threshold: int
+def _of_table(
+    notebook: str, output: Output, frame: pd.DataFrame, threshold: int
 ) -> Iterator[Finding]:
-    """What is published of a table with a row a person: rows that are shown, curves drawn of it."""
-    if shown and len(frame):
-        yield Finding("row a person", f"notebooks/{notebook}.ipynb, {name}")
-    if not Path(name).stem.startswith("fig_"):
+    """What a table must not show: rows of persons, their pseudonyms, small counts."""
+    if output.sensitivity is Sensitivity.PERSON and output.max_rows and len(frame):
+        yield Finding("row a person", f"notebooks/{notebook}.ipynb, {output.file}")
+    for column in output.names:
+        yield Finding("pseudonym", f"{output.file}, column {column}")
+    for column, rows in small_cells.small_cells(frame, output.people, threshold).items():
+        yield Finding("small cell", f"{output.file}, column {column}, {_rows(rows)}")
+
+
+def _of_figure(output: Output, data: pd.DataFrame | None, threshold: int) -> Iterator[Finding]:
+    """What a figure must not draw: persons, and steps of curves of few of them."""
+    if data is not None and data.empty:
         return
-    figure = f"figures/{Path(name).stem.removeprefix('fig_')}.svg"
-    if small_cells.is_survival(frame):
-        steps, at_risk = small_cells.small_steps(frame, threshold)
+    if output.rows is Row.STEP and data is not None:
+        steps, at_risk = small_cells.small_steps(data, threshold)
         if steps:
-            yield Finding("small cell", figure, f"in {steps} Kaplan–Meier steps")
+            yield Finding("small cell", output.file, f"in {steps} Kaplan–Meier steps")
         if at_risk:
-            yield Finding("small cell", figure, f"at risk at {at_risk} times")
-    elif len(frame):
-        yield Finding("row a person", figure, "drawn, a mark each")
+            yield Finding("small cell", output.file, f"at risk at {at_risk} times")
+    elif output.sensitivity is Sensitivity.PERSON:
+        yield Finding("row a person", output.file, "drawn, a mark each")
 
 
 def _rows(rows: list[int]) -> str:

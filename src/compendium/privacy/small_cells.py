@@ -1,73 +1,57 @@
-"""Counts of so few people that they may be known by them, and tables with a row a person."""
+"""Counts of so few people that they may be known by them."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from compendium.published import COUNT_IN_TEXT, Sensitivity
 from compendium.survival.times import risk_set_sizes, survival_times
 
 THRESHOLD = 5
 STEP_COLUMNS = ["time", "n_at_risk", "n_events", "survival"]
-PERSON_KEYS = frozenset({"patient_id", "lesion_id", "scan_id"})
-COUNT_COLUMN = re.compile(
-    r"(?:^|_)(?:n|count|counts|events?|deaths?|patients|lesions|at_risk|censored|entered|excluded|"
-    r"remaining|removed|total)(?:_|$)"
-)
-COUNT_UNITS = {"patients", "lesions", "events", "deaths", "scans", "progressions"}
-COUNT_IN_TEXT = re.compile(r"^\s*(\d+)\s*(?:\(\s*[\d.]+\s*%?\s*\)|/\s*\d+|of \d+)")
+STEP_COUNTS = ("n_at_risk", "n_events")
 
 
-def has_a_row_a_person(frame: pd.DataFrame) -> bool:
-    """True where a table names patients, lesions or scans."""
-    return bool(PERSON_KEYS & set(frame.columns))
-
-
-def small_cells(frame: pd.DataFrame, threshold: int = THRESHOLD) -> dict[str, list[int]]:
+def small_cells(
+    frame: pd.DataFrame, people: Collection[str], threshold: int = THRESHOLD
+) -> dict[str, list[int]]:
     """Rows (as seen in the file, the heading being 1) of small counts, by column.
 
     Args:
         frame: a table as published.
+        people: its columns that count people, as the record has them.
         threshold: counts from 1 to below it are small; zero tells of nobody.
     """
     found = {
-        str(name): [
-            row
-            for row, value in enumerate(frame[name], start=2)
-            if _is_small(name, value, threshold)
-        ]
-        for name in frame.columns
+        name: [row for row, value in enumerate(frame[name], start=2) if _is_small(value, threshold)]
+        for name in people
     }
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _is_small(column: object, value: object, threshold: int) -> bool:
+def _is_small(value: object, threshold: int) -> bool:
     if isinstance(value, str):
         counted = COUNT_IN_TEXT.match(value)
-        return bool(counted) and 0 < int(counted[1]) < threshold  # type: ignore[index]
-    named = COUNT_COLUMN.search(str(column).lower())
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-    return bool(named) and whole and 0 < float(str(value)) < threshold
+        return counted is not None and 0 < int(counted[1]) < threshold
+    whole = isinstance(value, Real) and float(value).is_integer()
+    return whole and 0 < float(value) < threshold  # type: ignore[arg-type]
 
 
 def small_numbers(
     entries: list[Mapping[str, Any]], threshold: int = THRESHOLD
 ) -> Iterator[tuple[str, str]]:
-    """Reported numbers that are, or rest on, a small count: id and which part."""
+    """Reported numbers that are, or rest on, a small count of people: id and which part."""
     for entry in entries:
-        value = entry["value"]
-        if entry["unit"] in COUNT_UNITS and isinstance(value, int) and 0 < value < threshold:
+        if entry["sensitivity"] == Sensitivity.NONE:
+            continue
+        if entry["people"] and 0 < entry["value"] < threshold:
             yield entry["id"], "value"
         for part in ("n", "events"):
             if entry[part] is not None and 0 < entry[part] < threshold:
                 yield entry["id"], part
-
-
-def is_survival(frame: pd.DataFrame) -> bool:
-    """True for the rows behind a survival curve: a time and an event a person."""
-    return {"time_days", "event"} <= set(frame.columns)
 
 
 def steps_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -100,25 +84,34 @@ def small_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> tuple[int, i
     )
 
 
-def rounded(frame: pd.DataFrame, threshold: int = THRESHOLD) -> pd.DataFrame:
+def rounded(
+    frame: pd.DataFrame, people: Collection[str], threshold: int = THRESHOLD
+) -> pd.DataFrame:
     """The table with counts that are safe to publish.
 
-    Rows of persons behind survival curves become the curves' steps, and of these only the times at
-    which another `threshold` events have happened, so that no step is one person. Elsewhere small
-    counts become `<threshold` and others the nearest multiple of it. Zero stays.
+    Small counts become `<threshold` and others the nearest multiple of it. Zero stays.
+
+    Args:
+        frame: a table as published, without rows of persons.
+        people: its columns that count people.
     """
-    if is_survival(frame):
-        frame = steps_of(frame)
-    if {"n_at_risk", "n_events"} <= set(frame.columns):
-        frame = _thinned(frame, threshold)
     safe = frame.copy()
-    for name in frame.columns:
-        if COUNT_COLUMN.search(str(name).lower()) and pd.api.types.is_numeric_dtype(frame[name]):
+    for name in people:
+        if pd.api.types.is_numeric_dtype(frame[name]):
             safe[name] = frame[name].map(lambda value: _rounded(value, threshold))
-        elif not pd.api.types.is_numeric_dtype(frame[name]):
-            small = [_is_small(name, value, threshold) for value in frame[name]]
+        else:
+            small = [_is_small(value, threshold) for value in frame[name]]
             safe[name] = frame[name].mask(pd.Series(small, index=frame.index), f"<{threshold}")
     return safe
+
+
+def rounded_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> pd.DataFrame:
+    """The steps of survival curves, instead of the persons behind them, safe to publish.
+
+    Only the times stay at which another `threshold` events have happened, so that no step is one
+    person.
+    """
+    return rounded(_thinned(steps_of(frame), threshold), STEP_COUNTS, threshold)
 
 
 def _rounded(value: float, threshold: int) -> object:
@@ -136,4 +129,4 @@ def _thinned(steps: pd.DataFrame, threshold: int) -> pd.DataFrame:
     new = reached.groupby(endpoint).diff().fillna(reached)
     thin = steps[new > 0].copy()
     thin["n_events"] = (new * threshold)[new > 0].astype(int)
-    return thin.drop(columns=[name for name in ("low", "high") if name in thin])
+    return thin

@@ -18,7 +18,6 @@ import yaml
 from compendium import fingerprint
 from compendium.errors import InputError
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.book import is_patient_level
 from compendium.publish.manuscript import require_book
 from compendium.results.reading import Results, listed, staleness
 
@@ -98,9 +97,9 @@ def _results(results: Results) -> dict[str, Path]:
         for folder in ("numbers", "provenance"):
             name = f"{folder}/{run.notebook}.json"
             found[name] = results.folder / name
-        for name in run.record["outputs"]:
-            if results.synthetic or not is_patient_level(results.folder / name):
-                found[name] = results.folder / name
+        for output in run.published:
+            if results.synthetic or not output.withheld:
+                found[output.file] = results.folder / output.file
     return found
 
 

@@ -4,7 +4,6 @@ The book executes nothing. What is staged is the folder book/, the executed note
 `_published.json` with every reported number; book/_ext turns these into pages.
 """
 
-import csv
 import json
 import os
 import re
@@ -12,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import yaml
 
 from compendium import formatting
 from compendium.errors import InputError
-from compendium.privacy.small_cells import PERSON_KEYS, THRESHOLD
+from compendium.privacy.small_cells import THRESHOLD
 from compendium.results.reading import Results, listed, read_results, staleness
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
@@ -63,7 +62,7 @@ def build_book(
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
         staged = Path(folder)
         stage(results, staged, STALE if stale else "")
-        wanted = list(unknown_numbers(staged, results.numbers))
+        wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
         if wanted:
             raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
         render(staged)
@@ -83,6 +82,10 @@ def stage(results: Results, staged: Path, mark: str = "") -> None:
     (staged / "notebooks").mkdir(exist_ok=True)
     for run in results.runs:
         shutil.copy2(run.executed, staged / "notebooks" / run.executed.name)
+        for table in (output for output in run.published if output.max_rows):
+            place = staged / "_shown" / table.file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(results.folder / table.file, place)
     files, withheld = _downloads(results, staged / "_extra" / "files")
     _math(staged / "_extra" / "_static" / "mathjax")
     marks = [SYNTHETIC] * results.synthetic + [mark] * bool(mark)
@@ -109,25 +112,17 @@ def _downloads(results: Results, folder: Path) -> tuple[list[str], list[str]]:
         files[f"notebooks/{run.notebook}.ipynb"] = run.source
         files[f"executed/{run.notebook}.ipynb"] = run.executed
         files[f"numbers/{run.notebook}.json"] = results.folder / f"numbers/{run.notebook}.json"
-        for name in run.record["outputs"]:
-            if not results.synthetic and is_patient_level(results.folder / name):
-                withheld.append(name)
+        for output in run.published:
+            if not results.synthetic and output.withheld:
+                withheld.append(output.file)
             else:
-                files[name] = results.folder / name
+                files[output.file] = results.folder / output.file
     files["requirements.lock"] = results.root / "requirements.lock"
     files["params.yml"] = results.params_file
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, folder / name)
     return list(files), withheld
-
-
-def is_patient_level(path: Path) -> bool:
-    """True for a CSV table with a row a patient, lesion or scan."""
-    if path.suffix != ".csv":
-        return False
-    with path.open(encoding="utf-8", newline="") as lines:
-        return bool(PERSON_KEYS & set(next(csv.reader(lines), [])))
 
 
 def _math(folder: Path) -> None:
@@ -151,14 +146,22 @@ def _contents(toc: Path, notebooks: set[str]) -> None:
     toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
 
 
-def unknown_numbers(staged: Path, numbers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Each place of prose or captions that asks for a number, or a part, that is not there."""
+def _prose(staged: Path, results: Results) -> Iterator[tuple[str, str]]:
+    """Each text that a reader sees, with its name: pages, chapters, captions of figures."""
     for path in sorted([*staged.glob("*.md"), *staged.glob("notebooks/*.ipynb")]):
-        text = path.read_text(encoding="utf-8")
+        yield path.relative_to(staged).as_posix(), path.read_text(encoding="utf-8")
+    for output in (output for run in results.runs for output in run.published):
+        yield f"caption of {output.file}", output.caption
+
+
+def unknown_numbers(
+    texts: Iterable[tuple[str, str]], numbers: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """Each place of named texts that asks for a number, or a part, that is not there."""
+    for name, text in texts:
         for found in NUMBER.finditer(text):
             number_id, part = found[1].strip(), (found[2] or "").strip()
-            line = text.count("\n", 0, found.start()) + 1
-            where = f"{path.relative_to(staged).as_posix()}, line {line}"
+            where = f"{name}, line {text.count(chr(10), 0, found.start()) + 1}"
             if number_id not in numbers:
                 yield f"{where}: {number_id}"
                 continue

@@ -12,6 +12,7 @@ from compendium import fingerprint
 from compendium.errors import InputError
 from compendium.files import project_root, sha256
 from compendium.parameters import notebook_parameters, read_params
+from compendium.results.record import Output
 
 SHOWN_PROBLEMS = 20
 
@@ -31,6 +32,11 @@ class Run:
     record: dict[str, Any]
     executed: Path
     source: Path
+
+    @property
+    def published(self) -> list[Output]:
+        """The tables and figures of the record."""
+        return [Output.read(entry) for entry in self.record["published"]]
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,8 @@ def read_results(params_file: Path) -> Results:
         if not changed:
             record = json.loads((folder / "numbers" / f"{name}.json").read_text(encoding="utf-8"))
             problems += [f"{name}: {what}" for what in _foreign(record, params, root)]
+            if "published" not in record:
+                problems.append(f"{name}: an older version wrote its record; run it again")
             runs.append(Run(name, record, executed, source))
     if problems:
         raise InputError(

@@ -1,0 +1,250 @@
+"""What an analysis hands over to be published: tables, figures and numbers that say what they are.
+
+Each says what its rows, marks or values stand for. The record of a run keeps that; the book, the
+gate before publication and the archive read the record, and guess nothing from names or text.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
+from numbers import Real
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+
+from compendium import formatting
+from compendium.errors import InputError
+from compendium.estimates import MEASURES, Estimate
+from compendium.table_html import html_table
+
+ID = re.compile(r"[a-z][a-z0-9_]*")
+PERSON_KEYS = ("patient_id", "lesion_id", "scan_id")
+COUNT_IN_TEXT = re.compile(r"\s*(\d+)\s*(?:$|\(\s*[\d.]+\s*%?\s*\)|/\s*\d+|of \d+)")
+DECIMALS = re.compile(r"p|\.[1-9]\d*f|\.\d+%")
+
+
+class Sensitivity(StrEnum):
+    """How much an output tells of single people, and so what may become of it."""
+
+    PERSON = "person"  # rows or marks of one person each; never leaves with a real study
+    GROUP = "group"  # tells of groups; leaves where no group is small
+    NONE = "none"  # tells of nobody
+
+
+class Row(StrEnum):
+    """What a row of a table, or a mark of a figure, stands for."""
+
+    PATIENT = "patient"
+    LESION = "lesion"
+    SCAN = "scan"
+    BLOCK = "block"  # of a patient's tissue
+    ENTRY = "entry"  # something noted of one patient, such as a rule's verdict or a deviation
+    STEP = "step"  # of a survival curve: whoever had the event at that time
+    GROUP = "group"  # of patients, lesions or scans
+    RULE = "rule"
+    VARIABLE = "variable"
+    ESTIMATE = "estimate"  # or a test, or another measure of a whole group
+    SETTING = "setting"  # the same analysis under another choice
+    POINT = "point"  # of a fitted curve
+    SIMULATION = "simulation"  # studies drawn from a known truth
+    CONCEPT = "concept"  # by reasoning, not from data
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """That of an output with such rows or marks."""
+        if self in (Row.PATIENT, Row.LESION, Row.SCAN, Row.BLOCK, Row.ENTRY):
+            return Sensitivity.PERSON
+        nobody = self in (Row.SIMULATION, Row.CONCEPT)
+        return Sensitivity.NONE if nobody else Sensitivity.GROUP
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the text.
+
+    Attributes:
+        id: lower-case words joined by `_`, one in the whole book.
+        found: an Estimate, or a bare count, measure or word.
+        label: what it is, in the words of a table's row; by default the id's.
+        format: Python format spec of the value, or `p`.
+        unit, n, method: for a bare value; an Estimate brings its own.
+        people: whether it tells of people; then a bare whole number (int) is a count of them. False
+            for a setting, a simulation, a count of rules.
+    """
+
+    id: str
+    found: Estimate | float | str
+    _: KW_ONLY
+    label: str = ""
+    format: str = ".2f"
+    unit: str = ""
+    n: int | None = None
+    method: str = ""
+    people: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a malformed id."""
+        require_id(self.id)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: all of it as CSV, and its first rows formatted.
+
+    Attributes:
+        id: as of a number.
+        frame: its index is not kept.
+        rows: what a row is, one of `Row`.
+        caption: one sentence.
+        columns: headings with units by column, and the order; all columns where not given. Codes
+            are spelt out in what is shown, never in the CSV.
+        formats: Python format spec (or `p`) by column; other floats have at most two decimals.
+        measures: columns of whole numbers that count no people, such as an order or an age; those
+            of an Estimate and those formatted with decimals need not be named.
+        max_rows: rows shown; the CSV has all. 0 for a table that later notebooks read.
+        method: how it was computed, in a few words.
+    """
+
+    id: str
+    frame: pd.DataFrame
+    _: KW_ONLY
+    rows: str
+    caption: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    measures: Collection[str] = ()
+    max_rows: int = 40
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts the frame.
+
+        Raises:
+            InputError: a malformed id, an unknown kind of row, a column that is not there, or
+                rows that are not said to be of persons and have the key of one.
+        """
+        require_id(self.id)
+        row = row_of(self.id, self.rows)
+        absent = {*self.columns, *self.formats, *self.measures} - set(self.frame.columns)
+        if absent:
+            raise InputError(
+                f"table {self.id}: columns, formats or measures name {', '.join(sorted(absent))}, "
+                f"which it lacks; it has {', '.join(map(str, self.frame.columns))}."
+            )
+        keys = [key for key in PERSON_KEYS if key in self.frame.columns]
+        if keys and row.sensitivity is not Sensitivity.PERSON:
+            raise InputError(
+                f"table {self.id}: a row is said to be of a {row}, but its column {keys[0]} makes "
+                f"it a row a person. Say rows='patient' (or lesion, scan, block, entry), or drop "
+                f"the column."
+            )
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """What stands above each column that is shown, in order."""
+        shown = self.columns or {name: str(name) for name in self.frame.columns}
+        return {name: formatting.heading(text) for name, text in shown.items()}
+
+    def html(self) -> str:
+        """Its first rows as notebooks and book show them."""
+        return html_table(
+            self.frame, self.caption, self.formats, self.headings, self.max_rows, f"{self.id}.csv"
+        )
+
+    def text(self) -> str:
+        """Its first rows as plain text."""
+        if not self.max_rows:
+            return f"{len(self.frame)} rows in {self.id}.csv"
+        first = self.frame[list(self.headings)].head(self.max_rows)
+        return str(first.to_string(index=False))
+
+    def people(self) -> list[str]:
+        """Columns that count people, or lesions or scans of people."""
+        if row_of(self.id, self.rows).sensitivity is not Sensitivity.GROUP:
+            return []
+        decimals = {name for name, spec in self.formats.items() if DECIMALS.fullmatch(spec)}
+        declared = {*MEASURES, *decimals, *self.measures}
+        return [
+            str(name)
+            for name in self.frame.columns
+            if name not in declared and counts(self.frame[name])
+        ]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, with the data behind it.
+
+    Attributes:
+        id: as of a number.
+        drawing: a matplotlib figure.
+        marks: what a mark is, one of `Row`; of a picture of a person, `scan`.
+        alt: what it shows, for who cannot see it.
+        caption: what stands under it.
+        data: the rows that it draws.
+        rows: what a row of the data is; not needed where it is what a mark is.
+        measures: as of a table, of the data.
+    """
+
+    id: str
+    drawing: Drawing
+    _: KW_ONLY
+    marks: str
+    alt: str
+    caption: str = ""
+    data: pd.DataFrame | None = None
+    rows: str = ""
+    measures: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a malformed id, an unknown kind of mark, and data that contradict their rows."""
+        require_id(self.id)
+        row_of(self.id, self.marks)
+        self.data_table()
+
+    def data_table(self) -> Table | None:
+        """The table of its data, if it has any."""
+        if self.data is None:
+            return None
+        rows, caption = self.rows or self.marks, f"Data of the figure: {self.alt}"
+        return Table(
+            f"fig_{self.id}", self.data, rows=rows, caption=caption, measures=self.measures
+        )
+
+
+class Publishable(Protocol):
+    """A result that brings what is published of it."""
+
+    def published(self) -> "Iterator[Number | Table | Figure]":
+        """Its numbers, tables and figures, in order."""
+
+
+def require_id(name: str) -> None:
+    """Refuse an id that is not of lower-case words joined by `_`."""
+    if not ID.fullmatch(name):
+        raise InputError(f"{name!r} is no id; expected lower-case words joined by `_`.")
+
+
+def row_of(name: str, kind: str) -> Row:
+    """A kind of row by its word.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    try:
+        return Row(kind)
+    except ValueError:
+        raise InputError(
+            f"{name}: {kind!r} is no kind of row or mark; expected one of {', '.join(Row)}."
+        ) from None
+
+
+def counts(column: "pd.Series[Any]") -> bool:
+    """True for a column of whole numbers, or of texts of which any begins with a count."""
+    values = column.dropna().tolist()
+    numbers = [v for v in values if isinstance(v, Real) and not isinstance(v, bool | np.bool_)]
+    whole = bool(numbers) and all(float(number).is_integer() for number in numbers)
+    return whole or any(isinstance(v, str) and COUNT_IN_TEXT.match(v) for v in values)

@@ -1,0 +1,208 @@
+"""The typed record of what a notebook published: made at run time, read by all that publish it."""
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from compendium.errors import InputError
+from compendium.estimates import Estimate
+from compendium.published import Figure, Number, Row, Sensitivity, Table, row_of
+from compendium.table_html import html_table
+
+
+@dataclass(frozen=True)
+class Place:
+    """The cell that publishes.
+
+    Attributes:
+        cell_id: its id in the notebook; empty where it is not one of the stored cells.
+        execution_count: how many cells had run, this one included; None outside a kernel.
+        source: the package's class or function whose result it hands over; empty for a bare one.
+    """
+
+    cell_id: str = ""
+    execution_count: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """A published file.
+
+    Attributes:
+        id: its id; of a figure's data, `fig_` and the figure's.
+        kind: table, figure, or data of a figure.
+        figure: of a figure's data, the id of the figure.
+        file: its name in the results folder.
+        caption: what stands over or under it.
+        alt: of a figure, what it shows.
+        rows: what a row or a mark is.
+        people: columns that count people.
+        names: columns whose cells name patients although their rows are of groups.
+        sensitivity: what may become of it.
+        headings: columns that are shown, in order, with what stands above each.
+        formats: formats by column, where not the default.
+        max_rows: rows shown; 0 for a table that is not shown.
+        method, source, cell_id, execution_count: how and where it was made.
+    """
+
+    id: str
+    kind: str
+    file: str
+    caption: str
+    rows: Row
+    sensitivity: Sensitivity
+    figure: str = ""
+    alt: str = ""
+    people: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
+    max_rows: int = 0
+    method: str = ""
+    source: str = ""
+    cell_id: str = ""
+    execution_count: int | None = None
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Any]) -> "Output":
+        """An output as the record has it."""
+        kinds = {"rows": Row(entry["rows"]), "sensitivity": Sensitivity(entry["sensitivity"])}
+        return cls(**{**entry, **kinds})
+
+    @property
+    def withheld(self) -> bool:
+        """True for a file with a row a person, which of a real study is never given out."""
+        return self.kind != "figure" and self.sensitivity is Sensitivity.PERSON
+
+    def html(self, frame: pd.DataFrame) -> str:
+        """A table as the notebook shows it, from the rows of its file."""
+        return html_table(
+            frame, self.caption, self.formats, self.headings, self.max_rows, f"{self.id}.csv"
+        )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A published table; a small study leaves some with neither a column nor a row."""
+    try:
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+
+
+def output_of_table(
+    table: Table, place: Place, patients: Collection[str], figure: str = ""
+) -> Output:
+    """The record of a table.
+
+    Args:
+        table: as published.
+        place: the cell that publishes it.
+        patients: pseudonyms of the study, to be found in tables whose rows are of groups.
+        figure: the id of the figure whose data it holds; these are not shown.
+    """
+    row = row_of(table.id, table.rows)
+    of_persons = row.sensitivity is Sensitivity.PERSON
+    return Output(
+        id=table.id,
+        kind="data of a figure" if figure else "table",
+        figure=figure,
+        file=f"tables/{table.id}.csv",
+        caption=table.caption,
+        rows=row,
+        sensitivity=row.sensitivity,
+        people=table.people(),
+        names=[] if of_persons else naming(table.frame, patients),
+        headings=table.headings,
+        formats=dict(table.formats),
+        max_rows=0 if figure else table.max_rows,
+        method=table.method,
+        **asdict(place),
+    )
+
+
+def output_of_figure(figure: Figure, place: Place) -> Output:
+    """The record of a figure, without its data's."""
+    row = row_of(figure.id, figure.marks)
+    return Output(
+        id=figure.id,
+        kind="figure",
+        file=f"figures/{figure.id}.svg",
+        caption=figure.caption,
+        alt=figure.alt,
+        rows=row,
+        sensitivity=row.sensitivity,
+        **asdict(place),
+    )
+
+
+def entry_of_number(number: Number, place: Place) -> dict[str, Any]:
+    """The record of a number.
+
+    Raises:
+        InputError: a bare value is not finite.
+    """
+    found = _estimate(number)
+    bare = not isinstance(number.found, Estimate)
+    value = number.found if bare else found.estimate
+    return {
+        "id": number.id,
+        "label": number.label or re.sub("^n ", "number: ", number.id.replace("_", " ")),
+        "value": _plain(value),
+        "low": _plain(found.low),
+        "high": _plain(found.high),
+        "unit": number.unit or found.unit,
+        "n": _plain(found.n if number.n is None else number.n),
+        "events": _plain(found.events),
+        "p": _plain(found.p),
+        "level": found.level,
+        "method": number.method or found.method,
+        "reason": found.reason,
+        "format": number.format,
+        "people": number.people and isinstance(_plain(value), int),
+        "sensitivity": Sensitivity.GROUP if number.people else Sensitivity.NONE,
+        **asdict(place),
+    }
+
+
+def _estimate(number: Number) -> Estimate:
+    """The estimate behind a number; of a bare value all but the value is empty."""
+    if isinstance(number.found, Estimate):
+        return number.found
+    if not isinstance(number.found, str) and not math.isfinite(number.found):
+        raise InputError(
+            f"{number.id}: {number.found} is not a number. Report an Estimate that says why it is "
+            f"not estimable."
+        )
+    return Estimate(estimate=math.nan)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: no numpy types; nan is null, infinities are words."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def naming(frame: pd.DataFrame, patients: Collection[str]) -> list[str]:
+    """Columns in which a cell names a patient by his pseudonym, alone or as part of a scan's id.
+
+    Pseudonyms without a letter are left out: any count would be one.
+    """
+    known = [re.escape(name) for name in patients if re.search("[^0-9]", name)]
+    if not known:
+        return []
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(known)})(?![A-Za-z0-9])")
+    return [
+        str(name)
+        for name, values in frame.select_dtypes(["object", "string"]).items()
+        if any(isinstance(value, str) and pattern.search(value) for value in values)
+    ]
