@@ -20,6 +20,7 @@ endif
 BIN := $(PREFIX)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 PARAMS := params/$(STUDY).yml
 RESULTS := results/$(STUDY)
 BOOK := book/_build/html/index.html
@@ -123,13 +124,17 @@ template: $(ENV)  ## Write params/template.yml anew from the notebooks' paramete
 lab: $(ENV)  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
-.PHONY: test
-test: $(ENV) results book  ## ruff, mypy, pytest and nbval, on the synthetic study
+.PHONY: check
+check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contracts, quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
-	COMPENDIUM_CHECK=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax $(EXECUTED)
+	$(PYTEST) -m "not slow and not built"
+
+.PHONY: test
+test: check results book  ## All tests: check, then those that need time or results, and nbval
+	$(PYTEST) -m "slow or built"
+	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax $(EXECUTED)
 
 .PHONY: reproduce
 reproduce: $(ENV) $(DATA)  ## Run everything again in an empty place and compare every number

@@ -9,6 +9,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as external each test that asks for public data."""
+    for item in items:
+        if "external" in getattr(item, "fixturenames", ()):
+            item.add_marker("external")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root."""

@@ -209,6 +209,7 @@ def test_rows_of_persons_are_withheld_from_a_real_study(
     assert sorted(path.name for path in copied.iterdir()) == ["fig_mini_scores.csv"]
 
 
+@pytest.mark.slow
 class TestPages:
     """The rendered pages of the small study."""
 
@@ -368,6 +369,7 @@ class TestChecklists:
         with pytest.raises(Exception, match=r"strobe.yml, item 1"):
             checklists(tmp_path)
 
+    @pytest.mark.slow
     def test_dangling_place_fails_the_build(self, project: Path) -> None:
         (project / "book" / "checklists").mkdir()
         self.spoilt(project / "book" / "checklists", {"item": 1, "asks": "x", "at": ["nowhere"]})

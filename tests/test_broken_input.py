@@ -421,6 +421,7 @@ ODD_CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
@@ -456,6 +457,7 @@ def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
             model.validate(examined.tables[name])
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_bytes_ends_in_a_traceback(data, tmp_path_factory):

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from mini_study import ROOT, built_book
 from playwright.sync_api import Browser, Page, sync_playwright
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -39,7 +39,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built_book(tmp_path_factory) / "book" / "_build" / "html"
 
 
-@pytest.fixture(params=["small", "whole"], scope="module")
+@pytest.fixture(params=["small", pytest.param("whole", marks=pytest.mark.built)], scope="module")
 def html(request: pytest.FixtureRequest, small: Path) -> Path:
     """The small study's book, and the project's own where it has been built."""
     if request.param == "small":

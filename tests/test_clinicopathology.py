@@ -52,7 +52,6 @@ class TestFisher:
         else:
             assert found.estimate == pytest.approx(expected["or_cmle"], rel=4e-4)
 
-    @pytest.mark.external
     def test_four_rows_agree_with_r(self, external):
         patients = pd.read_csv(external("clinical/uci-dtc-recurrence/thyroid_diff.csv"))
         p = fisher_p(pd.crosstab(patients["Pathology"], patients["Recurred"]))

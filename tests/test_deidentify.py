@@ -209,7 +209,7 @@ def test_a_file_that_is_not_dicom_is_named(source: Path, tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.external
+@pytest.mark.slow
 def test_suv_of_a_real_series_is_the_same_to_the_last_digit(
     external: Callable[[str], Path], tmp_path: Path
 ) -> None:

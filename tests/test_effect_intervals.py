@@ -161,7 +161,6 @@ class TestPairs:
         assert found.low == pytest.approx(EXPECTED.loc["paired", "low"], abs=1e-4)
         assert found.high == pytest.approx(EXPECTED.loc["paired", "high"], abs=1e-4)
 
-    @pytest.mark.external
     @pytest.mark.parametrize("marker", ["BAX", "BCL2", "FN1"])
     def test_reproduces_the_authors_of_the_hscore_pairs(self, external, marker):
         folder = external("clinical/ptc-hscore")
@@ -206,7 +205,6 @@ class TestAuc:
         p = float(expected["note"].split("p=")[1])
         assert found.p == pytest.approx(p, rel=1e-6)
 
-    @pytest.mark.external
     @pytest.mark.parametrize(
         ("column", "auc", "low", "high"),
         [
@@ -261,6 +259,7 @@ def simulated(truth: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return drawn[:patients].reshape(shape), drawn[patients:].reshape(shape)
 
 
+@pytest.mark.slow
 def test_primary_rejects_a_true_null_in_five_percent_of_studies():
     first, second = simulated("null", 1)
     p = [rank_sum_p(settled(a), settled(b)) for a, b in zip(first, second, strict=True)]

@@ -10,6 +10,8 @@ import pytest
 
 from compendium.publish.registry import faults, read_registry, sections_of
 
+pytestmark = pytest.mark.built
+
 CHAPTERS = ("01_cohort", "02_trop2_ihc", "03_pet_suvmax", "04_tsh_iodine_uptake", "05_survival")
 
 

@@ -38,7 +38,6 @@ class TestFit:
         errors = np.sqrt(np.diag(found.covariance))
         assert errors == pytest.approx(expected["firth_se"].to_numpy(), abs=1e-6)
 
-    @pytest.mark.external
     def test_agrees_with_brglm2_on_the_recurrences(self, external):
         raw = pd.read_csv(external("clinical/uci-dtc-recurrence/thyroid_diff.csv"))
         design = pd.DataFrame({"age": raw["Age"], "male": raw["Gender"] == "M",

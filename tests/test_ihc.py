@@ -212,7 +212,6 @@ def test_scored_keeps_the_reads():
     assert list(table.columns[: len(READS.columns)]) == list(READS.columns)
 
 
-@pytest.mark.external
 def test_real_trop2_scores_with_heavy_ties_are_compared_exactly(external):
     scores = pd.read_csv(
         external("clinical/msk-trop2-hscore/TROP2_H-scores.txt"), sep="\t", na_values="n/a"

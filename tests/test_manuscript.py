@@ -11,6 +11,8 @@ from compendium.errors import InputError
 from compendium.publish import manuscript
 from compendium.results.reading import Results, read_results
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -91,6 +91,7 @@ class TestLesionRows:
         assert not extracted[0].duplicated(["scan_id", "lesion_id"]).any()
         assert len(extracted[0]) == 10
 
+    @pytest.mark.slow
     def test_do_not_depend_on_the_number_of_workers(self, small, extracted):
         again = extract_study(small, workers=2, progress=False)
         for one, other in zip(extracted, again, strict=True):

@@ -41,13 +41,11 @@ class TestIbsiDigitalPhantom:
         )
         return volume(values.astype(float), (2.0, 2.0, 2.0)), region(mask > 0)
 
-    @pytest.mark.external
     def test_peak(self, phantom):
         local, best = peak(*phantom)
         assert local == pytest.approx(2.6, abs=0.005)
         assert best == pytest.approx(3.1, abs=0.005)
 
-    @pytest.mark.external
     def test_maximum_and_mean(self, phantom):
         found = uptake_figures(*phantom, RULES)
         assert found["suv_max"] == 6

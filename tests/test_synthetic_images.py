@@ -322,6 +322,7 @@ def test_the_same_seed_gives_the_same_image_and_the_clean_one_is_under_it() -> N
     assert abs(float((noisy - clean)[body].mean())) < 0.002
 
 
+@pytest.mark.slow
 def test_files_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     study = make_study(TRUTHS["assumed"], 11, n_responders=1, n_non_responders=1, n_tsh124i=1)
     tasks = tasks_of(study)

@@ -13,6 +13,8 @@ from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
 from compendium.synthetic.writing import write_study
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -22,6 +22,8 @@ from compendium.operating.tsh import (
 )
 from compendium.synthetic.truth import TRUTHS
 
+pytestmark = pytest.mark.slow
+
 STUDIES = 1000
 SHOWN = ["truth", "ratio_true", "method", "studies", "ratio", "bias", "coverage", "rejects"]
 
