@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from study_tables import tables
 
 from compendium.cohort.eligibility import eligibility_rules
-from compendium.cohort.membership import cohort_of, flow_of, groups_of, judge, with_classes
+from compendium.cohort.membership import cohort_of, flow_of, judge, with_classes
+from compendium.cohort.populations import flow_groups
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
@@ -83,7 +84,7 @@ def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
     ]  # fmt: skip
     assert classes["progression"].fillna("").tolist() == ["", "rapid", "not_assessed", "", ""]
     scans = tables(pet_scan=[{"patient_id": "T", "tsh_level": level} for level in ("low", "high")])
-    groups = groups_of(classes.reset_index(), scans["pet_scan"]).set_index("group")["patients"]
+    groups = flow_groups(scans | {"cohort": classes.reset_index()}).set_index("group")["patients"]
     assert groups.to_dict() == {
         "responder": 1, "indeterminate": 0, "non_responder": 2, "rapid": 1, "stable": 0,
         "not_assessed": 1, "low+high": 1,
@@ -97,7 +98,7 @@ def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     flow = flow_of(ledger).groupby("study")
     assert flow["before"].first().to_dict() == {"TROP2": 0, "TSH124I": 0, study: 1}
     classes = with_classes(cohort_of(ledger), classify_response(bare), classify_progression(bare))
-    groups = groups_of(classes, bare["pet_scan"]).groupby("study")["patients"].sum()
+    groups = flow_groups(bare | {"cohort": classes}).groupby("study")["patients"].sum()
     assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}
 
 

@@ -3,8 +3,9 @@
 import pytest
 from study_tables import tables
 
-from compendium.cohort.eligibility import AgeLimits, eligibility_rules
+from compendium.cohort.eligibility import DEFAULT_LIMITS, candidates_of, eligibility_rules
 from compendium.cohort.membership import cohort_of, judge
+from compendium.tables import COLUMNS
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
@@ -39,10 +40,12 @@ VERDICTS = [
     ("TROP2", "E1", "kept", {}, "severe comorbidity: no"),
     ("TROP2", "E1", "removed", {"severe_comorbidity": True}, "severe comorbidity: yes"),
     ("TROP2", "E1", "unknown", {"severe_comorbidity": None}, "severe comorbidity: not recorded"),
-    ("TROP2", "E2", "kept", {}, "data complete: yes"),
-    ("TROP2", "E2", "removed", {"follow_up_complete": False}, "data complete: no"),
-    ("TROP2", "E2", "unknown", {"follow_up_complete": None}, "data complete: not recorded"),
-    ("TROP2", "E2", "removed", {"followed": False}, "no row in follow_up"),
+    ("TROP2", "E2", "kept", {}, "data complete: yes; rows in follow_up: 1"),
+    ("TROP2", "E2", "removed", {"follow_up_complete": False},
+     "data complete: no; rows in follow_up: 1"),
+    ("TROP2", "E2", "unknown", {"follow_up_complete": None},
+     "data complete: not recorded; rows in follow_up: 1"),
+    ("TROP2", "E2", "removed", {"followed": False}, "data complete: yes; rows in follow_up: 0"),
     ("TSH124I", "AGE", "kept", {"age_years": 90}, "age 90"),
     ("TSH124I", "AGE", "removed", {"age_years": 17}, "age 17"),
     ("TSH124I", "I1", "kept", {}, "total thyroidectomy: yes"),
@@ -90,6 +93,18 @@ def test_the_first_rule_that_removes_is_the_one_counted():
 
 
 def test_ages_are_limits_that_can_be_set():
-    older = eligibility_rules({"TROP2": AgeLimits(18, 85), "TSH124I": AgeLimits(18)})
+    older = eligibility_rules({**DEFAULT_LIMITS, "max_age_years": 85.0})
     assert cohort_of(judge(candidate(age_years=80), older))["eligible"].all()
     assert older[0].text == "Age 18–85 years"
+
+
+def test_a_candidate_has_every_column_of_the_tables_with_one_row_each_and_their_numbers_of_rows():
+    found = candidates_of(candidate(courses=2, followed=False)).iloc[0]
+    assert (found["histology"], found["n_rai_course"], found["n_follow_up"]) == (
+        "ptc_classic",
+        2,
+        0,
+    )
+    single = ("patient", "pathology", "follow_up", "investigator_class")
+    names = [name for table in single for name in COLUMNS[table] if name != "patient_id"]
+    assert len(names) == len(set(names)), "two of these tables have a column of one name"

@@ -1,12 +1,22 @@
 """Endpoints from a study's rows: each patient with what must decide the day, and why."""
 
+from dataclasses import replace
+
 import pytest
 from study_tables import tables
 
 from compendium.errors import InputError
-from compendium.survival.endpoints import EndpointRule, at_risk, endpoint
+from compendium.studies import trop2
+from compendium.studies.conditions import Among
+from compendium.studies.endpoints import AnalysisSet, Endpoint, Source
+from compendium.studies.trop2 import FROM_RESISTANCE, OS_FROM_RESISTANCE, PFS_FROM_RESISTANCE
+from compendium.survival.endpoints import at_risk, time_to_event
+from compendium.survival.markers import flow_of_endpoints
 
 SCAN = {"tracer": "18F-Trop2", "series_dir": "s"}
+AFTER_PET = replace(
+    FROM_RESISTANCE, entry=(trop2.STUDY_ENTRY, replace(trop2.FIRST_PET, required=True))
+)
 
 
 def study(follow_up=None, visits=(), scan_day=None, **courses):
@@ -30,9 +40,8 @@ def study(follow_up=None, visits=(), scan_day=None, **courses):
     )
 
 
-def row(study_tables, **rule):
-    rule = {"outcome": "pfs", **rule}
-    return endpoint(study_tables, ["P001"], EndpointRule(**rule)).iloc[0]
+def row(study_tables, endpoint=PFS_FROM_RESISTANCE, tki="ignore"):
+    return time_to_event(study_tables, ["P001"], endpoint.under({"tki": tki})).iloc[0]
 
 
 BASE = (1000, 40.0, {})
@@ -70,7 +79,7 @@ def test_what_ends_progression_free_survival(visits, follow_up, days, event, kin
     [({}, 1000, False), (DEAD, 1000, True), ({"last_contact_day": 1700}, 700, False)],
 )
 def test_overall_survival_ends_with_death_or_the_last_contact(follow_up, days, event):
-    found = row(study(follow_up, [BASE, FREE, NEW]), outcome="os")
+    found = row(study(follow_up, [BASE, FREE, NEW]), OS_FROM_RESISTANCE)
     assert (found["time_days"], found["event"]) == (days, event)
 
 
@@ -80,19 +89,19 @@ def test_overall_survival_ends_with_death_or_the_last_contact(follow_up, days, e
         ([BASE, (1400, 60.0, {}), FREE], {}, "progression by the day observation began"),
         ([BASE, (1500, 60.0, {})], {}, "progression by the day observation began"),
         ([BASE, (1501, 60.0, {})], {}, ""),
-        ([BASE, (1400, 40.0, {})], {}, "last seen by the day observation began"),
+        ([BASE, (1400, 40.0, {})], {}, "last assessment by the day observation began"),
         ([BASE], {}, "no assessment after the origin"),
         ([BASE, FREE], {"rai_refractory_day": None}, "no day of resistance recorded"),
     ],
 )
 def test_who_is_not_at_risk_stays_with_the_reason(visits, follow_up, reason):
-    table = endpoint(study(follow_up, visits), ["P001"], EndpointRule(outcome="pfs"))
+    table = time_to_event(study(follow_up, visits), ["P001"], PFS_FROM_RESISTANCE)
     assert table["reason"].iloc[0].startswith(reason)
     assert len(at_risk(table)) == (reason == "")
 
 
 def test_ignoring_entry_counts_what_was_seen_in_retrospect():
-    found = row(study({}, [BASE, (1400, 60.0, {}), FREE]), entry="ignored")
+    found = row(study({}, [BASE, (1400, 60.0, {}), FREE]), trop2.RETROSPECTIVE_PFS)
     assert (found["entry_days"], found["time_days"], found["reason"]) == (0, 400, "")
 
 
@@ -107,15 +116,17 @@ def test_observed_from_day_0_enters_at_the_origin():
     [(1700, 700, "pet_scan S1: scan_day"), (1400, 500, "follow_up: study_entry_day")],
 )
 def test_entry_for_a_marker_of_the_pet_is_the_later_of_both(scan_day, entry_days, entry_row):
-    found = row(study({}, [BASE, FREE, LATE], scan_day), entry="pet")
+    after_pet = replace(PFS_FROM_RESISTANCE, analysis_set=AFTER_PET)
+    found = row(study({}, [BASE, FREE, LATE], scan_day), after_pet)
     assert (found["entry_days"], found["entry_row"]) == (entry_days, entry_row)
 
 
 def test_from_the_pet_earlier_progression_does_not_count():
-    found = row(study({}, [BASE, (1550, 60.0, {}), NEW], 1700), origin="pet")
+    found = row(study({}, [BASE, (1550, 60.0, {}), NEW], 1700), trop2.PFS_FROM_PET)
     assert (found["origin_row"], found["time_days"]) == ("pet_scan S1: scan_day", 100)
-    assert row(study({}, [BASE, FREE]), origin="pet")["reason"] == "no PET recorded"
-    assert row(study({}, [BASE, FREE]), entry="pet")["reason"] == "no PET recorded"
+    assert row(study({}, [BASE, FREE]), trop2.PFS_FROM_PET)["reason"] == "no PET recorded"
+    after_pet = replace(PFS_FROM_RESISTANCE, analysis_set=AFTER_PET)
+    assert row(study({}, [BASE, FREE]), after_pet)["reason"] == "no PET recorded"
 
 
 def test_resistance_without_a_day_is_the_last_course():
@@ -148,7 +159,7 @@ def test_tki_after_the_last_assessment_is_an_event_but_no_earlier_end():
 
 def test_tki_before_entry_is_said():
     found = row(study({"tki_start_day": 1400}, [BASE, FREE, NEW]), tki="censor")
-    assert found["reason"] == "TKI started by the day observation began: not at risk"
+    assert found["reason"] == "start of a TKI by the day observation began: not at risk"
 
 
 def test_progression_lies_between_two_visits_and_death_on_its_day():
@@ -156,13 +167,83 @@ def test_progression_lies_between_two_visits_and_death_on_its_day():
     assert row(study(DEAD, [BASE, FREE]))["free_days"] == 1000
 
 
-def test_says_what_is_wrong_with_a_rule():
-    with pytest.raises(InputError, match="origin is 'diagnosis'; expected one of resistance, pet"):
-        EndpointRule(outcome="pfs", origin="diagnosis")
-    with pytest.raises(InputError, match="the start of a drug is no death"):
-        EndpointRule(outcome="os", tki="event")
+def test_overall_survival_has_no_intercurrent_tki():
+    visits = study({"tki_start_day": 1700}, [BASE])
+    assert row(visits, OS_FROM_RESISTANCE, tki="event")["time_days"] == 1000
+
+
+def test_says_what_is_wrong_with_a_strategy():
+    with pytest.raises(InputError, match="PFS from resistance, rule tki: 'drop' is no way to"):
+        PFS_FROM_RESISTANCE.under({"tki": "drop"})
 
 
 def test_a_patient_without_follow_up_is_named():
     with pytest.raises(InputError, match="follow_up: no row for P009"):
-        endpoint(study(), ["P009"], EndpointRule(outcome="os"))
+        time_to_event(study(), ["P009"], OS_FROM_RESISTANCE)
+
+
+@pytest.mark.parametrize(
+    ("found_alive", "entry_days", "entry_row"),
+    [
+        (("thyroid_cancer",), 500, "follow_up: study_entry_day"),
+        (("other",), 0, "origin (follow_up: rai_refractory_day)"),
+    ],
+)
+def test_a_condition_on_the_entry_decides_from_when_a_patient_is_observed(
+    found_alive, entry_days, entry_row
+):
+    entry = replace(trop2.STUDY_ENTRY, where=Among("death_cause", found_alive))
+    some_alive = replace(FROM_RESISTANCE, entry=(entry,))
+    found = row(study(DEAD), replace(OS_FROM_RESISTANCE, analysis_set=some_alive))
+    assert (found["entry_days"], found["entry_row"]) == (entry_days, entry_row)
+
+
+SECOND_COURSE = Endpoint(
+    name="second_course",
+    label="Time to the second course",
+    item="C1",
+    unit="months",
+    analysis_set=AnalysisSet(
+        population=trop2.ELIGIBLE,
+        since="the first course",
+        origin=(Source("rai_course", "course_day", "first course of 131I"),),
+    ),
+    events=(
+        Source("rai_course", "course_day", "second course", where=Among("course", (2,)),
+               kind="second_course", row="rai_course {course}: course_day"),
+    ),
+    censored=(trop2.LAST_CONTACT, Source("lab", "lab_day", "last sample", take="last")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("courses", "sample", "days", "event", "kind", "decided"),
+    [
+        ((100, 300), 400, 200, True, "second_course", "rai_course 2: course_day"),
+        ((100,), 400, 1900, False, "", "follow_up: last_contact_day"),
+        ((100,), 2100, 2000, False, "", "lab: lab_day"),
+    ],
+)
+def test_an_endpoint_of_other_tables_needs_a_declaration_only(
+    courses, sample, days, event, kind, decided
+):
+    given = study() | tables(
+        rai_course=[
+            {"patient_id": "P001", "course": number, "course_day": day}
+            for number, day in enumerate(courses, start=1)
+        ],
+        lab=[{"patient_id": "P001", "lab_day": day} for day in (50, sample)],
+        follow_up=[{"patient_id": "P001", "last_contact_day": 2000}],
+    )
+    found = row(given, SECOND_COURSE)
+    assert (found["time_days"], found["event"], found["kind"]) == (days, event, kind)
+    assert (found["end_row"], found["entry_days"]) == (decided, 0)
+    flow = flow_of_endpoints({SECOND_COURSE.label: found.to_frame().T})
+    assert flow[["events", "progressions", "deaths"]].iloc[0].tolist() == [int(event), 0, 0]
+    assert SECOND_COURSE.axis == "Months since the first course"
+
+
+def test_a_source_of_a_table_or_column_that_is_not_there_is_named():
+    lost = replace(trop2.LAST_CONTACT, column="last_seen_day")
+    with pytest.raises(InputError, match=r"last contact: there is no follow_up\.last_seen_day"):
+        row(study(), replace(OS_FROM_RESISTANCE, censored=(lost,)))

@@ -4,7 +4,7 @@ import pytest
 from printed import faults
 
 from compendium.figures.style import COLOURS, WIDTH_MM, new_figure, said, stamp_synthetic
-from compendium.formatting import GROUPS
+from compendium.studies.trop2 import GROUPS
 
 
 def test_a_figure_of_data_is_marked_and_a_scheme_is_not():

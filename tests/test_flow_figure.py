@@ -8,7 +8,8 @@ from matplotlib.patches import Rectangle
 from study_tables import tables
 
 from compendium.cohort.flow_figure import flow_diagram
-from compendium.cohort.membership import cohort_of, flow_of, groups_of, judge, with_classes
+from compendium.cohort.membership import cohort_of, flow_of, judge, with_classes
+from compendium.cohort.populations import flow_groups
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 
@@ -30,7 +31,7 @@ def diagrams():
     )
     ledger = judge(study)
     classes = with_classes(cohort_of(ledger), classify_response(study), classify_progression(study))
-    flow, groups = flow_of(ledger), groups_of(classes, study["pet_scan"])
+    flow, groups = flow_of(ledger), flow_groups(study | {"cohort": classes})
     return {
         name: flow_diagram(flow[flow["study"] == name], groups[groups["study"] == name])
         for name in ("TROP2", "TSH124I")

@@ -60,16 +60,6 @@ WORDS = {
     "pd": "progression",
 }
 
-GROUPS = {
-    "responder": "Responders",
-    "non_responder": "Non-responders",
-    "indeterminate": "Indeterminate",
-    "rapid": "Rapidly progressing",
-    "stable": "Stable",
-    "not_assessed": "Not assessed",
-}
-"""Groups of patients as every figure and table names them."""
-
 
 def value(number: object, spec: str) -> str:
     """One value by a Python format spec, or by `p` for a p-value; a dash where there is none."""

@@ -1,5 +1,6 @@
 """The flow of patients (STROBE), drawn from the ledger; and what is missing in the tables."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +46,8 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
     """A STROBE flow diagram of one study: candidates, exclusions by rule, groups.
 
     Args:
-        flow: the study's rows of `cohort.flow_of`.
-        groups: the study's rows of `cohort.groups_of`.
+        flow: the study's rows of `membership.flow_of`.
+        groups: the study's rows of `populations.flow_groups`.
     """
     candidates, eligible = int(flow["before"].iloc[0]), int(flow["after"].iloc[-1])
     reasons = [("", "Excluded", candidates - eligible)]
@@ -78,7 +79,7 @@ def _reason(text: str) -> str:
     """A removal in words: an inclusion criterion that is not met, or an exclusion that is."""
     kind, words = text.split(": ", 1)
     plain = f"not met: {words[0].lower()}{words[1:]}" if kind == "Inclusion" else words
-    return plain.replace("131I", "$^{131}$I").replace("124I", "$^{124}$I")
+    return re.sub(r"\b(\d{2,3})I\b", r"$^{\1}$I", plain)
 
 
 def _levels(groups: pd.DataFrame) -> list[list[tuple[str, str, str]]]:

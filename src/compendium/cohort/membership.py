@@ -4,16 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from compendium.cohort.eligibility import Kind, Rule, candidates_of, eligibility_rules
+from compendium.cohort.eligibility import Rule, candidates_of, eligibility_rules
 from compendium.errors import InputError
-from compendium.formatting import GROUPS
-
-LABELS = GROUPS | {
-    "low+high": "Scanned at both TSH levels",
-    "low": "Scanned at the low TSH only",
-    "high": "Scanned at the high TSH only",
-    "none": "No 124I scan",
-}
+from compendium.studies import trop2
+from compendium.studies.registration import CriterionKind
 
 
 def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule] | None = None) -> pd.DataFrame:
@@ -49,7 +43,7 @@ def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule] | None = None) -
     return ledger.sort_values(["study", "patient_id", "order"], ignore_index=True)
 
 
-def _verdicts(holds: pd.Series, kind: Kind) -> pd.Series:
+def _verdicts(holds: pd.Series, kind: CriterionKind) -> pd.Series:
     fitting = holds if kind == "inclusion" else ~holds
     verdicts = fitting.map({True: "kept", False: "removed"}).astype(object)
     return verdicts.where(holds.notna(), "removed" if kind == "inclusion" else "unknown")
@@ -82,50 +76,13 @@ def with_classes(
     joined = cohort.merge(classes, on="patient_id", how="left").merge(
         progressions[["patient_id", "progression"]], on="patient_id", how="left"
     )
-    concerned = joined["eligible"] & (joined["study"] == "TROP2")
+    concerned = joined["eligible"] & (joined["study"] == trop2.CODE)
     for column in ("rai_response", "response_rule"):
         joined[column] = joined[column].where(concerned)
     resistant = joined["rai_response"] == "non_responder"
     course = joined["progression"].fillna("not_assessed")
     joined["progression"] = course.where(resistant)
     return joined
-
-
-def groups_of(cohort: pd.DataFrame, pet_scans: pd.DataFrame) -> pd.DataFrame:
-    """The groups into which the eligible patients fall, as the flow diagram shows them.
-
-    Args:
-        cohort: from `with_classes`.
-        pet_scans: the pet_scan table.
-
-    Returns:
-        study, group, parent (a group, or empty), label, patients; groups without a patient are
-        kept where the registered comparison names them.
-    """
-    eligible = cohort[cohort["eligible"]]
-    trop2 = eligible[eligible["study"] == "TROP2"]
-    tsh = eligible[eligible["study"] == "TSH124I"]
-    response = trop2["rai_response"].value_counts()
-    course = trop2["progression"].value_counts()
-    levels = pet_scans.dropna(subset="tsh_level").groupby("patient_id")["tsh_level"]
-    scanned = levels.agg(lambda found: "+".join(sorted(set(found), reverse=True)))
-    at = tsh["patient_id"].map(scanned).fillna("none").value_counts()
-    rows = [
-        ("TROP2", group, "", int(response.get(group, 0)))
-        for group in ("responder", "indeterminate", "non_responder")
-    ]
-    rows += [
-        ("TROP2", group, "non_responder", int(course.get(group, 0)))
-        for group in ("rapid", "stable", "not_assessed")
-    ]
-    rows += [
-        ("TSH124I", group, "", int(at.get(group, 0)))
-        for group in ("low+high", "low", "high", "none")
-        if group == "low+high" or group in at
-    ]
-    groups = pd.DataFrame(rows, columns=["study", "group", "parent", "patients"])
-    groups.insert(3, "label", groups["group"].map(LABELS))
-    return groups
 
 
 def flow_of(ledger: pd.DataFrame, rules: list[Rule] | None = None) -> pd.DataFrame:

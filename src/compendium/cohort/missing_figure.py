@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from compendium.figures.style import COLOURS, VERMILION, new_figure, said
-from compendium.formatting import GROUPS, words
+from compendium.formatting import words
+from compendium.studies.trop2 import GROUPS
 
 ROW_MM, MARGINS_MM = 4.2, 26.0
 PRESENT, NO_ROW = "#E8EEF2", "white"

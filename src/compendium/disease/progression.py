@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from compendium.disease.growth import DIMENSIONS, LEAST_TG_VALUES, doublings_per_year
+from compendium.disease.moments import first_of
 from compendium.disease.recist import RecistLimits, first_progression
 from compendium.disease.response import whole_days
+from compendium.studies.trop2 import RESISTANCE
 
 REASONS = {
     "not_suppressed": "TSH was not suppressed, or not measured, in the window",
@@ -44,10 +46,10 @@ def resistance_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     It is the day on which resistance was diagnosed; where that is missing, the last course of 131I.
     """
-    days = tables["follow_up"][["patient_id", "rai_refractory_day", "tki_start_day"]]
-    last_course = tables["rai_course"].groupby("patient_id")["course_day"].max()
-    fallback = days["patient_id"].map(last_course).astype("Int64")
-    days = days.assign(anchor_day=days["rai_refractory_day"].fillna(fallback))
+    moments = first_of(tables, RESISTANCE)
+    days = tables["follow_up"][["patient_id", "tki_start_day"]]
+    anchors = days["patient_id"].map({patient: one.day for patient, one in moments.items()})
+    days = days.assign(anchor_day=anchors.astype("Int64"))
     return days.loc[days["anchor_day"].notna(), ["patient_id", "anchor_day", "tki_start_day"]]
 
 

@@ -1,18 +1,17 @@
 """Registry traceability: what was registered, item by item, and where the compendium answers it."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
+from compendium.studies import STUDIES
+from compendium.studies.registration import Item
 
-REGISTRY = Path(__file__).with_name("registry.yml")
 HEADING = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*\n#+ +(?P<title>.+)$", re.MULTILINE)
 
 
@@ -30,29 +29,23 @@ class Registry:
     """The registered items of both records, and their answers.
 
     Attributes:
-        items: record/item, such as NCT07314255/I1, to its kind and text.
+        items: by record/id, such as NCT07314255/I1.
     """
 
-    items: dict[str, dict[str, str]]
+    items: dict[str, Item]
     answers: tuple[Answer, ...]
 
 
-def read_registry(path: Path = REGISTRY) -> Registry:
-    """The registered items and their answers as the repository has them."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    items = {
-        f"{record}/{name}": dict(item)
-        for record, own in content["items"].items()
-        for name, item in own.items()
-    }
-    return Registry(items, tuple(_answers(content["answers"])))
-
-
-def _answers(content: dict[str, dict[str, Any]]) -> Iterator[Answer]:
-    for record, own in content.items():
-        for name, given in own.items():
-            for answer in given if isinstance(given, list) else [given]:
-                yield Answer(f"{record}/{name}", answer["section"], tuple(answer["numbers"]))
+def read_registry() -> Registry:
+    """The registered items and their answers as the studies declare them."""
+    items: dict[str, Item] = {}
+    answers: list[Answer] = []
+    for study in STUDIES.values():
+        for item in study.items:
+            name = f"{study.record}/{item.id}"
+            items[name] = item
+            answers += [Answer(name, section, ids) for section, ids in item.answers.items()]
+    return Registry(items, tuple(answers))
 
 
 def sections_of(notebooks: Path) -> dict[str, str]:
@@ -103,16 +96,16 @@ def traceability(
     if wrong:
         raise InputError(
             "registry traceability is not complete; expected an answer for every registered item, "
-            "and an item, a section and numbers for every answer. Correct "
-            "src/compendium/publish/registry.yml or the notebooks:\n" + "\n".join(wrong)
+            "and an item, a section and numbers for every answer. Correct the "
+            "study in src/compendium/studies or the notebooks:\n" + "\n".join(wrong)
         )
     by_item = {item: position for position, item in enumerate(registry.items)}
     rows = [
         {
             "record": answer.item.split("/")[0],
             "item": answer.item.split("/")[1],
-            "kind": registry.items[answer.item]["kind"],
-            "text": registry.items[answer.item]["text"],
+            "kind": registry.items[answer.item].kind,
+            "text": registry.items[answer.item].text,
             "section": answer.section,
             "title": sections[answer.section],
             "numbers": answer.numbers,

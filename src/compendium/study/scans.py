@@ -5,14 +5,18 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from compendium.studies import STUDIES, TRACERS, TSH_LEVELS, trop2
 from compendium.study.located import Tables, true_where
 from compendium.study.problems import Problem
 from compendium.study.reading import RawTable
 
-STUDY_OF_TRACER = {"18F-Trop2": "TROP2", "124I": "TSH124I"}
 TSH_LOW_MIN, TSH_LOW_MAX, TSH_HIGH_ABOVE = 20.0, 40.0, 100.0
 """Registered TSH in mIU/L at administration: 30±10 at the low scan, above 100 at the high one."""
 IMAGE_COLUMNS = ("series_dir", "residual_series_dir", "region_file")
+TRACERS_OF_STUDIES = [
+    (study.code, tracer.code) for study in STUDIES.values() for tracer in study.tracers
+]
+WITH_LEVELS = [tracer.code for tracer in TRACERS.values() if tracer.tsh_levels]
 KEPT = "Check it; it is kept, and reported as a protocol deviation."
 
 
@@ -23,28 +27,32 @@ def check_scans(typed: Mapping[str, pd.DataFrame], raw: Mapping[str, RawTable]) 
 
 
 def tracers_and_levels(tables: Tables) -> Iterator[Problem]:
-    """Each study has its tracer; a 124I scan, and no other, has a TSH level, once a patient."""
+    """Each study has its tracers; a TSH level stands where the tracer has such, each once."""
     scans = tables["pet_scan"]
     people = tables["patient"].dropna(subset="patient_id").drop_duplicates("patient_id")
     scans = scans.assign(
         study=scans["patient_id"].map(people.set_index("patient_id")["study"]),
-        right=scans["tracer"].map(STUDY_OF_TRACER),
         given=scans["tsh_level"].notna().map({True: "with", False: "without"}),
+    )
+    known = scans["tracer"].isin(TRACERS)
+    own = pd.Series(
+        zip(scans["study"], scans["tracer"], strict=True), index=scans.index, dtype=object
     )
     yield from tables.problems(
         "pet_scan",
-        scans[scans["study"].notna() & scans["right"].notna() & (scans["study"] != scans["right"])],
+        scans[scans["study"].isin(STUDIES) & known & ~own.isin(TRACERS_OF_STUDIES)],
         "tracer",
         "a {tracer} scan of a patient of study {study}",
-        "18F-Trop2 in study TROP2, 124I in study TSH124I",
+        ", ".join(f"{tracer} in study {study}" for study, tracer in TRACERS_OF_STUDIES),
         "Correct the tracer, or the patient's study.",
     )
     yield from tables.problems(
         "pet_scan",
-        scans[scans["right"].notna() & ((scans["tracer"] == "124I") == scans["tsh_level"].isna())],
+        scans[known & (scans["tracer"].isin(WITH_LEVELS) == scans["tsh_level"].isna())],
         "tsh_level",
         "a {tracer} scan {given} a TSH level",
-        "low or high for a 124I scan, an empty cell for any other",
+        f"{' or '.join(TSH_LEVELS)} for a {' or '.join(WITH_LEVELS)} scan, an empty cell for any "
+        "other",
         "Correct tsh_level or tracer.",
     )
     levels = scans.dropna(subset=["patient_id", "tsh_level"])
@@ -109,17 +117,17 @@ def both_levels_in_order(tables: Tables) -> Iterator[Problem]:
 
 
 def trop2_scans(tables: Tables) -> Iterator[Problem]:
-    """18F-Trop2 is for non-responders, and who has a scan has survived to it."""
+    """The Trop2 PET is for non-responders, and who has a scan has survived to it."""
     scans = tables["pet_scan"]
-    scans = scans[scans["tracer"] == "18F-Trop2"]
+    scans = scans[scans["tracer"] == trop2.PET.code]
     own = tables["investigator_class"]
     responders = own.loc[own["rai_response"] == "responder", "patient_id"]
     yield from tables.problems(
         "pet_scan",
         scans[scans["patient_id"].isin(responders)],
         "tracer",
-        "an 18F-Trop2 scan of {patient_id}, to the investigator a responder",
-        "18F-Trop2 scans of non-responders only",
+        "an {tracer} scan of {patient_id}, to the investigator a responder",
+        f"{trop2.PET.code} scans of non-responders only",
         KEPT,
         "deviation",
     )
@@ -128,7 +136,7 @@ def trop2_scans(tables: Tables) -> Iterator[Problem]:
         "pet_scan",
         scans[~scans["patient_id"].isin(entered)],
         "scan_day",
-        "{patient_id} has an 18F-Trop2 scan and no study_entry_day",
+        "{patient_id} has an {tracer} scan and no study_entry_day",
         "the day on which the study began to observe the patient",
         "Fill in study_entry_day in follow_up: survival before it was not observed.",
         "notice",

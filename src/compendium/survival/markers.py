@@ -12,6 +12,7 @@ import pandas as pd
 from compendium.disease.growth import LEAST_TG_VALUES, doublings_per_year
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
+from compendium.studies import trop2
 from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import (
     Factor,
@@ -25,19 +26,21 @@ from compendium.survival.kaplan_meier import (
     reliable_from,
 )
 from compendium.survival.times import DAYS_IN, DAYS_PER_YEAR, SurvivalTimes
+from compendium.tables import COLUMNS
 
+CAUSES_OF_DEATH = COLUMNS["follow_up"]["death_cause"].codes or ()
 SUPPRESSED_TSH = 0.1  # mIU/L, Miyauchi 2011
 
 
 def suv_factor(lesion_suv: pd.DataFrame) -> Factor:
-    """Log of the geometric mean SUVmax of a patient's lesions on the first 18F-Trop2 PET.
+    """Log of the geometric mean SUVmax of a patient's lesions on the first Trop2 PET.
 
     The hottest lesion's SUVmax rises with the number of lesions; their geometric mean does not.
 
     Args:
         lesion_suv: one row a lesion and scan; only those with status ok count.
     """
-    usable = lesion_suv[(lesion_suv["tracer"] == "18F-Trop2") & (lesion_suv["status"] == "ok")]
+    usable = lesion_suv[(lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")]
     first = usable.groupby("patient_id")["scan_day"].transform("min")
     usable = usable[(usable["scan_day"] == first) & (usable["suv_max"] > 0)]
     by_patient = usable.assign(log=np.log(usable["suv_max"].astype(float))).groupby("patient_id")
@@ -124,7 +127,7 @@ def flow_of_endpoints(endpoints: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 "at_risk": len(used),
                 "events": len(events),
                 "progressions": int((events == "progression").sum()),
-                "deaths": int((~events.isin(["progression", "tki"])).sum()),
+                "deaths": int(events.isin(CAUSES_OF_DEATH).sum()),
                 "tki_starts": int((events == "tki").sum()),
             }
         )

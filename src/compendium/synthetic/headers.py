@@ -19,20 +19,24 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import PositronEmissionTomographyImageStorage
 
+from compendium.studies import trop2, tsh124i
 from compendium.synthetic.phantom import Grid
 from compendium.synthetic.scans import Scan
 
 FloatArray = NDArray[np.float64]
 
-HALF_LIFE_S = {"18F-Trop2": 6586.2, "124I": 360_806.0}
-POSITRON_FRACTION = {"18F-Trop2": 0.967, "124I": 0.227}
+HALF_LIFE_S = {trop2.PET.code: 6586.2, tsh124i.PET.code: 360_806.0}
+POSITRON_FRACTION = {trop2.PET.code: 0.967, tsh124i.PET.code: 0.227}
 NUCLIDE_CODE = {
-    "18F-Trop2": ("C-111A1", "SRT", "^18^Fluorine"),
-    "124I": ("C-114A5", "SRT", "^124^Iodine"),
+    trop2.PET.code: ("C-111A1", "SRT", "^18^Fluorine"),
+    tsh124i.PET.code: ("C-114A5", "SRT", "^124^Iodine"),
 }
-AGENT = {"18F-Trop2": "18F-Trop2 (simulated)", "124I": "124I sodium iodide (simulated)"}
+AGENT = {
+    trop2.PET.code: f"{trop2.PET.code} (simulated)",
+    tsh124i.PET.code: f"{tsh124i.PET.code} sodium iodide (simulated)",
+}
 SLICES_PER_BED = 30
-BED_S = {"18F-Trop2": 150, "124I": 240}
+BED_S = {trop2.PET.code: 150, tsh124i.PET.code: 240}
 LATE_BED_S = 420
 BED_CHANGE_S = 2
 RECONSTRUCTION_LATER = timedelta(minutes=47)
@@ -208,7 +212,8 @@ def _radiopharmaceutical(scan: Scan) -> Dataset:
     item.Radiopharmaceutical = AGENT[scan.tracer]
     if scan.variant != "datetime_only":
         item.RadiopharmaceuticalStartTime = tm(scan.administered_at)
-    if scan.variant not in WITHOUT_DATETIME or (scan.tracer, scan.variant) == ("124I", "start_ge"):
+    both = (scan.tracer, scan.variant) == (tsh124i.PET.code, "start_ge")
+    if both or scan.variant not in WITHOUT_DATETIME:
         item.RadiopharmaceuticalStartDateTime = da(scan.administered_at) + tm(scan.administered_at)
     unit = 1.0 if scan.variant == "mbq_dose" else 1e6
     item.RadionuclideTotalDose = f"{scan.activity_mbq * unit:.10g}"

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import erf
 
+from compendium.studies import trop2, tsh124i
+
 FloatImage = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Point = tuple[float, float, float]
@@ -20,7 +22,7 @@ SUBVOXELS = 5
 NOISE_FWHM_MM = 5.0
 NOISE_FLOOR_SUV = 0.02
 # SD of one voxel where SUV is 1; it rises with the square root of SUV, as counts do (assumed).
-NOISE_SUV = {"18F-Trop2": 0.10, "124I": 0.09}
+NOISE_SUV = {trop2.PET.code: 0.10, tsh124i.PET.code: 0.09}
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Organ:
 
     def suv(self, tracer: str) -> float:
         """Usual SUV for a tracer."""
-        return self.suv_trop2 if tracer == "18F-Trop2" else self.suv_i124
+        return self.suv_trop2 if tracer == trop2.PET.code else self.suv_i124
 
 
 BODY = Organ("body", (0, 0, 360), (165, 105, 400), 0.6, 0.25)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from compendium.studies import trop2
 from compendium.synthetic.case import Rows
 from compendium.synthetic.staining import read_percentages
 from compendium.synthetic.truth import Trop2Truth
@@ -21,7 +22,7 @@ def record_person(rows: Rows, draw: pd.Series, own: pd.DataFrame, rng: np.random
     rows["patient"].append(
         {
             "patient_id": draw["patient_id"],
-            "study": "TROP2",
+            "study": trop2.CODE,
             "sex": draw["sex"],
             "age_years": float(draw["age_years"]),
             "total_thyroidectomy": role != "no_total_thyroidectomy",

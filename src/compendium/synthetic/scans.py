@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from compendium.studies import trop2, tsh124i
 from compendium.synthetic.case import Rows
 from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
 
@@ -114,7 +115,7 @@ def _trop2_scan(
         sex=str(person["sex"]),
         height_cm=float(str(person["height_cm"])),
         weight_kg=weight,
-        tracer="18F-Trop2",
+        tracer=trop2.PET.code,
         scan_day=scan_day,
         variant=variant,
         activity_mbq=round(weight * MBQ_PER_KG * float(rng.uniform(0.9, 1.1)), 1),
@@ -187,7 +188,7 @@ def _i124_scan(
         sex=str(person["sex"]),
         height_cm=float(str(person["height_cm"])),
         weight_kg=float(str(person["weight_kg"])),
-        tracer="124I",
+        tracer=tsh124i.PET.code,
         scan_day=dose_day + SCAN_DELAY_DAYS,
         variant=variant,
         activity_mbq=activity,

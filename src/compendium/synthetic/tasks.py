@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from compendium.studies import trop2, tsh124i
 from compendium.synthetic.images import Task
 from compendium.synthetic.phantom import BODY, ORGANS, recovery_at_centre
 from compendium.synthetic.scans import FWHM_MM, Scan
@@ -17,10 +18,10 @@ def tasks_of(study: SyntheticStudy) -> list[Task]:
     """The study's scans with their lesions."""
     tasks = []
     for scan in study.scans:
-        drawn = study.lesions if scan.tracer == "18F-Trop2" else study.pairs
+        drawn = study.lesions if scan.tracer == trop2.PET.code else study.pairs
         own = drawn[drawn["patient_id"] == scan.patient_id]
         own = own.assign(suv=uptake_on(scan, own))
-        forced = own.loc[~visible(own), "lesion_id"] if scan.tracer == "124I" else ()
+        forced = own.loc[~visible(own), "lesion_id"] if scan.tracer == tsh124i.PET.code else ()
         tasks.append(
             Task(
                 scan=scan,
@@ -34,7 +35,7 @@ def tasks_of(study: SyntheticStudy) -> list[Task]:
 
 def uptake_on(scan: Scan, own: pd.DataFrame) -> pd.Series:
     """True SUV of a patient's lesions on a scan; on a residual scan, what was not washed out."""
-    if scan.tracer == "18F-Trop2":
+    if scan.tracer == trop2.PET.code:
         return own["suv_true"]
     if scan.residual_of_first:
         days = (scan.started_at - scan.administered_at).total_seconds() / SECONDS_PER_DAY

@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
+from compendium.studies import tsh124i
 from compendium.synthetic.case import Rows
 from compendium.synthetic.records import body_size
 from compendium.synthetic.truth import Truth
@@ -79,7 +80,7 @@ def _record_person(
     height_cm, weight_kg = body_size(sex, rng)
     row: dict[str, object] = {
         "patient_id": candidate["patient_id"],
-        "study": "TSH124I",
+        "study": tsh124i.CODE,
         "sex": sex,
         "age_years": float(candidate["age_years"]),
         "total_thyroidectomy": True,

@@ -3,6 +3,7 @@
 import pandas as pd
 from pandera.typing import Series
 
+from compendium.studies import TRACERS, TSH_LEVELS
 from compendium.tables.columns import (
     IDENTIFIER,
     Table,
@@ -63,12 +64,12 @@ class PetScan(Table):
 
     scan_id: Series[str] = field("Scan", "扫描编号", pattern=IDENTIFIER)
     patient_id: Series[str] = patient_reference()
-    tracer: Series[str] = field("Tracer", "示踪剂", codes=("18F-Trop2", "124I"))
+    tracer: Series[str] = field("Tracer", "示踪剂", codes=tuple(TRACERS))
     scan_day: Series[pd.Int64Dtype] = day("Day of the scan", "扫描日")
     tsh_level: Series[str] = field(
         "Scheduled TSH level of a 124I scan (low 30±10, high over 100 mIU/L)",
         "计划TSH水平",
-        codes=("low", "high"),
+        codes=TSH_LEVELS,
         missing="not a 124I scan",
     )
     tsh_miu_per_l: Series[float] = field(

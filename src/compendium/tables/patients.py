@@ -3,6 +3,7 @@
 import pandas as pd
 from pandera.typing import Series
 
+from compendium.studies import STUDIES
 from compendium.tables.columns import (
     IDENTIFIER,
     Table,
@@ -18,9 +19,10 @@ class Patient(Table):
 
     patient_id: Series[str] = field("Pseudonym of the patient", "患者化名编号", pattern=IDENTIFIER)
     study: Series[str] = field(
-        "Registered study: TROP2 is NCT07314255, TSH124I is NCT04880798",
+        "Registered study: "
+        + ", ".join(f"{study.code} is {study.record}" for study in STUDIES.values()),
         "所属注册研究",
-        codes=("TROP2", "TSH124I"),
+        codes=tuple(STUDIES),
     )
     sex: Series[str] = field("Sex", "性别", codes=("female", "male", "other"))
     age_years: Series[float] = field(

@@ -25,9 +25,10 @@ from compendium.figures.style import (
     new_figure,
     said,
 )
-from compendium.formatting import GROUPS, p_statement, value, words
+from compendium.formatting import p_statement, value, words
 from compendium.statistics.calibration import Validation
 from compendium.statistics.cutoff import CutoffBootstrap, candidate_cuts, naive_p, standardised
+from compendium.studies.trop2 import GROUPS
 from compendium.trop2.agreement import Agreement
 from compendium.trop2.ihc import BAND_LIMITS, BANDS
 

@@ -18,8 +18,8 @@ from compendium.estimates import Estimate, labelled
 from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import permutation
+from compendium.studies import trop2
 
-TRACER = "18F-Trop2"
 REFERENCE, COMPARED = "stable", "rapid"
 
 
@@ -38,18 +38,18 @@ def grouped_lesions(lesion_suv: pd.DataFrame, cohort: pd.DataFrame) -> pd.DataFr
     """
     chosen = cohort[
         cohort["eligible"].astype(bool)
-        & (cohort["study"] == "TROP2")
+        & (cohort["study"] == trop2.CODE)
         & (cohort["rai_response"] == "non_responder")
         & cohort["progression"].isin([REFERENCE, COMPARED])
     ]
     groups = chosen[["patient_id", "progression"]].rename(columns={"progression": "group"})
-    measured = lesion_suv[(lesion_suv["tracer"] == TRACER) & (lesion_suv["status"] == "ok")]
+    measured = lesion_suv[(lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")]
     lesions = measured.merge(groups, on="patient_id", how="inner")
     scans = lesions.groupby("patient_id")["scan_id"].nunique()
     if (scans > 1).any():
         raise InputError(
-            f"pet_scan: {scans.idxmax()} has {scans.max()} measured {TRACER} scans; expected one "
-            "a patient. Keep the one that the protocol names."
+            f"pet_scan: {scans.idxmax()} has {scans.max()} measured {trop2.PET.code} scans; "
+            "expected one a patient. Keep the one that the protocol names."
         )
     return lesions
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
+from compendium.studies.tsh124i import PET
 from compendium.uptake.lesions import records
 
 HALF_LIFE_131I_H = 8.025 * 24
@@ -104,7 +105,7 @@ def dose_rows(lesions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     grouped: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in lesions:
-        if row["tracer"] == "124I":
+        if row["tracer"] == PET.code:
             key = (row["patient_id"], row["tsh_level"], row["lesion_id"])
             grouped.setdefault(key, []).append(row)
     return [_dose_row(key, rows) for key, rows in grouped.items()]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from compendium.studies.tsh124i import LEVELS
 from compendium.tsh.dosimetry import dose_per_gbq
 
-LEVELS = ("low", "high")
 DEFAULT_UPTAKE_HOURS = 48.0
 KBQ_PER_MBQ = 1000.0
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from compendium.studies.tsh124i import LEVELS, PET
 from compendium.study import Study
-from compendium.tsh.uptake import LEVELS, TRACER
 from compendium.uptake.extraction import Scan, extract_scan
 from compendium.uptake.lesions import scans_of
 from compendium.uptake.projection import Projection, project_scan
@@ -58,7 +58,7 @@ def both_projections(
     scans = {
         (scan.row["patient_id"], scan.row["tsh_level"]): scan
         for scan in scans_of(study, Rules())
-        if scan.row["tracer"] == TRACER
+        if scan.row["tracer"] == PET.code
     }
     return {
         patient: (project_scan(scans[patient, "low"]), project_scan(scans[patient, "high"]))

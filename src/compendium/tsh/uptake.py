@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
+from compendium.studies.tsh124i import LEVELS, PET
 
-LEVELS = ("low", "high")
-TRACER = "124I"
 NOT_MEASURED = "not_measured"
 KEY = ["patient_id", "lesion_id"]
 LESION_SETS = {
@@ -126,7 +125,7 @@ def scan_pairs(scans: pd.DataFrame, rules: PairRules | None = None) -> pd.DataFr
         "uptake_time_h": "uptake_hours",
     }
     columns = {old: new for old, new in columns.items() if old in scans}
-    iodine = scans[scans["tracer"] == TRACER]
+    iodine = scans[scans["tracer"] == PET.code]
     twice = iodine[iodine.duplicated(["patient_id", "tsh_level"])]
     if len(twice):
         row = twice.iloc[0]
@@ -180,7 +179,7 @@ def _side(
     absent = [column for column in needed if column not in lesion_suv]
     if absent:
         raise InputError(f"lesion table: no column {', '.join(absent)}")
-    rows = lesion_suv[(lesion_suv["tracer"] == TRACER) & (lesion_suv["tsh_level"] == level)]
+    rows = lesion_suv[(lesion_suv["tracer"] == PET.code) & (lesion_suv["tsh_level"] == level)]
     twice = rows[rows.duplicated(KEY)]
     if len(twice):
         row = twice.iloc[0]

@@ -1,0 +1,125 @@
+"""The words in which a registered study is declared: tracer, criterion, item, study."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from compendium.studies.conditions import Condition, Limits
+from compendium.studies.endpoints import Endpoint
+from compendium.studies.populations import Population
+
+CriterionKind = Literal["inclusion", "exclusion"]
+ItemKind = Literal["population", "eligibility", "design", "group", "comparison", "outcome"]
+ITEM_KINDS: tuple[ItemKind, ...] = (
+    "population", "eligibility", "design", "group", "comparison", "outcome",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracer:
+    """A PET tracer of a study.
+
+    Attributes:
+        code: as the tables have it, such as 18F-Trop2.
+        nuclide: mass number and symbol, such as 18F.
+        tsh_levels: the scheduled TSH levels at which it is given, in their order; empty where TSH
+            is not part of the design.
+    """
+
+    code: str
+    nuclide: str
+    tsh_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """One eligibility criterion of a registry record.
+
+    Attributes:
+        id: as in the registry traceability: AGE, I1 for inclusion criterion 1, E1 for exclusion.
+        text: in a few words, for the flow diagram; names of rules in braces are filled in.
+        registered: what the record says, paraphrased.
+        fulfilled: an inclusion criterion is to hold, an exclusion criterion is not to; of a
+            candidate's columns in `cohort.eligibility.candidates_of`.
+        says: the value that decided, with columns in braces.
+    """
+
+    id: str
+    text: str
+    registered: str
+    fulfilled: Condition
+    says: str
+
+    @property
+    def kind(self) -> CriterionKind:
+        """Whether it is to hold (inclusion) or not to (exclusion)."""
+        return "exclusion" if self.id.startswith("E") else "inclusion"
+
+    @property
+    def line(self) -> str:
+        """The line of the registry record that it comes from."""
+        numbered = f"{self.kind} criterion {self.id[1:]}"
+        return "ages eligible for study" if self.id == "AGE" else numbered
+
+    def named(self, limits: Limits) -> str:
+        """The text with the limits in force."""
+        return self.text.format(**limits)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that a registry record says will be done, paraphrased, and where it is answered.
+
+    Attributes:
+        answers: labels of headings in the notebooks, each with the ids of numbers reported there.
+    """
+
+    id: str
+    kind: ItemKind
+    text: str
+    answers: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredStudy:
+    """A registered study.
+
+    Attributes:
+        code: as the table `patient` has it.
+        record: number at ClinicalTrials.gov; `title`: as registered.
+        planned: participants, by the record.
+        tracers: PET tracers that its patients are given.
+        criteria: in the order in which they are applied.
+        populations: in the order in which they are shown, each after the one that it is within.
+        endpoints: times to an event.
+        registered: what the record says beside the criteria.
+    """
+
+    code: str
+    record: str
+    title: str
+    planned: int
+    criteria: tuple[Criterion, ...]
+    tracers: tuple[Tracer, ...] = ()
+    populations: tuple[Population, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    registered: tuple[Item, ...] = ()
+
+    def source_of(self, criterion: Criterion) -> str:
+        """The registry record and its line."""
+        return f"{self.record}, {criterion.line}"
+
+    def removed_by(self, criterion: Criterion) -> str:
+        """Id of the number of patients whom a criterion removed."""
+        return f"n_removed_{self.code}_{criterion.id}".lower()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All registered items by kind, each criterion answered by the number that it removed."""
+        return tuple(sorted(self._items(), key=lambda item: ITEM_KINDS.index(item.kind)))
+
+    def _items(self) -> Iterator[Item]:
+        yield from self.registered
+        for one in self.criteria:
+            answers = {"sec-eligibility": (self.removed_by(one),)}
+            yield Item(one.id, "eligibility", one.registered, answers)

@@ -1,0 +1,250 @@
+"""Study TROP2: Trop2 and the response of papillary thyroid carcinoma to radioiodine.
+
+Source: ClinicalTrials.gov, NCT07314255, as last updated 2026-01-02. Items are paraphrased. The
+record does not say on which day age counts: day 0 is taken.
+"""
+
+from dataclasses import replace
+
+from compendium.studies.conditions import Among, StartsWith, Within, Yes
+from compendium.studies.endpoints import AnalysisSet, Endpoint, Intercurrent, Source
+from compendium.studies.populations import Population, Rows, eligible_of
+from compendium.studies.registration import Criterion, Item, RegisteredStudy, Tracer
+
+CODE = "TROP2"
+PET = Tracer(code="18F-Trop2", nuclide="18F")
+
+PAPILLARY = StartsWith("histology", "ptc_")
+CRITERIA = (
+    Criterion(
+        id="AGE",
+        text="Age {min_age_years:g}–{max_age_years:g} years",
+        registered="Age 18–75 years, any sex, no healthy volunteers",
+        fulfilled=Within("age_years", "min_age_years", "max_age_years"),
+        says="age {age_years}",
+    ),
+    Criterion(
+        id="I1",
+        text="Total thyroidectomy, papillary carcinoma by pathology",
+        registered="Included: total thyroidectomy, papillary carcinoma in the postoperative "
+        "pathology",
+        fulfilled=Yes("total_thyroidectomy") & PAPILLARY,
+        says="total thyroidectomy: {total_thyroidectomy}; histology: {histology}",
+    ),
+    Criterion(
+        id="I2",
+        text="At least one course of 131I",
+        registered="Included: at least one course of ¹³¹I",
+        fulfilled=Within("n_rai_course", low=1),
+        says="courses of 131I: {n_rai_course}",
+    ),
+    Criterion(
+        id="E1",
+        text="Other severe comorbidity",
+        registered="Excluded: other severe comorbidity",
+        fulfilled=Yes("severe_comorbidity"),
+        says="severe comorbidity: {severe_comorbidity}",
+    ),
+    Criterion(
+        id="E2",
+        text="Incomplete clinical or follow-up data",
+        registered="Excluded: incomplete clinical or follow-up data",
+        fulfilled=~(Yes("follow_up_complete") & Within("n_follow_up", low=1)),
+        says="data complete: {follow_up_complete}; rows in follow_up: {n_follow_up}",
+    ),
+)
+
+ELIGIBLE = eligible_of(CODE)
+
+
+RESPONDERS, INDETERMINATE, NON_RESPONDERS = (
+    Population(name, label, (Rows("cohort", Among("rai_response", (name,))),), ELIGIBLE,
+               serves=serves, flow="always")
+    for name, label, serves in (
+        ("responder", "Responders", ("RESPONDER",)),
+        ("indeterminate", "Indeterminate", ()),
+        ("non_responder", "Non-responders", ("R1", "R2", "R3", "C3")),
+    )
+)  # fmt: skip
+RAPID, STABLE, NOT_ASSESSED = (
+    Population(name, label, (Rows("cohort", Among("progression", (name,))),), NON_RESPONDERS,
+               serves=serves, flow="always")
+    for name, label, serves in (
+        ("rapid", "Rapidly progressing", ("COURSE", "C2")),
+        ("stable", "Stable", ("COURSE", "C2")),
+        ("not_assessed", "Not assessed", ("COURSE",)),
+    )
+)  # fmt: skip
+GROUPS = {
+    one.name: one.label
+    for one in (RESPONDERS, NON_RESPONDERS, INDETERMINATE, RAPID, STABLE, NOT_ASSESSED)
+}
+"""Groups of patients as every figure and table names them."""
+COMPARED = Population(
+    "compared",
+    "Responders and non-responders with a score of the primary tumour",
+    (
+        Rows("cohort", Among("rai_response", ("responder", "non_responder"))),
+        Rows("trop2_score", Among("tissue", ("primary",))),
+    ),
+    within=ELIGIBLE,
+    serves=("C1", "TROP2"),
+)
+SCANNED = Population(
+    "scanned",
+    "Non-responders with a Trop2 PET",
+    (Rows("pet_scan", Among("tracer", (PET.code,))),),
+    within=NON_RESPONDERS,
+    serves=("PET", "C2", "C3"),
+)
+
+RESISTANCE = (
+    Source("follow_up", "rai_refractory_day", "day of resistance"),
+    Source("rai_course", "course_day", "last course of 131I", take="last",
+           row="rai_course: last course_day"),
+)  # fmt: skip
+"""Day from which resistance counts: of its diagnosis, else of the last course of 131I."""
+FIRST_PET = Source(
+    "pet_scan",
+    "scan_day",
+    "PET",
+    where=Among("tracer", (PET.code,)),
+    row="pet_scan {scan_id}: scan_day",
+)
+STUDY_ENTRY = Source("follow_up", "study_entry_day", "begin of observation")
+PROGRESSION = Source(
+    "recist",
+    "assessment_day",
+    "progression",
+    where=Among("recist", ("PD",)),
+    kind="progression",
+    row="response_assessment day {assessment_day}: {finding}",
+    free="previous_day",
+)
+DEATH = Source(
+    "follow_up",
+    "death_day",
+    "death",
+    where=Among("vital_status", ("dead",)),
+    kind="{death_cause}",
+    row="follow_up: death_day ({death_cause})",
+)
+TKI_START = Source("follow_up", "tki_start_day", "start of a TKI", kind="tki")
+LAST_ASSESSMENT = Source(
+    "recist",
+    "assessment_day",
+    "last assessment",
+    take="last",
+    row="response_assessment day {assessment_day}: last assessment",
+    lacking="no assessment after the origin",
+)
+LAST_CONTACT = Source("follow_up", "last_contact_day", "last contact", take="last")
+
+FROM_RESISTANCE = AnalysisSet(
+    population=NON_RESPONDERS, since="resistance", origin=RESISTANCE, entry=(STUDY_ENTRY,)
+)
+FROM_PET = AnalysisSet(
+    population=NON_RESPONDERS, since="PET", origin=(FIRST_PET,), entry=(STUDY_ENTRY,)
+)
+IN_RETROSPECT = AnalysisSet(population=NON_RESPONDERS, since="resistance", origin=RESISTANCE)
+"""As if all had been observed from resistance: biased, since only survivors could be found."""
+
+PFS_FROM_RESISTANCE = Endpoint(
+    name="pfs_from_resistance",
+    label="PFS from resistance",
+    item="PFS",
+    unit="years",
+    analysis_set=FROM_RESISTANCE,
+    events=(PROGRESSION, DEATH),
+    censored=(LAST_ASSESSMENT,),
+    intercurrent=(Intercurrent(TKI_START, "tki"),),
+)
+OS_FROM_RESISTANCE = Endpoint(
+    name="os_from_resistance",
+    label="OS from resistance",
+    item="OS",
+    unit="years",
+    analysis_set=FROM_RESISTANCE,
+    events=(DEATH,),
+    censored=(LAST_CONTACT,),
+)
+PFS_FROM_PET = replace(
+    PFS_FROM_RESISTANCE,
+    name="pfs_from_pet",
+    label="PFS from PET",
+    unit="months",
+    analysis_set=FROM_PET,
+)
+OS_FROM_PET = replace(
+    OS_FROM_RESISTANCE,
+    name="os_from_pet",
+    label="OS from PET",
+    unit="months",
+    analysis_set=FROM_PET,
+)
+RETROSPECTIVE_PFS = replace(
+    PFS_FROM_RESISTANCE,
+    name="pfs_in_retrospect",
+    label="Retrospective PFS",
+    analysis_set=IN_RETROSPECT,
+)
+
+REGISTERED = (
+    Item("POPULATION", "population",
+         "Patients treated with ¹³¹I in the past 8–10 years; about 30–50 with treatment-responsive "
+         "and as many with treatment-resistant disease, 60 in all",
+         {"sec-flow": ("n_candidates_trop2", "n_eligible_trop2", "n_responder",
+                       "n_non_responder")}),
+    Item("RESPONDER", "group",
+         "Responder: lesions disappeared, or no long-term progression after iodine uptake",
+         {"sec-response": ("n_responder", "n_meeting_disappeared", "n_meeting_long_term")}),
+    Item("R1", "group",
+         "Non-responder: no uptake at the first course, and an insignificant fall or a rise of "
+         "thyroglobulin",
+         {"sec-response": ("n_meeting_r1",)}),
+    Item("R2", "group", "Non-responder: some lesions take up iodine and others do not",
+         {"sec-response": ("n_meeting_r2",)}),
+    Item("R3", "group", "Non-responder: progression of metastases despite evident uptake",
+         {"sec-response": ("n_meeting_r3",)}),
+    Item("COURSE", "group",
+         "Within non-responders: rapidly progressing, or stable, under TSH suppression",
+         {"sec-progression": ("n_rapid", "n_stable", "n_not_assessed")}),
+    Item("C1", "comparison",
+         "Clinicopathology and Trop2 expression of tissue, responders against non-responders",
+         {"sec-trop2-primary": ("trop2_shift", "trop2_auc"), "sec-table-one": ()}),
+    Item("C2", "comparison",
+         "Clinicopathology, Trop2 expression of tissue and SUVmax on ¹⁸F-Trop2 PET/CT, rapid "
+         "against stable",
+         {"sec-trop2-course": ("trop2_rapid_shift",), "sec-suv-course": ("suv_ratio_rapid_stable",),
+          "sec-table-one": ()}),
+    Item("C3", "comparison",
+         "What goes with progression-free and overall survival of non-responders",
+         {"sec-factors": ("hr_trop2_pfs", "hr_trop2_os")}),
+    Item("PET", "outcome", "¹⁸F-Trop2 PET/CT, in non-responders only",
+         {"sec-extraction": ("n_series",)}),
+    Item("TROP2", "outcome", "Trop2 expression of tissue by immunohistochemistry",
+         {"sec-trop2-scores": ("trop2_reads",)}),
+    Item("PFS", "outcome", "Progression-free survival of non-responders",
+         {"sec-curves": ("n_pfs_events", "median_pfs")}),
+    Item("OS", "outcome", "Overall survival of non-responders",
+         {"sec-curves": ("n_os_events", "median_os")}),
+)  # fmt: skip
+
+STUDY = RegisteredStudy(
+    code=CODE,
+    record="NCT07314255",
+    title="The Role of Trop2 in Radioactive Iodine-131 Therapy Sensitivity in Papillary Thyroid "
+    "Carcinoma",
+    planned=60,
+    tracers=(PET,),
+    criteria=CRITERIA,
+    populations=(
+        *(ELIGIBLE, RESPONDERS, INDETERMINATE, NON_RESPONDERS, RAPID, STABLE, NOT_ASSESSED),
+        *(COMPARED, SCANNED),
+    ),
+    endpoints=(
+        *(PFS_FROM_RESISTANCE, OS_FROM_RESISTANCE, PFS_FROM_PET, OS_FROM_PET),
+        RETROSPECTIVE_PFS,
+    ),
+    registered=REGISTERED,
+)

@@ -1,0 +1,124 @@
+"""Study TSH124I: the level of thyrotropin and the uptake of iodine in metastases.
+
+Source: ClinicalTrials.gov, NCT04880798. Items are paraphrased. The record does not say on which day
+age counts: day 0 is taken.
+"""
+
+from compendium.studies.conditions import Among, StartsWith, Within, Yes
+from compendium.studies.populations import Population, Rows, eligible_of
+from compendium.studies.registration import Criterion, Item, RegisteredStudy, Tracer
+
+CODE = "TSH124I"
+LEVELS = ("low", "high")
+PET = Tracer(code="124I", nuclide="124I", tsh_levels=LEVELS)
+
+DIFFERENTIATED = StartsWith("histology", "ptc_") | Among("histology", ("ftc", "oncocytic"))
+CRITERIA = (
+    Criterion(
+        id="AGE",
+        text="Age {min_age_years:g} years or more",
+        registered="Age 18 years or more",
+        fulfilled=Within("age_years", "min_age_years"),
+        says="age {age_years}",
+    ),
+    Criterion(
+        id="I1",
+        text="Total thyroidectomy",
+        registered="Included: total thyroidectomy",
+        fulfilled=Yes("total_thyroidectomy"),
+        says="total thyroidectomy: {total_thyroidectomy}",
+    ),
+    Criterion(
+        id="I2",
+        text="Differentiated thyroid cancer by pathology",
+        registered="Included: differentiated thyroid cancer in the pathology",
+        fulfilled=DIFFERENTIATED,
+        says="histology: {histology}",
+    ),
+    Criterion(
+        id="I3",
+        text="Distant metastases confirmed by imaging",
+        registered="Included: distant metastases confirmed by CT or other imaging",
+        fulfilled=Yes("distant_metastasis"),
+        says="distant metastasis: {distant_metastasis}",
+    ),
+    Criterion(
+        id="E1",
+        text="Pregnancy or lactation",
+        registered="Excluded: pregnancy or lactation",
+        fulfilled=Yes("pregnant_or_lactating"),
+        says="pregnant or lactating: {pregnant_or_lactating}",
+    ),
+    Criterion(
+        id="E2",
+        text="Significant hepatic or renal dysfunction",
+        registered="Excluded: significant hepatic or renal dysfunction",
+        fulfilled=Yes("hepatic_or_renal_dysfunction"),
+        says="hepatic or renal dysfunction: {hepatic_or_renal_dysfunction}",
+    ),
+    Criterion(
+        id="E3",
+        text="Unable to lie flat and still or to tolerate PET",
+        registered="Excluded: unable to lie flat and still, or to tolerate PET",
+        fulfilled=~Yes("tolerates_pet"),
+        says="tolerates PET: {tolerates_pet}",
+    ),
+)
+
+ELIGIBLE = eligible_of(CODE)
+AT_LOW, AT_HIGH = (Among("tsh_level", (level,)) for level in LEVELS)
+BOTH_SCANS = Population(
+    "low+high",
+    "Scanned at both TSH levels",
+    (Rows("pet_scan", AT_LOW), Rows("pet_scan", AT_HIGH)),
+    ELIGIBLE,
+    serves=("DESIGN", "UPTAKE", "AVIDITY"),
+    flow="always",
+)
+LOW_ONLY = Population(
+    "low",
+    "Scanned at the low TSH only",
+    (Rows("pet_scan", AT_LOW), Rows("pet_scan", AT_HIGH, none=True)),
+    ELIGIBLE,
+    flow="if any",
+)
+HIGH_ONLY = Population(
+    "high",
+    "Scanned at the high TSH only",
+    (Rows("pet_scan", AT_HIGH), Rows("pet_scan", AT_LOW, none=True)),
+    ELIGIBLE,
+    flow="if any",
+)
+NOT_SCANNED = Population(
+    "none",
+    "No 124I scan",
+    (Rows("pet_scan", AT_LOW | AT_HIGH, none=True),),
+    ELIGIBLE,
+    flow="if any",
+)
+
+REGISTERED = (
+    Item("POPULATION", "population",
+         "Ten patients with metastatic differentiated thyroid cancer, two sites, a single arm",
+         {"sec-flow": ("n_candidates_tsh124i", "n_eligible_tsh124i")}),
+    Item("DESIGN", "design",
+         "Two ¹²⁴I PET/CT scans during one withdrawal: TSH 30 ± 10 mIU/L, then above 100 mIU/L",
+         {"sec-tsh-course": ("tsh_deviations",)}),
+    Item("UPTAKE", "comparison",
+         "Does more TSH bring more uptake into metastases, or do 25–30 mIU/L suffice?",
+         {"sec-tsh-primary": ("tsh_ratio",)}),
+    Item("AVIDITY", "outcome", "Avidity of the metastases at both TSH levels",
+         {"sec-tsh-avidity": ("tsh_avidity",)}),
+)  # fmt: skip
+
+STUDY = RegisteredStudy(
+    code=CODE,
+    record="NCT04880798",
+    title="Effect of Thyrotropin Level on Iodine Uptake in Metastatic Differentiated Thyroid "
+    "Cancer",
+    planned=10,
+    tracers=(PET,),
+    criteria=CRITERIA,
+    populations=(ELIGIBLE, BOTH_SCANS, LOW_ONLY, HIGH_ONLY, NOT_SCANNED),
+    registered=REGISTERED,
+)
