@@ -36,10 +36,7 @@ TOC = {
     "root": "index",
     "parts": [
         {"caption": "Manuscript", "chapters": [{"file": "methods"}]},
-        {
-            "caption": "Results",
-            "chapters": [{"file": "notebooks/01_cohort"}, {"file": "notebooks/02_scores"}],
-        },
+        {"caption": "Results", "chapters": [{"glob": "notebooks/*"}]},
         {
             "caption": "For reviewers",
             "chapters": [

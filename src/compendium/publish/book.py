@@ -102,7 +102,6 @@ def stage(results: Results, staged: Path, mark: str = "") -> None:
     published = {"settings": settings, "runs": [run.record for run in results.runs]}
     text = json.dumps(published, ensure_ascii=False)
     (staged / "_published.json").write_text(text, encoding="utf-8")
-    _contents(staged / "_toc.yml", {run.notebook for run in results.runs})
 
 
 def _downloads(results: Results, folder: Path) -> tuple[list[str], list[str]]:
@@ -132,18 +131,6 @@ def _math(folder: Path) -> None:
         raise InputError("sphinx-mathjax-offline is not installed. Run `make env`.")
     folder.mkdir(parents=True)
     shutil.copy2(Path(package.origin).parent / "static" / "mathjax" / "tex-svg.js", folder)
-
-
-def _contents(toc: Path, notebooks: set[str]) -> None:
-    """Leave out of the contents the chapters that this study has not."""
-    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
-    for part in contents["parts"]:
-        part["chapters"] = [
-            entry
-            for entry in part["chapters"]
-            if not entry["file"].startswith("notebooks/") or Path(entry["file"]).name in notebooks
-        ]
-    toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
 
 
 def _prose(staged: Path, results: Results) -> Iterator[tuple[str, str]]:

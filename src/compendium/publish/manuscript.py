@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,8 +67,15 @@ def pages(html: Path, contents: Path) -> Iterator[tuple[str, str]]:
     yield "", listed["root"]
     for part in listed["parts"]:
         for chapter in part["chapters"] if part["caption"] in PARTS else ():
-            if (html / f"{chapter['file']}.html").is_file():
-                yield part["caption"], chapter["file"]
+            for name in _pages_of(html, chapter):
+                yield part["caption"], name
+
+
+def _pages_of(html: Path, chapter: Mapping[str, str]) -> list[str]:
+    """Pages of an entry of the contents: a file, or all that a pattern takes, in their order."""
+    pattern = f"{chapter.get('file') or chapter['glob']}.html"
+    found = [path.relative_to(html) for path in sorted(html.glob(pattern))]
+    return [path.with_suffix("").as_posix() for path in found]
 
 
 def one_page(html: Path, contents: Path) -> BeautifulSoup:
