@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from survival_reference import veteran
+from survival_reference import expected, veteran, veteran_delayed
 
 from compendium.survival.hazard_ratios import (
     Factor,
@@ -99,6 +99,30 @@ def test_ratio_is_per_sd_and_of_yes_against_no():
     assert per_point["karno"].estimate == pytest.approx(
         hazard_ratios(times, pd.DataFrame(columns))["karno"].estimate, rel=1e-6
     )
+
+
+@pytest.mark.parametrize(("model", "study"), [("veteran", veteran), ("delayed", veteran_delayed)])
+def test_the_plain_model_agrees_with_r(model, study):
+    # R 4.2.2, survival 3.5-3: coxph, Efron ties; its 12 digits, lifelines' steps to 1e-12.
+    data, times = study()
+    known = expected("cox").query("model == @model").set_index("term")
+    found = hazard_ratios(times, data[known.index].astype(float), penalty=False)
+    for term, ratio in found.items():
+        binary = set(data[term].unique()) <= {0, 1}
+        per_unit = 1.0 if binary else data[term].std()
+        coef, se = known.loc[term, ["coef", "se"]].astype(float) * per_unit
+        assert np.log(ratio.estimate) == pytest.approx(coef, rel=2e-8)
+        assert np.log(ratio.low) == pytest.approx(coef - 1.959963984540054 * se, rel=2e-8)
+        assert np.log(ratio.high) == pytest.approx(coef + 1.959963984540054 * se, rel=2e-8)
+        assert ratio.method.endswith("Wald")
+
+
+def test_where_the_plain_model_runs_off_firths_stays():
+    times = survival_times(np.arange(1.0, 21), np.arange(20) < 12)
+    apart = pd.DataFrame({"x": np.arange(20) < 12})
+    plain, firth = (hazard_ratios(times, apart, penalty=p)["x"] for p in (False, True))
+    assert plain.reason == "the plain model has no maximum, as under separation"
+    assert 1 < firth.low < firth.estimate < firth.high < np.inf
 
 
 def test_patients_without_a_value_are_left_out_and_counted():

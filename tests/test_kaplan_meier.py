@@ -87,6 +87,17 @@ def test_an_early_risk_set_of_one_does_not_decide_the_curve():
     assert "given event-free at 4 days" in curve.at(10).method
 
 
+def test_nobody_at_risk_for_a_while_breaks_the_curve():
+    # All who entered by 3 are censored by 3; how many die until 4, when others enter, nobody knows.
+    times = survival_times([2, 3, 7, 8], [1, 0, 1, 1], [0, 1, 4, 5])
+    with pytest.raises(NotEstimable, match="nobody is at risk after 3 days while 2 patients enter"):
+        kaplan_meier(times)
+    assert kaplan_meier(times, start=4).survival.tolist() == pytest.approx([1 / 2, 0])
+    # Who enters on that very day carries the curve on.
+    met = survival_times([2, 3, 7, 8], [1, 0, 1, 1], [0, 1, 3, 5])
+    assert kaplan_meier(met).survival.tolist() == pytest.approx([1 / 2, 1 / 4, 0])
+
+
 def test_reliable_from_the_origin_or_never():
     times = survival_times([3, 4], [1, 1])
     assert reliable_from(times, 2) == 0

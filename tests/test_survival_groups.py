@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from survival_reference import expected, veteran
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from survival_reference import expected, exponential, veteran
 
 from compendium.errors import InputError
 from compendium.survival.groups import log_rank, restricted_mean, restricted_mean_difference
@@ -84,3 +86,39 @@ def test_says_why_groups_cannot_be_compared():
     assert restricted_mean_difference(times, [True] * 4, 2).reason == "one group only"
     with pytest.raises(InputError, match="group has 2 labels; expected 4"):
         log_rank(times, [1, 2])
+
+
+def test_groups_may_meet_through_a_third():
+    # 0 and 1 are at risk together at day 1, 1 and 2 at day 6; 0 and 2 never.
+    times = survival_times([2, 1, 9, 6, 8], [0, 1, 0, 1, 0], [0, 0, 0, 4, 4])
+    found = log_rank(times, [0, 1, 1, 2, 2])
+    # Excess of groups 1, 2: (0, 1/3); variance (4/9, -2/9; -2/9, 2/9), inverse (9/2, 9/2; 9/2, 9).
+    assert found.unit == "chi-squared, 2 df"
+    assert found.estimate == pytest.approx(1)
+    # With everybody of a risk set dying nothing is compared.
+    assert log_rank(survival_times([1, 1], [1, 1]), [0, 1]).reason == (
+        "the groups are never at risk together"
+    )
+
+
+@given(seed=st.integers(0, 10_000), delayed=st.booleans())
+@settings(deadline=None, max_examples=50)
+def test_log_rank_is_observed_less_expected(seed, delayed):
+    # The definition, death by death: Mantel, Cancer Chemother Rep 1966;50:163–170.
+    rng = np.random.default_rng(seed)
+    times = exponential(rng, 24, delayed=delayed)
+    group = rng.integers(0, 3, 24)
+    excess, variance = np.zeros(3), np.zeros((3, 3))
+    for t in np.unique(times.time[times.event]):
+        here = (times.entry < t) & (times.time >= t)
+        n, died = here.sum(), (here & times.event & (times.time == t)).sum()
+        share = np.array([(here & (group == g)).sum() / n for g in range(3)])
+        of_group = [(here & times.event & (times.time == t) & (group == g)).sum() for g in range(3)]
+        excess += of_group - died * share
+        variance += died * (n - died) / max(n - 1, 1) * (np.diag(share) - np.outer(share, share))
+    found = log_rank(times, group)
+    if found.reason:
+        assert np.linalg.matrix_rank(variance[1:, 1:], tol=1e-10) < 2 or len(set(group)) < 3
+        return
+    known = excess[1:] @ np.linalg.solve(variance[1:, 1:], excess[1:])
+    assert found.estimate == pytest.approx(known, rel=1e-9, abs=1e-12)

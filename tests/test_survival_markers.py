@@ -11,6 +11,7 @@ from compendium.survival.markers import (
     factor_table,
     flow_of_endpoints,
     median_survival,
+    plain_beside_firth,
     survival_at,
     survival_table,
     suv_factor,
@@ -131,6 +132,25 @@ def test_a_curve_that_cannot_begin_is_labelled_with_its_counts():
     for found in (median_survival(times, 3), survival_at(times, 1, 3)):
         assert found.reason == "never 3 patients at risk at once"
         assert (found.n, found.events) == (2, 1)
+
+
+def test_plain_stands_beside_firth_where_there_is_a_ratio():
+    people = [f"P{i:02d}" for i in range(24)]
+    table = pd.DataFrame(
+        {
+            "patient_id": people, "entry_days": 0.0, "entry_day": 0,
+            "time_days": np.arange(1.0, 25), "event": np.arange(24) % 2 == 0,
+        }
+    )  # fmt: skip
+    told = Factor("told", pd.Series(np.arange(24) * 7 % 11, index=people))
+    late = Factor("late", pd.Series(1.0, index=people), pd.Series(9, index=people))
+    found = plain_beside_firth({"PFS": table}, {"PFS": [told, late]})
+    assert found[["term", "model"]].values.tolist() == [["told", "Firth"], ["told", "plain"]]
+    assert found["method"].tolist() == [
+        "Firth's Cox model, Efron ties, profile likelihood",
+        "Cox model, Efron ties, Wald",
+    ]
+    assert found["estimate"].nunique() == 2
 
 
 def test_factor_table_has_a_row_an_endpoint_and_factor():

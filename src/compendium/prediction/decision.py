@@ -2,12 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from sksurv.nonparametric import kaplan_meier_estimator
 
 from compendium.errors import NotEstimable
 from compendium.estimates import require_at_least
 from compendium.prediction.performance import cox_prediction
 from compendium.survival.cox import EVENTS_PER_COVARIATE
-from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.times import BoolArray, FloatArray, IntArray, SurvivalTimes, matrix
 
 THRESHOLDS = tuple(round(0.05 + 0.025 * step, 3) for step in range(23))  # 5 % to 60 %
@@ -99,10 +99,10 @@ def _net_benefit(
     """True positives less weighted false positives, a patient; nan where it cannot be known."""
     if not treated.any():
         return 0.0
-    curve = kaplan_meier(times.take(treated))
-    survival = curve.at(horizon)
-    if not survival.estimable and not (len(curve.survival) and curve.survival[-1] == 0):
+    here = times.take(treated)
+    at, survival = kaplan_meier_estimator(here.event, here.time)
+    if at[-1] < horizon and survival[-1] > 0:
         return float("nan")
-    free = survival.estimate if survival.estimable else 0.0
+    free = np.append(1.0, survival)[np.searchsorted(at, horizon, "right")]
     odds = threshold / (1 - threshold)
     return float(treated.mean() * ((1 - free) - free * odds))

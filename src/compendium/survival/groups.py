@@ -4,21 +4,22 @@
     restricted_mean(times, until)          area under the Kaplan–Meier curve
     restricted_mean_difference(...)        its difference between two groups
 
-The variance of lifelines' restricted mean is that of min(T, tau), not that of the estimate; here it
-is the estimate's.
+docs/decisions/survival-libraries.md says which of them a library does, and why the others are here.
 """
 
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtr, ndtri
+from statsmodels.duration.survfunc import survdiff
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate
 from compendium.survival.cox import chi2_p
 from compendium.survival.kaplan_meier import KaplanMeier, kaplan_meier
-from compendium.survival.times import SurvivalTimes, labelled, risk_set_sizes
+from compendium.survival.times import IntArray, SurvivalTimes, labelled, risk_set_sizes
 
 
 @labelled
@@ -36,28 +37,29 @@ def log_rank(times: SurvivalTimes, group: ArrayLike) -> Estimate:
         raise InputError(f"group has {len(code)} labels; expected {times.n}, one a patient.")
     if len(labels) < 2:
         raise NotEstimable("one group only")
-    at = np.unique(times.time[times.event])
-    members = [times.take(code == g) for g in range(len(labels))]
-    risk = np.array([risk_set_sizes(m, at) for m in members], dtype=float)
-    died = np.array([(m.time[m.event, None] == at).sum(axis=0) for m in members], dtype=float)
-    n, d = risk.sum(axis=0), died.sum(axis=0)
-    excess = (died - d * risk / n).sum(axis=1)[1:]
-    share = risk / n
-    weight = d * (n - d) / np.maximum(n - 1, 1)
-    variance = np.diag((weight * share).sum(axis=1)) - (weight * share) @ share.T
-    variance = variance[1:, 1:]
-    if not np.linalg.eigvalsh(variance)[0] > 1e-12:
+    if not _meet(times, code):
         raise NotEstimable("the groups are never at risk together")
-    statistic = float(excess @ np.linalg.solve(variance, excess))
+    statistic, _ = survdiff(times.time, times.event.astype(float), code, entry=times.entry)
     df = len(labels) - 1
     return Estimate(
-        estimate=statistic,
+        estimate=float(statistic),
         unit=f"chi-squared, {df} df",
         n=times.n,
         events=times.events,
-        p=chi2_p(statistic, df),
+        p=chi2_p(float(statistic), df),
         method=f"log-rank test{', delayed entry' if times.delayed else ''}",
     )
+
+
+def _meet(times: SurvivalTimes, code: IntArray) -> bool:
+    """Whether deaths compare all groups, directly or through others that share their risk sets.
+
+    A risk set in which all die, or of one group, compares none; the variance is singular without.
+    """
+    at, died = np.unique(times.time[times.event], return_counts=True)
+    at_risk = np.array([risk_set_sizes(times.take(code == g), at) for g in range(code.max() + 1)])
+    beside = (at_risk > 0) & (died < at_risk.sum(axis=0))
+    return int(connected_components(beside.astype(float) @ beside.T)[0]) == 1
 
 
 @labelled

@@ -9,11 +9,15 @@ needs ten events for itself; otherwise it is refused with the reason, in place o
 """
 
 import math
+import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from lifelines import CoxPHFitter
+from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
@@ -22,6 +26,7 @@ from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
+PRECISION = 1e-12  # of lifelines' steps; by default its small coefficients are off R by 4e-4
 CIRCULAR_CODES = {"rapid", "stable"}
 
 
@@ -47,6 +52,7 @@ def survival_factors(
     *,
     adjusted: bool = False,
     events_per_covariate: int = EVENTS_PER_COVARIATE,
+    penalty: bool = True,
     level: float = 0.95,
 ) -> dict[str, Estimate]:
     """Hazard ratio of each factor by Firth's Cox model, or the reason why there is none.
@@ -56,7 +62,13 @@ def survival_factors(
         factors: of the same patients.
         adjusted: all in one model; one refused factor refuses the model.
         events_per_covariate: fewer events for each factor refuse the model.
+        penalty: Firth's; without it the model is the plain one.
     """
+    options: dict[str, Any] = {
+        "events_per_covariate": events_per_covariate,
+        "penalty": penalty,
+        "level": level,
+    }
     refused = {factor.name: refusal(endpoint, factor) for factor in factors}
     columns = {f.name: f.values.reindex(endpoint["patient_id"]).to_numpy() for f in factors}
     reasons = [f"{name}: {reason}" for name, reason in refused.items() if reason]
@@ -66,21 +78,11 @@ def survival_factors(
         return {f.name: not_estimable(reason, n=n, events=events) for f in factors}
     times = times_of(endpoint)
     if adjusted:
-        return hazard_ratios(
-            times,
-            pd.DataFrame(columns),
-            events_per_covariate=events_per_covariate,
-            level=level,
-        )
+        return hazard_ratios(times, pd.DataFrame(columns), **options)
     return {
         name: not_estimable(refused[name], n=n, events=events)
         if refused[name]
-        else hazard_ratios(
-            times,
-            pd.DataFrame({name: values}),
-            events_per_covariate=events_per_covariate,
-            level=level,
-        )[name]
+        else hazard_ratios(times, pd.DataFrame({name: values}), **options)[name]
         for name, values in columns.items()
     }
 
@@ -128,7 +130,8 @@ def hazard_ratios(
         times: a row a patient.
         predictors: the same rows, a column a predictor; numbers, or yes/no as booleans or 0/1.
         events_per_covariate: a model with fewer events for each covariate is refused.
-        penalty: Firth's.
+        penalty: Firth's, with limits by profile likelihood; without it the plain model by
+            lifelines, with Wald limits, as R's coxph prints it.
 
     Returns:
         One Estimate a predictor; all labelled with the reason where the model is refused.
@@ -143,29 +146,58 @@ def hazard_ratios(
     try:
         _require_events(times.events, len(names), events_per_covariate)
         units, scale = _scales(values, names)
-        fit = fit_cox(values / scale, times, penalty=penalty)
-        limits = profile(fit, level=level)
+        logs = (_firth if penalty else _plain)(values / scale, times, level)
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
         return dict.fromkeys(names, label)
-    blank = Estimate(estimate=math.nan, n=fit.n, events=fit.events, method=method, level=level)
     return {
-        name: replace(
-            blank,
-            estimate=math.exp(fit.coef[i]),
-            low=math.exp(limits.low[i]),
-            high=math.exp(limits.high[i]),
-            unit=units[i],
-            p=float(limits.p[i]),
+        name: Estimate(
+            estimate=math.exp(coef),
+            low=math.exp(low),
+            high=math.exp(high),
+            unit=unit,
+            n=times.n,
+            events=times.events,
+            p=p,
+            method=method,
+            level=level,
         )
-        for i, name in enumerate(names)
+        for name, unit, (coef, low, high, p) in zip(names, units, logs.tolist(), strict=True)
     }
+
+
+def _firth(values: FloatArray, times: SurvivalTimes, level: float) -> FloatArray:
+    """Log hazard ratio of each covariate by Firth's model, its limits and p, shape (k, 4)."""
+    fit = fit_cox(values, times)
+    limits = profile(fit, level=level)
+    return np.column_stack([fit.coef, limits.low, limits.high, limits.p])
+
+
+def _plain(values: FloatArray, times: SurvivalTimes, level: float) -> FloatArray:
+    """The same by the plain model, limits and p by Wald.
+
+    Raises:
+        NotEstimable: the likelihood has no maximum.
+    """
+    frame = pd.DataFrame(values).add_prefix("x").assign(
+        time=times.time, event=times.event, entry=times.entry
+    )  # fmt: skip
+    model = CoxPHFitter(alpha=1 - level)
+    columns: dict[str, Any] = {"duration_col": "time", "event_col": "event", "entry_col": "entry"}
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error", ConvergenceWarning)  # what separation gives
+            fitted = model.fit(frame, **columns, fit_options={"precision": PRECISION})
+    except (ConvergenceError, ConvergenceWarning):
+        raise NotEstimable("the plain model has no maximum, as under separation") from None
+    summary = fitted.summary
+    return np.column_stack([summary["coef"], fitted.confidence_intervals_, summary["p"]])
 
 
 def _method(times: SurvivalTimes, penalty: bool) -> str:
     parts = ["Firth's Cox model" if penalty else "Cox model", "Efron ties"]
     parts += ["delayed entry"] if times.delayed else []
-    return ", ".join([*parts, "profile likelihood"])
+    return ", ".join([*parts, "profile likelihood" if penalty else "Wald"])
 
 
 def _require_events(events: int, covariates: int, per_covariate: int) -> None:

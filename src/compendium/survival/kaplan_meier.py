@@ -1,4 +1,4 @@
-"""Kaplan–Meier curves with delayed entry, and who is at risk when.
+"""Kaplan–Meier curves with delayed entry by lifelines, and who is at risk when.
 
 kaplan_meier(times)                    curve: .at(t), .median(), .steps()
 number_at_risk(times, at)              patients at risk, for under the axis
@@ -8,11 +8,12 @@ median_follow_up(times)                by the reverse Kaplan–Meier curve
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from lifelines import KaplanMeierFitter
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
@@ -25,49 +26,44 @@ class KaplanMeier:
 
     Attributes:
         time, at_risk, died, survival: shape (k,).
-        variance: Greenwood's sum, the variance of log survival, shape (k,).
+        low, high: log-log confidence limits by Greenwood's variance, shape (k,); nan where survival
+            is 0.
         n, events: patients who contribute, and events among them.
         start, end: the curve is given event-free at `start`; follow-up ends at `end`.
-        unit, level: of the times; of the log-log confidence limits.
+        unit, level: of the times; of the limits.
+        fitted: by lifelines, which draws it.
     """
 
     time: FloatArray
     at_risk: IntArray
     died: IntArray
     survival: FloatArray
-    variance: FloatArray
+    low: FloatArray
+    high: FloatArray
     n: int
     events: int
     start: float
     end: float
     unit: str
     level: float
+    fitted: Any = field(repr=False)
 
     @property
-    def limits(self) -> tuple[FloatArray, FloatArray]:
-        """Log-log confidence limits, shapes (k,); nan where survival is 0.
-
-        Source:
-            Kalbfleisch & Prentice 1980; R survival, survfit(conf.type = "log-log").
-        """
-        z = float(ndtri((1 + self.level) / 2))
-        inside = (self.survival > 0) & (self.survival < 1)
-        log = np.log(np.where(inside, self.survival, 0.5))
-        spread = z * np.sqrt(np.where(inside, self.variance, 0)) / log
-        low, high = (np.exp(log * np.exp(sign * spread)) for sign in (-1, 1))
-        return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+    def variance(self) -> FloatArray:
+        """Greenwood's sum, the variance of log survival, shape (k,)."""
+        remain = self.at_risk - self.died
+        return np.cumsum(self.died / (self.at_risk * np.where(remain > 0, remain, np.inf)))
 
     def steps(self) -> pd.DataFrame:
         """A row an event time: time, n_at_risk, n_events, survival, low, high."""
-        low, high = self.limits
         return pd.DataFrame(
             {
                 "time": self.time,
                 "n_at_risk": self.at_risk,
                 "n_events": self.died,
                 "survival": self.survival,
-                "low": low,
-                "high": high,
+                "low": self.low,
+                "high": self.high,
             }
         )
 
@@ -81,11 +77,10 @@ class KaplanMeier:
         if last < 0:
             text = f"{method}; no event before, so no interval"
             return Estimate(estimate=1.0, n=self.n, events=self.events, method=text)
-        low, high = self.limits
         return Estimate(
             estimate=float(self.survival[last]),
-            low=float(low[last]),
-            high=float(high[last]),
+            low=float(self.low[last]),
+            high=float(self.high[last]),
             n=self.n,
             events=self.events,
             method=method,
@@ -109,7 +104,7 @@ class KaplanMeier:
                 unit=self.unit,
                 method=self._method,
             )
-        low, high = (self._crossing(np.where(np.isnan(c), 0, c)) for c in self.limits)
+        low, high = (self._crossing(np.where(np.isnan(c), 0, c)) for c in (self.low, self.high))
         return Estimate(
             estimate=middle,
             low=low,
@@ -137,7 +132,7 @@ class KaplanMeier:
 
 
 def kaplan_meier(times: SurvivalTimes, *, start: float = 0.0, level: float = 0.95) -> KaplanMeier:
-    """The Kaplan–Meier curve of patients who enter at their entry times.
+    """The Kaplan–Meier curve of patients who enter at their entry times, as R's survfit has it.
 
     Args:
         times: a row a patient.
@@ -145,37 +140,62 @@ def kaplan_meier(times: SurvivalTimes, *, start: float = 0.0, level: float = 0.9
             With delayed entry a risk set of one early patient decides the whole curve otherwise.
 
     Raises:
-        NotEstimable: nobody is observed after `start`, or the whole risk set has the event while
-            others are yet to enter.
+        NotEstimable: nobody is observed after `start`, or nobody is left at risk while others are
+            yet to enter.
+
+    Source:
+        Kalbfleisch & Prentice 1980 (log-log limits); R survival, survfit(conf.type = "log-log").
     """
     times = times.take(times.time > start)
     if times.n == 0:
         raise NotEstimable(f"nobody is observed after {start:g} {times.unit}")
+    entry = np.maximum(times.entry, start)
+    _require_unbroken(times, entry)
+    fitted = KaplanMeierFitter(alpha=1 - level)
+    with np.errstate(divide="ignore"):  # the logarithm of a survival of 0
+        fitted.fit(times.time, times.event, entry=entry if entry.any() else None)
     at, died = np.unique(times.time[times.event], return_counts=True)
-    at_risk = risk_set_sizes(times, at, start)
-    remain = at_risk - died
-    empty = np.flatnonzero(remain == 0)
-    if len(empty):
-        time = float(at[empty[0]])
-        later = int((times.entry >= time).sum())
-        if later:
-            raise NotEstimable(
-                f"all {at_risk[empty[0]]} at risk at {time:.3g} {times.unit} have the event while "
-                f"{later} patients enter later; begin the curve after that time"
-            )
+    survival = fitted.survival_function_.loc[at].to_numpy()[:, 0]
+    limits = np.where(survival > 0, fitted.confidence_interval_.loc[at].to_numpy().T, np.nan)
     return KaplanMeier(
         time=at,
-        at_risk=at_risk,
+        at_risk=risk_set_sizes(times, at, start),
         died=died,
-        survival=np.cumprod(remain / at_risk, dtype=float),
-        variance=np.cumsum(died / (at_risk * np.where(remain > 0, remain, np.inf))),
+        survival=survival,
+        low=limits[0],
+        high=limits[1],
         n=times.n,
         events=times.events,
         start=start,
         end=float(times.time.max()),
         unit=times.unit,
         level=level,
+        fitted=fitted,
     )
+
+
+def _require_unbroken(times: SurvivalTimes, entry: FloatArray) -> None:
+    """Somebody is at risk from the first entry to the end of follow-up.
+
+    Raises:
+        NotEstimable: nobody is for a while. After the event of the last one the curve would be 0
+            for ever; after their censoring nothing tells how many have the event meanwhile.
+    """
+    exits = np.unique(times.time)
+    entries = np.sort(entry)
+    before, by = (np.searchsorted(entries, exits, side) for side in ("left", "right"))
+    left = np.searchsorted(np.sort(times.time), exits, "right")
+    died = np.searchsorted(np.sort(times.time[times.event]), exits, "right")
+    died = np.diff(died, prepend=0)
+    at_risk = before - np.concatenate([[0], left[:-1]])
+    all_die = (died > 0) & (died == at_risk) & (before < times.n)
+    for first in np.flatnonzero(all_die | ((by == left) & (by < times.n)))[:1]:
+        at, later = f"{exits[first]:.3g} {times.unit}", times.n - before[first]
+        found = f"all {died[first]} at risk at {at} have the event"
+        found = found if all_die[first] else f"nobody is at risk after {at}"
+        raise NotEstimable(
+            f"{found} while {later} patients enter later; begin the curve after that time"
+        )
 
 
 def number_at_risk(times: SurvivalTimes, at: Sequence[float]) -> IntArray:

@@ -156,6 +156,41 @@ def factor_table(
     return pd.concat(parts, ignore_index=True)
 
 
+def plain_beside_firth(
+    endpoints: Mapping[str, pd.DataFrame],
+    factors: Mapping[str, Sequence[Factor]],
+    *,
+    events_per_covariate: int = EVENTS_PER_COVARIATE,
+) -> pd.DataFrame:
+    """What Firth's penalty changes: each factor that has a ratio, with and without the penalty.
+
+    Args:
+        endpoints, factors, events_per_covariate: as of `factor_table`.
+
+    Returns:
+        Two rows a factor (model: Firth, plain), as those of `factor_table`.
+    """
+    parts = [
+        as_table(
+            survival_factors(
+                table,
+                factors[name],
+                events_per_covariate=events_per_covariate,
+                penalty=model == "Firth",
+            ),
+            endpoint=name,
+            model=model,
+        )
+        for name, table in endpoints.items()
+        for model in ("Firth", "plain")
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    of_factor = found.groupby(["endpoint", "term"], sort=False)
+    return found[of_factor["reason"].transform("first") == ""].sort_values(
+        ["endpoint", "term"], kind="stable", ignore_index=True
+    )
+
+
 def baseline_predictors(
     tables: Mapping[str, pd.DataFrame], patients: Sequence[str]
 ) -> pd.DataFrame:

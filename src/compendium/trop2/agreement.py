@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
@@ -197,15 +198,18 @@ def weighted_kappa(
     """
     share, n, w = _table(counts, weights)
     require_at_least(n, 2, "blocks read by both")
-    rows, columns = share.sum(axis=1), share.sum(axis=0)
-    observed, chance = float((w * share).sum()), float((w * np.outer(rows, columns)).sum())
-    if chance >= 1:
+    if float((w * np.outer(share.sum(axis=1), share.sum(axis=0))).sum()) >= 1:
         raise NotEstimable(f"both readers put all {n} blocks into one band")
-    kappa = (observed - chance) / (1 - chance)
-    marginal = (w @ columns)[:, None] + (w.T @ rows)[None, :]
-    variance = (share * (w - marginal * (1 - kappa)) ** 2).sum()
-    variance -= (kappa - chance * (1 - kappa)) ** 2
-    return _with_wald(kappa, variance / (n * (1 - chance) ** 2), n, f"{weights} kappa", level)
+    found = cohens_kappa(share * n, wt=None if weights == "unweighted" else weights)
+    half = float(ndtri((1 + level) / 2)) * float(found.std_kappa)
+    return Estimate(
+        estimate=float(found.kappa),
+        low=float(found.kappa) - half,
+        high=min(1.0, float(found.kappa) + half),
+        n=n,
+        method=f"{weights} kappa",
+        level=level,
+    )
 
 
 @labelled
@@ -299,15 +303,3 @@ def _table(counts: ArrayLike, weights: str) -> tuple[FloatArray, int, FloatArray
     if weights not in kinds:
         raise InputError(f"weights {weights!r}; expected one of {', '.join(kinds)}")
     return table / n, n, cast(FloatArray, kinds[weights])
-
-
-def _with_wald(value: float, variance: float, n: int, method: str, level: float) -> Estimate:
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(max(variance, 0.0))
-    return Estimate(
-        estimate=value,
-        low=value - half,
-        high=min(1.0, value + half),
-        n=n,
-        method=method,
-        level=level,
-    )
