@@ -14,7 +14,8 @@ import yaml
 
 from compendium.files import sha256
 from compendium.fingerprint import of_files
-from compendium.parameters import SHARED, declared_parameters
+from compendium.parameters import RULES, SHARED, declared_parameters
+from compendium.settings import Settings
 from compendium.study.templates import params_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,8 +64,16 @@ class TestNotebook:
 
     def test_has_the_shared_parameters_first_each_explained(self, path):
         declared = list(declared_parameters(path).values())
-        assert [p.name for p in declared[:3]] == list(SHARED)
+        assert [p.name for p in declared[:4]] == [*SHARED, RULES]
         assert [p.name for p in declared if not p.meaning] == []
+        assert declared[3].default == {}
+
+    def test_has_its_own_parameters_as_the_package_declares_them(self, path):
+        for parameter in list(declared_parameters(path).values())[4:]:
+            limit = Settings.declared[parameter.name]
+            unit = "" if limit.unit.startswith("(") else limit.unit
+            assert parameter.default == limit.default
+            assert parameter.meaning == f"{limit.meaning}, {unit}".removesuffix(", ")
 
     def test_code_cells_are_short_and_define_nothing(self, path):
         for cell in code_cells(path):

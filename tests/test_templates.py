@@ -11,6 +11,8 @@ from compendium.cli.study import new_study as new_study_command
 from compendium.cli.study import validate
 from compendium.errors import InputError
 from compendium.parameters import declared_parameters, notebook_parameters
+from compendium.rules import Rules
+from compendium.settings import Settings
 from compendium.study import examine, load_study
 from compendium.study.templates import SEED, new_study
 from compendium.tables import COLUMNS, MODELS
@@ -93,7 +95,7 @@ def test_the_workbook_is_the_same_each_time(project):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_params_file_has_every_parameter_with_its_meaning_and_default(project):
+def test_the_params_file_has_every_rule_and_parameter_with_its_meaning_and_default(project):
     new_study(Path("data/mine"))
     notebook, params = project / "notebooks/01_cohort.ipynb", project / "params/mine.yml"
     declared = declared_parameters(notebook)
@@ -102,8 +104,13 @@ def test_the_params_file_has_every_parameter_with_its_meaning_and_default(projec
     assert found.pop("results_dir") == "results/mine"
     assert found.pop("seed") == SEED
     assert found == {name: declared[name].default for name in found}
-    for name in found:
-        assert declared[name].meaning in params.read_text()
+    text = params.read_text()
+    comments = " ".join(line.strip() for line in text.splitlines()).replace(" # ", " ")
+    for limit in [*Rules.declared.values(), Settings.tg_ratio_grid, Settings.r3_months_grid]:
+        assert limit.meaning in comments
+        assert limit.range in comments
+        assert f"  {limit.name}: " in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """Parameters of notebooks and the params file of a study, checked strictly before any cell runs."""
 
 import ast
-import difflib
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,19 @@ from typing import Any
 import yaml
 
 from compendium.errors import InputError
+from compendium.limits import KINDS, Value, plain, refuse_unknown, typed
 from compendium.notebook_file import read_notebook
+from compendium.rules import Rules
+from compendium.settings import Settings
 
-Value = bool | int | float | str | list[Any]
 SHARED = ("study_dir", "results_dir", "seed")
+RULES = "rules"
+# Keys of chapters in earlier params files that are not called so any more.
+RENAMED = {
+    "background_rule": "rules: avid_sds and avid_ratio, two numbers",
+    ("02_trop2_ihc", "resamples"): "notebooks, 02_trop2_ihc: cutoff_resamples",
+    ("05_survival", "resamples"): "notebooks, 05_survival: prediction_resamples",
+}
 
 
 @dataclass(frozen=True)
@@ -21,23 +29,60 @@ class Parameter:
     """One assignment of a notebook's parameters cell: its default and the comment behind it."""
 
     name: str
-    default: Value
+    default: Any
     meaning: str
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML in which a key given twice is an error; plain YAML silently keeps the last."""
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without what it silently reads as something else: keys given twice, 012 and 12:30."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
-                line = node.start_mark.line + 1
                 raise InputError(
-                    f"{node.start_mark.name}, mapping at line {line}: the key "
-                    f"{key!r} is given twice; keep one of them."
+                    f"{_place(node)}, mapping: the key {key!r} is given twice; keep one of them."
                 )
         return super().construct_mapping(node, deep)
+
+    def plain_number(self, node: yaml.ScalarNode) -> int | float:
+        """A number in the decimal system, written as people write it."""
+        text = node.value.lstrip("+-")
+        whole = node.tag.endswith(":int")
+        read = self.construct_yaml_int(node) if whole else self.construct_yaml_float(node)
+        if set(text) & set(":_xb") or (whole and len(text) > 1 and text[0] == "0"):
+            raise InputError(
+                f"{_place(node)}: YAML reads {node.value} as {read:g}. Write the number that is "
+                f"meant in decimals, or the text in quotation marks."
+            )
+        return read
+
+
+for _kind in ("int", "float"):
+    _StrictLoader.add_constructor(f"tag:yaml.org,2002:{_kind}", _StrictLoader.plain_number)
+
+
+def _place(node: yaml.Node) -> str:
+    return f"{node.start_mark.name}, line {node.start_mark.line + 1}"
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """What a YAML text holds, read strictly.
+
+    Args:
+        where: the text's place, for messages.
+
+    Raises:
+        InputError: not YAML, a key twice, or a number that is not in plain decimals.
+    """
+    loader = _StrictLoader(text)
+    loader.name = where
+    try:
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise InputError(f"{where}: not readable as YAML ({error}). Mend that place.") from None
+    finally:
+        loader.dispose()
 
 
 def declared_parameters(notebook: Path) -> dict[str, Parameter]:
@@ -69,118 +114,196 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     return declared
 
 
-def _literal(notebook: Path, name: str, node: ast.expr) -> Value:
+def _literal(notebook: Path, name: str, node: ast.expr) -> Any:
     try:
         value = ast.literal_eval(node)
     except ValueError:
         value = None
-    if not isinstance(value, bool | int | float | str | list):
-        raise InputError(
-            f"{notebook}, parameter {name}: its default must be a number, a text, True, False or "
-            f"a list of these, so that its type is known."
-        )
-    return value
-
-
-def checked(where: str, parameter: Parameter, value: object) -> Value:
-    """`value` as the type of the parameter's default; whole numbers pass for floats.
-
-    Raises:
-        InputError: another type, with the place, the value and what was expected.
-    """
-    default = parameter.default
-    if isinstance(default, list) and isinstance(value, list):
-        if not default:
-            return value
-        return [checked(where, Parameter(parameter.name, default[0], ""), item) for item in value]
-    if type(default) is float and type(value) is int:
-        return float(value)
-    if type(default) is type(value) and isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | float | str | list):
+        return value
+    if name == RULES and isinstance(value, dict):
         return value
     raise InputError(
-        f"{where}, {parameter.name}: {value!r} is {_kind(value)}; expected {_kind(default)}, "
-        f"as in the notebook's default {default!r}."
+        f"{notebook}, parameter {name}: its default must be a number, a text, True, False or "
+        f"a list of these, so that its type is known."
     )
 
 
-def _kind(value: object) -> str:
-    names = {
-        bool: "true or false",
-        int: "a whole number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "a mapping",
-        type(None): "empty",
+def checked(where: str, parameter: Parameter, value: object) -> Value:
+    """`value` as what the parameter is declared to be.
+
+    A parameter of the package has type, range and vocabulary in `Settings`; one of a notebook of
+    somebody's own has the type of its default.
+
+    Raises:
+        InputError: another type or out of range, with the place, the value and what was expected.
+    """
+    limit = Settings.declared.get(parameter.name)
+    if limit is not None:
+        found: Value = limit.checked(value, where)
+        return found
+    default: Value = parameter.default
+    expected = f"expected {KINDS[type(default)]}, as in the notebook's default {default!r}."
+    return typed(default, value, f"{where}, {parameter.name}", expected)
+
+
+def in_force(
+    where: str, declared: Mapping[str, Parameter], given: Mapping[str, Any]
+) -> tuple[dict[str, Value], Rules]:
+    """A notebook's own parameters and the rules, from the values given and the defaults.
+
+    Args:
+        where: the place of the values, for messages.
+        declared: the notebook's parameters.
+        given: values by name; others than those declared are not looked at.
+    """
+    own = {
+        name: checked(where, parameter, given.get(name, parameter.default))
+        for name, parameter in declared.items()
+        if name != RULES
     }
-    return names.get(type(value), f"a {type(value).__name__}")
+    block = given.get(RULES, declared[RULES].default) if RULES in declared else {}
+    return own, rules_of(block, f"{where}, {RULES}")
+
+
+def from_namespace(
+    notebook: Path, namespace: Mapping[str, Any]
+) -> tuple[dict[str, Value], Rules, list[dict[str, Any]]]:
+    """What a running notebook's parameters are, held against what is registered.
+
+    Args:
+        notebook: as stored, whose parameters cell declares names and types.
+        namespace: the running notebook's variables.
+
+    Returns:
+        Its own parameters; the rules; and each departure: name, value, registered, unit, meaning.
+
+    Raises:
+        InputError: a parameter has no value or one that is not possible, or a rule is set by
+            itself, which would have no effect.
+    """
+    declared = declared_parameters(notebook)
+    missing = [name for name in declared if name not in namespace]
+    if missing:
+        raise InputError(
+            f"{notebook}: the parameters {', '.join(missing)} have no value. Run the "
+            f"parameters cell first."
+        )
+    for name in Rules.declared:
+        if name in namespace:
+            raise InputError(
+                f"{notebook}: {name} = {namespace[name]!r} has no effect by itself; it is a rule "
+                f"of the whole study. Give it as {RULES} = {{{name!r}: {namespace[name]!r}}}."
+            )
+    own, rules = in_force(str(notebook), declared, namespace)
+    found = []
+    for name, value in (own | rules.departures).items():
+        limit = Rules.declared.get(name) or Settings.declared.get(name)
+        if limit is not None and limit.decides and value != plain(limit.default):
+            about = {"unit": limit.unit, "meaning": limit.meaning}
+            found.append({"name": name, "value": value, "registered": plain(limit.default)} | about)
+    return own, rules, found
+
+
+def rules_of(block: object, where: str) -> Rules:
+    """The rules that a block `rules:` leaves in force.
+
+    Args:
+        block: a mapping, or YAML of one, as `papermill -p` hands it over; None for an empty block.
+
+    Raises:
+        InputError: no mapping, an unknown name, or a value that is not possible.
+    """
+    found = read_yaml(block, where) if isinstance(block, str) else block
+    if found is None:
+        found = {}
+    if not isinstance(found, Mapping):
+        raise InputError(f"{where}: {block!r} is no mapping; expected such as {{tg_ratio: 0.6}}.")
+    return Rules.of(found, where)
 
 
 def read_params(path: Path) -> dict[str, Any]:
-    """The params file of a study: `study_dir`, `results_dir`, `seed`, and `notebooks`.
+    """The params file of a study: `study_dir`, `results_dir`, `seed`, `rules` and `notebooks`.
+
+    Returns:
+        Its mapping; `rules` holds those that depart from the registered values.
 
     Raises:
-        InputError: the file is missing, not YAML, or has a key that means nothing.
+        InputError: the file is missing, not YAML, or has a key or rule that means nothing.
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such params file. Copy params/template.yml to it.")
     try:
-        params = yaml.load(path.read_text(encoding="utf-8-sig"), _UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: not readable as YAML in UTF-8 ({error}). Mend that place."
-        ) from None
+        params = read_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not readable as UTF-8 ({error}). Mend that place.") from None
     if not isinstance(params, dict):
-        raise InputError(f"{path}: expected `key: value` lines; found {_kind(params)}.")
-    allowed = (*SHARED, "notebooks", "title", "mapping")
-    _refuse_unknown(str(path), params, allowed)
+        raise InputError(f"{path}: expected `key: value` lines; found {KINDS[type(params)]}.")
+    refuse_unknown(str(path), params, (*SHARED, RULES, "notebooks", "title", "mapping"))
     for key in SHARED:
         if key not in params:
             raise InputError(f"{path}: the key {key!r} is missing. See params/template.yml.")
-    overrides = params.setdefault("notebooks", {}) or {}
-    if not isinstance(overrides, dict) or not all(isinstance(v, dict) for v in overrides.values()):
+    params["notebooks"] = _chapters(path, params.get("notebooks") or {})
+    params[RULES] = rules_of(params.get(RULES), f"{path}, {RULES}").departures
+    return params
+
+
+def _chapters(path: Path, chapters: object) -> dict[str, dict[str, Any]]:
+    """The block `notebooks:`, with all its keys of earlier versions named at once."""
+    if not isinstance(chapters, dict) or not all(isinstance(v, dict) for v in chapters.values()):
         raise InputError(
             f"{path}, notebooks: expected a mapping of notebook to its parameters, "
             f"such as `02_trop2_ihc: {{reader_rule: mean}}`."
         )
-    params["notebooks"] = overrides
-    return params
+    moved = []
+    for notebook, own in chapters.items():
+        for key in own:
+            place = RENAMED.get((notebook, key)) or RENAMED.get(key)
+            if key in Rules.declared:
+                place = f"{RULES}: {key}, once for the whole study"
+            if place:
+                moved.append(f"\n  - notebooks, {notebook}: {key} → {place}")
+    if moved:
+        raise InputError(
+            f"{path}: limits stand in the block `{RULES}:` now, each once for all chapters. "
+            f"Move these keys, or delete them to keep the registered value:{''.join(moved)}"
+        )
+    return chapters
 
 
-def _refuse_unknown(where: str, given: dict[Any, Any], allowed: tuple[str, ...]) -> None:
-    for key in given:
-        if key not in allowed:
-            near = difflib.get_close_matches(str(key), allowed, n=1)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
-            raise InputError(f"{where}: unknown key {key!r}. {hint}Known: {', '.join(allowed)}.")
-
-
-def notebook_parameters(notebook: Path, params_file: Path) -> dict[str, Value]:
+def notebook_parameters(notebook: Path, params_file: Path) -> dict[str, Value | dict[str, Value]]:
     """Every parameter that a notebook will run with: its defaults under the study's settings.
 
     Args:
         notebook: the notebook, whose parameters cell declares names and types.
         params_file: the study's YAML.
 
+    Returns:
+        Values by name; `rules` are the departures only.
+
     Raises:
-        InputError: an unknown notebook or name, or a wrong type, in the params file.
+        InputError: an unknown notebook or name, or a value that is not possible, in the params
+            file; or rules that the notebook has no parameter for.
     """
     declared = declared_parameters(notebook)
     params = read_params(params_file)
     notebooks = tuple(sorted(path.stem for path in notebook.parent.glob("*.ipynb")))
-    _refuse_unknown(f"{params_file}, notebooks", params["notebooks"], notebooks)
-    own = params["notebooks"].get(notebook.stem, {})
-    _refuse_unknown(f"{params_file}, notebooks, {notebook.stem}", own, tuple(declared))
-    for key in SHARED:
-        if key in own:
+    refuse_unknown(f"{params_file}, notebooks", params["notebooks"], notebooks)
+    chosen = params["notebooks"].get(notebook.stem, {})
+    refuse_unknown(f"{params_file}, notebooks, {notebook.stem}", chosen, declared)
+    for key in (*SHARED, RULES):
+        if key in chosen:
             raise InputError(
                 f"{params_file}, notebooks, {notebook.stem}: {key!r} is one for the "
                 f"whole study; set it at the top of the file."
             )
-    given = {key: params[key] for key in SHARED if key in declared} | own
-    return {
-        name: checked(f"{params_file}, {notebook.stem}", parameter, given[name])
-        if name in given
-        else parameter.default
-        for name, parameter in declared.items()
-    }
+    stored = declared[RULES].default if RULES in declared else None
+    if stored or (params[RULES] and stored is None):
+        raise InputError(
+            f"{notebook}: expected the line `{RULES} = {{}}` in its parameters cell, through which "
+            f"the study's rules reach it; found {'none' if stored is None else stored}. Rules of "
+            f"the study belong in {params_file}."
+        )
+    given = {key: params[key] for key in (*SHARED, RULES)} | chosen
+    own, rules = in_force(f"{params_file}, {notebook.stem}", declared, given)
+    return own | {RULES: rules.departures}

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
 from compendium.notebook_file import read_notebook
-from compendium.parameters import Value, notebook_parameters, read_params
+from compendium.parameters import notebook_parameters, read_params
 
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
 
@@ -52,7 +53,8 @@ def run_notebook(
     partial.parent.mkdir(parents=True, exist_ok=True)
     started_ns = time.time_ns()
     try:
-        _execute(notebook, partial, parameters, progress)
+        given = {name: value for name, value in parameters.items() if value != {}}  # no rules
+        _execute(notebook, partial, given, progress)
         outputs = _declared_outputs(notebook, results_dir, contract, started_ns)
     except RunFailed as failure:
         kept = results_dir / "failed" / notebook.name
@@ -89,7 +91,9 @@ def _check_inputs(
             raise InputError(f"{numbers}: notebook {earlier} has to run first for this study.")
 
 
-def _execute(notebook: Path, partial: Path, parameters: dict[str, Value], progress: bool) -> None:
+def _execute(
+    notebook: Path, partial: Path, parameters: Mapping[str, object], progress: bool
+) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config

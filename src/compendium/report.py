@@ -24,7 +24,7 @@ from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.notebook_file import read_notebook, running_cell
-from compendium.parameters import Parameter, Value, checked, declared_parameters
+from compendium.parameters import RULES, from_namespace
 from compendium.published import Figure, Number, Publishable, Table
 from compendium.results.compare import by_id, compare_numbers
 from compendium.results.record import (
@@ -66,19 +66,23 @@ class Report:
         notebook: name of the notebook, such as `02_trop2_ihc`.
         namespace: the notebook's `globals()`, of which the parameters are taken.
 
+    Attributes:
+        parameters: the chapter's own settings, by name.
+        rules: the study-wide limits; those that a chapter asks for are written into its record.
+
     Raises:
-        InputError: a parameter is absent or of another type, or the study cannot be read.
+        InputError: a parameter is absent or not possible, or the study cannot be read.
     """
 
     def __init__(self, notebook: str, namespace: Mapping[str, Any]) -> None:
         self.notebook = notebook
         root = project_root()
         source = root / "notebooks" / f"{notebook}.ipynb"
-        self.parameters = _effective(source, namespace)
+        self.parameters, self.rules, self._departures = from_namespace(source, namespace)
         self.results_dir = root / str(self.parameters["results_dir"])
         self.study = load_study(str(self.parameters["study_dir"]))
         self._fingerprint = fingerprint.of_run(
-            source, self.parameters, self.study.path, root / "requirements.lock"
+            source, self._all_parameters(), self.study.path, root / "requirements.lock"
         )
         self._commit = fingerprint.commit(root)
         self._notebook = read_notebook(source)
@@ -214,7 +218,9 @@ class Report:
             "notebook": self.notebook,
             "study": self.study.name,
             "synthetic": self.study.synthetic,
-            "parameters": self.parameters,
+            "parameters": self._all_parameters(),
+            "rules": self.rules.read_values,
+            "departures": self._departures,
             "fingerprint": self._fingerprint,
             "tables_fingerprint": self._tables(),
             "package_version": fingerprint.package_version(),
@@ -244,6 +250,10 @@ class Report:
         said = f"{len(self._numbers)} numbers are those of {self.parameters['results_dir']}"
         return Shown(said, of={"kind": "record"})
 
+    def _all_parameters(self) -> dict[str, Any]:
+        """The chapter's own parameters, and where the study's rules depart."""
+        return self.parameters | {RULES: self.rules.departures}
+
     def _tables(self) -> str:
         return fingerprint.of_study(self.study.path, images=False)
 
@@ -254,17 +264,6 @@ class Report:
         if name in taken:
             what = Path(name).stem
             raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
-
-
-def _effective(source: Path, namespace: Mapping[str, Any]) -> dict[str, Value]:
-    declared: dict[str, Parameter] = declared_parameters(source)
-    missing = [name for name in declared if name not in namespace]
-    if missing:
-        raise InputError(
-            f"{source}: the parameters {', '.join(missing)} have no value. Run the "
-            f"parameters cell first."
-        )
-    return {name: checked(str(source), declared[name], namespace[name]) for name in declared}
 
 
 def _display(shown: Shown) -> None:

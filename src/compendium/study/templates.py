@@ -3,8 +3,10 @@
 import datetime as dt
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -13,7 +15,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from compendium.errors import InputError
 from compendium.files import project_root
-from compendium.parameters import SHARED, declared_parameters
+from compendium.limits import Limit
+from compendium.parameters import RULES, SHARED, declared_parameters
+from compendium.rules import Rules
+from compendium.settings import Settings
 from compendium.tables import COLUMNS, MODELS, YES_NO, Column, chinese_title
 
 TEMPLATE_ROWS = 2000
@@ -103,24 +108,44 @@ def write_tables(study_dir: Path, tables: Mapping[str, pd.DataFrame]) -> list[Pa
 
 
 def params_text(name: str, notebooks: Path) -> str:
-    """A params file with every parameter of every notebook, its meaning and its default."""
+    """A params file with every rule and every parameter of every notebook, explained."""
     lines = [
-        f"# Settings of the study {name}; `make STUDY={name}` uses them. Every parameter of every",
-        "# notebook is here with its default: change a value, or delete the line to keep it.",
+        f"# Settings of the study {name}; `make STUDY={name}` uses them. Every one is here with",
+        "# its default: change a value, or delete the line to keep it. A value that departs from",
+        "# the default is marked in the book.",
         f"study_dir: data/{name}  # folder of the study, from the project's",
         f"results_dir: results/{name}  # folder of the results, from the project's",
         f"seed: {SEED}  # of all random numbers",
+        "",
+        "# Limits of the studies, each once for validation and all chapters.",
+        "rules:",
+        *(line for limit in Rules.declared.values() for line in _explained(limit, "  ")),
+        "",
+        "# What concerns one chapter only.",
         "notebooks:",
     ]
     for notebook in sorted(notebooks.glob("*.ipynb")):
-        own = [p for p in declared_parameters(notebook).values() if p.name not in SHARED]
+        own = [p for p in declared_parameters(notebook).values() if p.name not in (*SHARED, RULES)]
         lines.append(f"  {notebook.stem}:" if own else f"  {notebook.stem}: {{}}")
         for parameter in own:
-            value = json.dumps(parameter.default, ensure_ascii=False)
-            lines += [f"    # {parameter.meaning}", f"    {parameter.name}: {value}"]
+            limit = Settings.declared.get(parameter.name)
+            if limit is None:
+                value = json.dumps(parameter.default, ensure_ascii=False)
+                lines += [f"    # {parameter.meaning}", f"    {parameter.name}: {value}"]
+            else:
+                lines += _explained(limit, "    ")
     if lines[-1] == "notebooks:":
         lines[-1] = "notebooks: {}"
     return "\n".join(lines) + "\n"
+
+
+def _explained(limit: Limit[Any], indent: str) -> list[str]:
+    """A limit as lines of a params file: what it decides, what it may be, and its default."""
+    scope = f"{limit.study}: " if limit.study else ""
+    source = f"source: {limit.source}" if limit.source else ""
+    about = scope + "; ".join(part for part in (limit.meaning, limit.range, source) if part)
+    told = textwrap.wrap(about, 97, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+    return [*told, f"{indent}{limit.name}: {json.dumps(limit.default, ensure_ascii=False)}"]
 
 
 def _in_template(name: str) -> list[Column]:

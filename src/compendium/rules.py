@@ -1,0 +1,149 @@
+"""Every registered or clinical limit, once: an entry here is all that a new one needs.
+
+A params file departs from the registered values in its block `rules:`; validation, notebooks and
+book take the values from there. `report.rules.tg_ratio` is a value, `Rules.tg_ratio` the limit with
+its unit, range and source. A source in the form `sabra2017` is a key of the book's bibliography.
+"""
+
+from compendium.limits import Limit, Limits
+
+
+class Rules(Limits):
+    """The limits of both studies."""
+
+    ascending = (
+        ("min_age_years", "max_age_years"),
+        ("shell_inner_mm", "shell_outer_mm"),
+        ("tsh_low", "tsh_high_above"),
+    )
+
+    # fmt: off
+    # Who belongs
+    min_age_years = Limit(
+        18.0, "least age on day 0", unit="years", ge=0, le=120,
+        source="NCT07314255 and NCT04880798, ages eligible for study",
+    )
+    max_age_years = Limit(
+        75.0, "greatest age on day 0", unit="years", ge=0, le=120, study="TROP2",
+        source="NCT07314255, ages eligible for study",
+    )
+
+    # Response to 131I
+    tg_ratio = Limit(
+        0.70, "R1: a Tg after/before ratio above it is no significant fall", unit="(ratio)",
+        gt=0, le=2, study="TROP2", source="wang2017",
+    )
+    r3_months = Limit(
+        12.0, "R3: progression within so many months of a course", unit="months",
+        gt=0, le=120, study="TROP2", source="schlumberger2015",
+    )
+    long_term_months = Limit(
+        24.0, "responder: no progression for at least so many months", unit="months",
+        gt=0, le=240, study="TROP2",
+    )
+
+    # Progression by RECIST 1.1
+    pd_share = Limit(
+        0.20, "progression: growth of the sum of diameters over its nadir", unit="(share)",
+        gt=0, le=1, study="TROP2", source="eisenhauer2009, section 4.3.1",
+    )
+    pd_mm = Limit(
+        5.0, "progression: and growth of the sum of diameters over its nadir", unit="mm",
+        ge=0, le=50, study="TROP2", source="eisenhauer2009, section 4.3.1",
+    )
+    pr_share = Limit(
+        0.30, "partial response: fall of the sum of diameters from its baseline", unit="(share)",
+        gt=0, le=1, study="TROP2", source="eisenhauer2009, section 4.3.1",
+    )
+
+    # The course of resistant disease
+    rapid_months = Limit(
+        12.0, "rapid: progression within so many months of resistance", unit="months",
+        gt=0, le=120, study="TROP2", source="schlumberger2015",
+    )
+    suppressed_tsh = Limit(
+        0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5, study="TROP2",
+        source="miyauchi2011",
+    )
+    tvdt_years = Limit(
+        1.0, "rapid: the tumour volume doubles within so many years", unit="years",
+        gt=0, le=20, study="TROP2", source="sabra2017",
+    )
+    tvdt_days = Limit(
+        90, "least time from first to last diameter of a volume doubling time", unit="days",
+        ge=1, le=3650, study="TROP2",
+    )
+    tg_values = Limit(
+        4, "least number of Tg values of a Tg doubling time", unit="values", ge=2, le=50,
+        study="TROP2", source="miyauchi2011",
+    )
+
+    # Uptake on PET
+    volume_share = Limit(
+        0.41, "metabolic volume: voxels at or above this share of SUVmax", unit="(share)",
+        gt=0, le=1, source="boellaard2015",
+    )
+    volume_suv = Limit(
+        4.0, "fixed-threshold volume: voxels at or above this SUV", unit="g/mL", gt=0, le=100,
+    )
+    shell_inner_mm = Limit(
+        8.0, "local background: least distance from the lesion", unit="mm", ge=0, le=100,
+    )
+    shell_outer_mm = Limit(
+        16.0, "local background: greatest distance from the lesion", unit="mm", gt=0, le=200,
+    )
+    avid_sds = Limit(
+        3.0, "avid, visible: SUVmax exceeds the background's mean by more than so many SD",
+        unit="SD", ge=0, le=20,
+    )
+    avid_ratio = Limit(
+        1.5, "avid, visible: and is at least so many times the background's mean",
+        unit="(ratio)", ge=1, le=20,
+    )
+    resolution_widths = Limit(
+        2.0, "a diameter under so many FWHM of the scanner reads low", unit="FWHM", ge=0, le=10,
+        source="soret2007",
+    )
+
+    # The two 124I scans
+    tsh_low = Limit(
+        (20.0, 40.0), "TSH at the first administration", unit="mIU/L", gt=0, le=1000,
+        interval=True, study="TSH124I", source="NCT04880798, 30 ± 10 mIU/L",
+    )
+    tsh_high_above = Limit(
+        100.0, "TSH at the second administration exceeds it", unit="mIU/L", gt=0, le=1000,
+        study="TSH124I", source="NCT04880798",
+    )
+    detection_limit_suv = Limit(
+        0.0, "fixed limit of visibility in place of the background's; 0 for the background's",
+        unit="g/mL", ge=0, le=100, study="TSH124I",
+    )
+    credible_share = Limit(
+        0.5, "residual over reading beyond which carry-over is not taken off in full",
+        unit="(share)", gt=0, lt=1, study="TSH124I",
+    )
+    small_mm = Limit(
+        10.0, "a lesion under this diameter is small", unit="mm", gt=0, le=100, study="TSH124I",
+    )
+    therapy_gbq = Limit(
+        7.4, "activity of 131I for which doses are projected", unit="GBq", gt=0, le=50,
+        study="TSH124I",
+    )
+    doses_gy = Limit(
+        (20.0, 80.0), "doses from which some, and most, lesions are said to respond", unit="Gy",
+        gt=0, le=1000, interval=True, study="TSH124I", source="maxon1983",
+    )
+
+    # Survival
+    tki = Limit(
+        "ignore", "start of a tyrosine-kinase inhibitor in PFS",
+        choices=("ignore", "event", "censor"), study="TROP2",
+    )
+    least_at_risk = Limit(
+        5, "patients at risk with which a survival curve may begin", unit="patients",
+        ge=1, le=1000, study="TROP2",
+    )
+    events_per_covariate = Limit(
+        10, "events that a model needs for each of its covariates", unit="events",
+        ge=1, le=1000, study="TROP2", source="peduzzi1995",
+    )
