@@ -119,12 +119,16 @@ def large_series() -> None:
 
 def make_large(folder: Path) -> None:
     sys.path.insert(0, str(ROOT / "tests"))
-    from pet_series import rectangle, rtstruct, save, slices
+    from petsuv.testing.contours import rectangle, write_rtstruct
+    from petsuv.testing.files import save
+    from petsuv.testing.series import pet_slices
 
     plane = np.arange(LARGE[1] * LARGE[2], dtype=np.int16).reshape(LARGE[1:]) % 5000
-    for index, ds in enumerate(slices(stored=np.broadcast_to(plane, LARGE))):
+    for index, ds in enumerate(pet_slices(stored=np.broadcast_to(plane, LARGE))):
         save(ds, folder / f"{index}.dcm")
-    rtstruct(folder / "rs.dcm", {"L1": [rectangle(80, 80, 120, 120, 3 * z) for z in range(9, 20)]})
+    write_rtstruct(
+        folder / "rs.dcm", {"L1": [rectangle(80, 80, 120, 120, 3 * z) for z in range(9, 20)]}
+    )
 
 
 def measure_large(folder: Path) -> None:

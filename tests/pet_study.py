@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pet_series import rectangle, rtstruct, series
 
 from compendium.study import Study
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.series import write_series
 
 SHAPE = (12, 16, 16)
 
@@ -60,5 +61,5 @@ def study(folder: Path, scans: list[dict[str, Any]], lesions: list[dict[str, Any
 def write_scan(folder: Path, scan_id: str, **changes: Any) -> None:
     """A series with its structure set in the study's dicom folder."""
     dicom = folder / "dicom"
-    series(dicom / scan_id, stored=stored_values(), **changes)
-    rtstruct(dicom / f"{scan_id}_rs.dcm", boxes())
+    write_series(dicom / scan_id, stored=stored_values(), **changes)
+    write_rtstruct(dicom / f"{scan_id}_rs.dcm", boxes())

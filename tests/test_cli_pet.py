@@ -7,11 +7,12 @@ import sys
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from pet_series import SUV_PER_BQML, rectangle, rtstruct, series
 from pet_study import lesion, scan, study, write_scan
 
 from compendium.cli.pet import SUV_COLUMNS, dose, extract, suv
 from compendium.errors import InputError, Refused
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.series import SUV_PER_BQML, write_series
 
 
 def rows_of(path):
@@ -21,9 +22,9 @@ def rows_of(path):
 
 @pytest.fixture
 def pet(tmp_path):
-    folder = series(tmp_path / "pet")
+    folder = write_series(tmp_path / "pet")
     regions = {"L1": [rectangle(-5, -7, 5, 3, 3)], "empty": []}
-    return folder, rtstruct(tmp_path / "rs.dcm", regions)
+    return folder, write_rtstruct(tmp_path / "rs.dcm", regions)
 
 
 def run(command, *arguments):
@@ -64,7 +65,7 @@ class TestSuv:
     def test_a_refused_series_leaves_no_older_value_behind(self, pet, tmp_path):
         out = tmp_path / "t.csv"
         run(suv, pet[0], "--region", pet[1], "--out", out)
-        series(pet[0], Units="PROPCNTS")
+        write_series(pet[0], Units="PROPCNTS")
         result = run(suv, pet[0], "--region", pet[1], "--out", out)
         assert "(0054,1001) Units is PROPCNTS" in str(result.exception)
         found = rows_of(out)
@@ -101,7 +102,7 @@ class TestSuv:
         assert name in str(result.exception)
 
     def test_as_a_process_exits_2_with_the_reason_on_standard_error(self, pet, tmp_path):
-        series(pet[0], PatientWeight=None)
+        write_series(pet[0], PatientWeight=None)
         program = [sys.executable, "-c", "from compendium.cli import main; main()"]
         done = subprocess.run(
             [*program, "suv", pet[0], "--region", pet[1], "--out", tmp_path / "t.csv"],

@@ -22,20 +22,12 @@ from compendium.synthetic.images import (
     regions_of,
     spheres_of,
 )
-from compendium.synthetic.phantom import (
-    Grid,
-    Sphere,
-    add_sphere,
-    blurred,
-    body_suv,
-    recovery_at_centre,
-    sphere_mask,
-    with_noise,
-)
+from compendium.synthetic.phantom import body_suv
 from compendium.synthetic.placement import place_lesions
 from compendium.synthetic.scans import TROP2_VARIANTS, Scan
 from compendium.synthetic.study import make_study
 from compendium.synthetic.tasks import tasks_of, uptake_on, visible
+from petsuv.testing.phantom import Grid, sphere_mask
 
 GRID = Grid()
 COARSE = Grid(shape=(90, 56, 56), voxel_mm=8.0)
@@ -123,7 +115,7 @@ def test_inside_a_lesion_the_sharp_series_holds_its_true_suv(tmp_path: Path, var
 def header_of(variant: str, tracer: str = "18F-Trop2") -> pydicom.Dataset:
     scan = scan_of(variant, tracer)
     timing = timing_of(scan, 180)
-    header = series_header(scan, timing, GRID)
+    header = series_header(scan, timing)
     header.update(slice_header(scan, timing, 0))
     return header
 
@@ -183,45 +175,6 @@ def test_124i_has_its_date_but_where_only_the_table_does() -> None:
         item = header_of(variant, "124I").RadiopharmaceuticalInformationSequence[0]
         assert ("RadiopharmaceuticalStartDateTime" in item) == dated
         assert float(item.RadionuclideHalfLife) == 360806.0
-
-
-def test_a_small_lesion_loses_contrast_as_the_formula_says() -> None:
-    grid = Grid(shape=(41, 41, 41), voxel_mm=1.0)
-    for diameter in (5.0, 8.0, 12.0, 20.0):
-        image = np.zeros(grid.shape, dtype=np.float32)
-        add_sphere(image, grid, Sphere("L1", (0, 0, 20), diameter / 2, 1.0))
-        centre = float(blurred(image, 6.0, grid)[20, 20, 20])
-        expected = float(recovery_at_centre(np.array([diameter]), 6.0)[0])
-        # voxels of 1 mm stand for the continuous formula to about 1 %
-        assert centre == pytest.approx(expected, abs=0.015)
-        assert centre < 1
-
-
-def test_recovery_by_hand() -> None:
-    # A radius of one standard deviation keeps erf(1/√2) - √(2/π)·exp(-1/2) = 0.19875.
-    sigma = 6.0 / (2 * math.sqrt(2 * math.log(2)))
-    kept = recovery_at_centre(np.array([2 * sigma, 200.0]), 6.0)
-    assert kept == pytest.approx([0.198748, 1.0], abs=1e-6)
-
-
-def test_a_sphere_keeps_its_volume_on_the_grid() -> None:
-    image = np.zeros(GRID.shape, dtype=np.float32)
-    add_sphere(image, GRID, Sphere("L1", (13.3, -7.1, 401.9), 9.0, 2.0))
-    volume = float(image.sum()) / 2 * GRID.voxel_mm**3
-    assert volume == pytest.approx(4 / 3 * math.pi * 9**3, rel=0.01)
-    assert image.max() == 2
-
-
-def test_noise_grows_with_the_root_of_uptake_and_is_not_biased() -> None:
-    grid = Grid(shape=(60, 60, 60))
-    rng = np.random.default_rng(4)
-    spread = {}
-    for suv in (1.0, 4.0):
-        noisy = with_noise(np.full(grid.shape, suv, dtype=np.float32), "18F-Trop2", grid, rng)
-        assert noisy.mean() == pytest.approx(suv, rel=0.01)
-        spread[suv] = noisy.std()
-    assert spread[1.0] == pytest.approx(0.10, rel=0.03)
-    assert spread[4.0] == pytest.approx(0.20, rel=0.03)
 
 
 def test_organs_have_their_usual_uptake() -> None:

@@ -2,36 +2,25 @@
 
 import numpy as np
 import pytest
-from pet_series import Sequence, code, series
 from pet_study import lesion, scan, stored_values, study, write_scan
 
 from compendium.tsh.scans import both_projections, residual_uptake
+from petsuv.testing.series import iodine_124, write_series
 
 DECAY_PER_DAY = 0.5 ** (86_400 / 360_806)
-
-
-def iodine(administered: str) -> dict:
-    """The dose of a 124I scan of 2025-03-12, 11:00."""
-    return dict(
-        Radiopharmaceutical="Sodium iodide I^124^",
-        RadionuclideHalfLife="360806",
-        RadionuclideCodeSequence=Sequence([code("40937006", "SCT", "^124^Iodine")]),
-        RadiopharmaceuticalStartDateTime=administered,
-        RadiopharmaceuticalStartTime=administered[8:],
-    )
 
 
 @pytest.fixture(scope="module")
 def patients(tmp_path_factory):
     """P1 with both scans and a residual scan ten days after the first dose; P2 with the low one."""
     folder = tmp_path_factory.mktemp("tsh")
-    two_days_before = iodine("20250310110000")
+    two_days_before = iodine_124("20250310110000")
     for name in ("P1_low", "P1_high", "P2_low"):
         write_scan(folder, name, dose=two_days_before)
-    series(
+    write_series(
         folder / "dicom" / "P1_residual",
         stored=stored_values() // 4,
-        dose=iodine("20250302110000"),
+        dose=iodine_124("20250302110000"),
     )
     given = dict(tracer="124I", tsh_miu_per_l=30.0)
     scans = [

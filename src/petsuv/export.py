@@ -1,24 +1,19 @@
 """What other software can read: regions as DICOM SEG, measurements as DICOM SR, a JSON side-car."""
 
-import hashlib
 import json
-import uuid
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import numpy as np
 
 from petsuv.elements import parse
 from petsuv.regions import Region
-from petsuv.text import moment_of, seconds
-from petsuv.version import SOFTWARE, VERSION
+from petsuv.segmentation import Segment, quietly, series_segmentation, tracking_uid
+from petsuv.text import moment_of, seconds, uid_of
+from petsuv.version import SOFTWARE
 from petsuv.volume import Volume
-
-P = ParamSpec("P")
 
 SITES = {  # SNOMED CT
     "lung": ("39607008", "Lung structure"),
@@ -44,71 +39,7 @@ MEASUREMENTS = {
 }  # fmt: skip
 
 
-def _quietly(function: Callable[P, Any]) -> Callable[P, Any]:
-    """Without the library's advice on the form of the patient's name, which is not ours to mend."""
-
-    @wraps(function)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            return function(*args, **kwargs)
-
-    return wrapped
-
-
-def _uid(*words: object) -> str:
-    """A UID that is the same whenever the words are."""
-    digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()[:16]
-    return f"2.25.{uuid.UUID(bytes=digest, version=4).int}"
-
-
-@_quietly
-def segmentation(volume: Volume, regions: Sequence[Region]) -> Any:
-    """The usable lesion regions as a DICOM Segmentation on the PET's own slices, by name."""
-    import highdicom as hd
-
-    usable = [region for region in regions if not region.reason]
-    used = sorted({z for region in usable for z in range(region.box[0].start, region.box[0].stop)})
-    series = volume.series
-    masks = np.zeros((len(used), *series.stored.shape[1:], len(usable)), dtype=np.uint8)
-    for number, region in enumerate(usable):
-        planes = np.searchsorted(used, range(region.box[0].start, region.box[0].stop))
-        masks[planes, region.box[1], region.box[2], number] = region.voxels
-    return hd.seg.Segmentation(
-        source_images=[parse(series.files[z], pixels=False) for z in used],
-        pixel_array=masks,
-        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=[
-            _segment(number, region, series.uid) for number, region in enumerate(usable, start=1)
-        ],
-        series_instance_uid=_uid(series.uid, "seg series"),
-        series_number=101,
-        sop_instance_uid=_uid(series.uid, "seg"),
-        instance_number=1,
-        manufacturer=SOFTWARE,
-        manufacturer_model_name=SOFTWARE,
-        software_versions=VERSION,
-        device_serial_number="1",
-        content_label="LESIONS",
-    )
-
-
-def _segment(number: int, region: Region, series_uid: str) -> Any:
-    import highdicom as hd
-    from pydicom.sr.codedict import codes
-
-    return hd.seg.SegmentDescription(
-        segment_number=number,
-        segment_label=region.name,
-        segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
-        segmented_property_type=codes.SCT.Lesion,
-        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
-        tracking_uid=_uid(series_uid, region.name),
-        tracking_id=region.name,
-    )
-
-
-@_quietly
+@quietly
 def structured_report(volume: Volume, seg: Any, rows: Sequence[Mapping[str, Any]]) -> Any:
     """The measurements as a DICOM SR by template 1500, each group on its segment.
 
@@ -126,7 +57,7 @@ def structured_report(volume: Volume, seg: Any, rows: Sequence[Mapping[str, Any]
         for row in rows
         if row["lesion_id"] in numbers
     ]
-    device = hd.sr.DeviceObserverIdentifyingAttributes(uid=_uid(SOFTWARE), name=SOFTWARE)
+    device = hd.sr.DeviceObserverIdentifyingAttributes(uid=uid_of(SOFTWARE), name=SOFTWARE)
     observer = hd.sr.ObserverContext(
         observer_type=codes.DCM.Device, observer_identifying_attributes=device
     )
@@ -140,9 +71,9 @@ def structured_report(volume: Volume, seg: Any, rows: Sequence[Mapping[str, Any]
     return hd.sr.Comprehensive3DSR(
         evidence=evidence,
         content=content[0],
-        series_instance_uid=_uid(series.uid, "sr series"),
+        series_instance_uid=uid_of(series.uid, "sr series"),
         series_number=102,
-        sop_instance_uid=_uid(series.uid, "sr"),
+        sop_instance_uid=uid_of(series.uid, "sr"),
         instance_number=1,
         manufacturer=SOFTWARE,
         is_complete=True,
@@ -170,7 +101,7 @@ def _measurement_group(seg: Any, number: int, row: Mapping[str, Any], series_uid
     place = hd.sr.CodedConcept(site[0], "SCT", site[1]) if site else None
     return hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=hd.sr.TrackingIdentifier(
-            uid=_uid(series_uid, row["lesion_id"]), identifier=str(row["lesion_id"])
+            uid=tracking_uid(row["lesion_id"], series_uid), identifier=str(row["lesion_id"])
         ),
         referenced_segment=hd.sr.ReferencedSegment.from_segmentation(seg, number),
         finding_type=codes.SCT.Lesion,
@@ -254,9 +185,10 @@ def write_exports(
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(side_car(volume), ensure_ascii=False, indent=1, default=str)
     (folder / f"{name}_pet.json").write_text(text + "\n", encoding="utf-8")
-    if not any(not region.reason for region in regions):
+    usable = [Segment(region) for region in regions if not region.reason]
+    if not usable:
         return
-    seg = segmentation(volume, regions)
+    seg = series_segmentation(volume.series, usable)
     seg.save_as(folder / f"{name}_seg.dcm")
     report = structured_report(volume, seg, [row for row in rows if row["status"] == "ok"])
     report.save_as(folder / f"{name}_sr.dcm")

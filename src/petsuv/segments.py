@@ -70,7 +70,6 @@ def read_segmentation(path: Path) -> Segmentation:
 
 
 def _segmentation(dataset: Any, kind: str) -> Segmentation:
-    shared = dataset.SharedFunctionalGroupsSequence[0]
     per_frame = dataset.PerFrameFunctionalGroupsSequence
     planes = np.asarray(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
     segments = {
@@ -79,28 +78,31 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
         if int(item.SegmentNumber) > 0  # 0 is the background of a label map
     }
     for plane, groups in zip(planes, per_frame, strict=True):
-        position = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
+        place = _group(dataset, groups, "PlanePositionSequence").ImagePositionPatient
+        position = np.array(place, dtype=float)
         if kind == "BINARY":
-            number = int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
+            identified = _group(dataset, groups, "SegmentIdentificationSequence")
+            number = int(identified.ReferencedSegmentNumber)
             segments[number].frames.append(Frame(position, plane > 0))
             continue
         for number in np.unique(plane[plane > 0]):
             segments[int(number)].frames.append(Frame(position, plane == number))
-    orientations = _group(shared, per_frame, "PlaneOrientationSequence", "ImageOrientationPatient")
-    spacings = _group(shared, per_frame, "PixelMeasuresSequence", "PixelSpacing")
+    first = per_frame[0]
+    orientation = _group(dataset, first, "PlaneOrientationSequence").ImageOrientationPatient
+    spacing = _group(dataset, first, "PixelMeasuresSequence").PixelSpacing
     return Segmentation(
         [(segment.label, segment.frames) for segment in segments.values()],
         {str(dataset.get("FrameOfReferenceUID", ""))} - {""},
         {str(item.SeriesInstanceUID) for item in dataset.get("ReferencedSeriesSequence") or []},
-        np.array(orientations, dtype=float),
-        np.array(spacings, dtype=float),
+        np.array(orientation, dtype=float),
+        np.array(spacing, dtype=float),
     )
 
 
-def _group(shared: Any, per_frame: Any, sequence: str, element: str) -> Any:
-    """A functional group's value, shared or of the first frame."""
-    holder = shared if sequence in shared else per_frame[0]
-    return getattr(getattr(holder, sequence)[0], element)
+def _group(dataset: Any, groups: Any, sequence: str) -> Any:
+    """The item of a functional group: a frame's own, or that which all frames share."""
+    holder = groups if sequence in groups else dataset.SharedFunctionalGroupsSequence[0]
+    return getattr(holder, sequence)[0]
 
 
 def require_same_grid(series: Series, segmentation: Segmentation, what: str) -> None:

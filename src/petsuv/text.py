@@ -1,6 +1,8 @@
-"""Numbers, dates and times as DICOM writes them; the header's clock has no time zone of its own."""
+"""Numbers, times and UIDs as DICOM writes them; the header's clock has no time zone of its own."""
 
+import hashlib
 import re
+import uuid
 import warnings
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -50,6 +52,12 @@ def parse_moment(text: str, timezone: str = "") -> datetime | None:
 def _offset(text: str) -> timedelta:
     minutes = int(text[1:3]) * 60 + int(text[3:5])
     return timedelta(minutes=minutes if text[0] == "+" else -minutes)
+
+
+def uid_of(*words: object) -> str:
+    """A UID that is the same whenever the words are."""
+    digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()[:16]
+    return f"2.25.{uuid.UUID(bytes=digest, version=4).int}"
 
 
 def seconds(moment: datetime) -> float:

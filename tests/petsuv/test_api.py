@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from pet_series import SUV_PER_BQML, rectangle, rtstruct, series, stored_values
 
 import petsuv
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.series import SUV_PER_BQML, stored_values, write_series
 
 README = Path(petsuv.__file__).parent / "README.md"
 
@@ -19,8 +20,8 @@ README = Path(petsuv.__file__).parent / "README.md"
 def phantom(tmp_path, monkeypatch):
     """The working folder holds a series and its regions under the names of README."""
     monkeypatch.chdir(tmp_path)
-    series(tmp_path / "pet", PatientWeight="70000")
-    rtstruct(tmp_path / "lesions.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)], "empty": []})
+    write_series(tmp_path / "pet", PatientWeight="70000")
+    write_rtstruct(tmp_path / "lesions.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)], "empty": []})
 
 
 def test_the_example_of_the_readme_runs_and_is_ten_lines(phantom, capsys):
@@ -45,7 +46,7 @@ class TestSeries:
     @pytest.mark.parametrize("down", [False, True])
     def test_its_image_has_the_place_of_every_voxel(self, phantom, down):
         if down:
-            series(Path("pet"), ImageOrientationPatient=["1", "0", "0", "0", "-1", "0"])
+            write_series(Path("pet"), ImageOrientationPatient=["1", "0", "0", "0", "-1", "0"])
         pet = petsuv.load("pet")
         image = pet.image
         for index in ((0, 0, 0), (3, 2, 1)):

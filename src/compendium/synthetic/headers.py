@@ -20,8 +20,8 @@ from pydicom.sequence import Sequence
 from pydicom.uid import PositronEmissionTomographyImageStorage
 
 from compendium.studies import trop2, tsh124i
-from compendium.synthetic.phantom import Grid
 from compendium.synthetic.scans import Scan
+from petsuv.testing.files import code
 
 FloatArray = NDArray[np.float64]
 
@@ -114,15 +114,14 @@ def stored_per_suv(scan: Scan, timing: Timing) -> FloatArray:
     return bqml_per_suv(scan, timing) * (1.0 if units == "BQML" else COUNTS_PER_BQML)
 
 
-def series_header(scan: Scan, timing: Timing, grid: Grid) -> Dataset:
-    """All that the slices of a series have in common, but for its UIDs."""
+def series_header(scan: Scan, timing: Timing) -> Dataset:
+    """All that the slices of a series have in common, but for UIDs and geometry."""
     maker, model = MAKERS[MAKER_OF.get(scan.variant, "siemens")]
     started = min(timing.acquired)
     series_at = started + RECONSTRUCTION_LATER if scan.variant == "series_overwritten" else started
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 100"
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
-    ds.SOPClassUID = PositronEmissionTomographyImageStorage
     ds.Modality = "PT"
     ds.Manufacturer, ds.ManufacturerModelName = maker, model
     ds.StudyDate, ds.StudyTime = da(started), tm(started)
@@ -141,15 +140,14 @@ def series_header(scan: Scan, timing: Timing, grid: Grid) -> Dataset:
     ds.SeriesNumber = 4
     ds.SoftwareVersions = "compendium simulate"
     ds.PositionReferenceIndicator = ""
-    _describe_pixels(ds, grid)
-    _describe_correction(ds, scan, timing, len(timing.acquired))
+    _describe_correction(ds, scan, timing)
     ds.RadiopharmaceuticalInformationSequence = Sequence([_radiopharmaceutical(scan)])
     _private_elements(ds, scan, timing)
     return ds
 
 
 def slice_header(scan: Scan, timing: Timing, index: int) -> Dataset:
-    """What differs between slices in time; `index` counts from the pelvis upward.
+    """What differs between slices but for their place; `index` counts from the pelvis upward.
 
     FrameReferenceTime counts from the start of the scan, also where the series' time was
     overwritten afterwards.
@@ -157,6 +155,7 @@ def slice_header(scan: Scan, timing: Timing, index: int) -> Dataset:
     acquired = timing.acquired[index]
     averaged = acquired + timedelta(seconds=timing.average_s)
     ds = Dataset()
+    ds.SOPClassUID = PositronEmissionTomographyImageStorage
     ds.AcquisitionDate = ds.ContentDate = da(acquired)
     ds.AcquisitionTime = ds.ContentTime = tm(acquired)
     since_start = averaged - min(timing.acquired)
@@ -167,22 +166,7 @@ def slice_header(scan: Scan, timing: Timing, index: int) -> Dataset:
     return ds
 
 
-def _describe_pixels(ds: Dataset, grid: Grid) -> None:
-    n_slices, rows, columns = grid.shape
-    ds.SliceThickness = f"{grid.voxel_mm:g}"
-    ds.ImageOrientationPatient = ["1", "0", "0", "0", "1", "0"]
-    ds.PixelSpacing = [f"{grid.voxel_mm:g}"] * 2
-    ds.SamplesPerPixel = 1
-    ds.PhotometricInterpretation = "MONOCHROME2"
-    ds.Rows, ds.Columns = rows, columns
-    ds.BitsAllocated = ds.BitsStored = 16
-    ds.HighBit = 15
-    ds.PixelRepresentation = 1
-    ds.RescaleIntercept = "0"
-    ds.NumberOfSlices = n_slices
-
-
-def _describe_correction(ds: Dataset, scan: Scan, timing: Timing, n_slices: int) -> None:
+def _describe_correction(ds: Dataset, scan: Scan, timing: Timing) -> None:
     decay = {"none": "NONE", "admin": "ADMIN"}.get(scan.variant, "START")
     ds.CorrectedImage = [
         *(["DECY"] if decay != "NONE" else []),
@@ -219,9 +203,7 @@ def _radiopharmaceutical(scan: Scan) -> Dataset:
     item.RadionuclideTotalDose = f"{scan.activity_mbq * unit:.10g}"
     item.RadionuclideHalfLife = f"{HALF_LIFE_S[scan.tracer]:.1f}"
     item.RadionuclidePositronFraction = f"{POSITRON_FRACTION[scan.tracer]:g}"
-    code = Dataset()
-    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = NUCLIDE_CODE[scan.tracer]
-    item.RadionuclideCodeSequence = Sequence([code])
+    item.RadionuclideCodeSequence = Sequence([code(*NUCLIDE_CODE[scan.tracer])])
     return item
 
 

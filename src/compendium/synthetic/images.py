@@ -12,22 +12,25 @@ from tqdm import tqdm
 
 from compendium.synthetic.headers import bqml_per_suv, timing_of
 from compendium.synthetic.phantom import (
+    NOISE_SUV,
     ORGANS,
     REFERENCE_REGIONS,
+    body_suv,
+    stretched,
+)
+from compendium.synthetic.placement import place_lesions, region_radius_mm
+from compendium.synthetic.regions import Delineated, write_contours, write_seg
+from compendium.synthetic.scans import FWHM_MM, Scan
+from compendium.synthetic.series import write_series
+from petsuv.testing.phantom import (
     FloatImage,
     Grid,
     Sphere,
     add_sphere,
     blurred,
-    body_suv,
     sphere_mask,
-    stretched,
     with_noise,
 )
-from compendium.synthetic.placement import place_lesions, region_radius_mm
-from compendium.synthetic.regions import Region, write_rtstruct, write_seg
-from compendium.synthetic.scans import FWHM_MM, Scan
-from compendium.synthetic.series import write_series
 
 USUAL_BMI = 23.5
 BREADTHS = (0.9, 1.15)
@@ -85,7 +88,7 @@ def make_image(task: Task, spheres: list[Sphere]) -> tuple[FloatImage, FloatImag
     if not task.noise:
         return clean, clean
     noise_rng = _generator(task.seed, task.scan.scan_id, "noise")
-    return clean, with_noise(clean, task.scan.tracer, task.grid, noise_rng)
+    return clean, with_noise(clean, NOISE_SUV[task.scan.tracer], task.grid, noise_rng)
 
 
 def make_scan(task: Task, dicom_dir: Path) -> dict[str, Any]:
@@ -96,7 +99,7 @@ def make_scan(task: Task, dicom_dir: Path) -> dict[str, Any]:
     timing = timing_of(scan, grid.shape[0])
     series = write_series(image, scan, timing, grid, task.seed, dicom_dir / scan.scan_id)
     if scan.region_name is not None:
-        write = write_rtstruct if scan.variant == "rtstruct" else write_seg
+        write = write_contours if scan.variant == "rtstruct" else write_seg
         regions = regions_of(task, spheres)
         write(regions, series, grid, (task.seed, scan.scan_id), dicom_dir / scan.region_name)
     per_suv = bqml_per_suv(scan, timing)
@@ -109,15 +112,17 @@ def make_scan(task: Task, dicom_dir: Path) -> dict[str, Any]:
     }
 
 
-def regions_of(task: Task, spheres: list[Sphere]) -> list[Region]:
+def regions_of(task: Task, spheres: list[Sphere]) -> list[Delineated]:
     """A region for each lesion, and the reference regions."""
     breadth = breadth_of(task.scan)
     lesions = [
-        Region(replace(s, radius_mm=region_radius_mm(s)), lesion=True, forced=s.name in task.forced)
+        Delineated(
+            replace(s, radius_mm=region_radius_mm(s)), lesion=True, forced=s.name in task.forced
+        )
         for s in spheres
     ]
     references = [
-        Region(replace(r, centre=stretched(r.centre, breadth)), lesion=False)
+        Delineated(replace(r, centre=stretched(r.centre, breadth)), lesion=False)
         for r in REFERENCE_REGIONS
     ]
     return lesions + references

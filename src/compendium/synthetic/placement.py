@@ -5,14 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from compendium.synthetic.phantom import (
-    HOT_SUV,
-    ORGANS,
-    REFERENCE_REGIONS,
-    Point,
-    Sphere,
-    stretched,
-)
+from compendium.synthetic.phantom import HOT_SUV, ORGANS, REFERENCE_REGIONS, stretched
+from petsuv.testing.phantom import Point, Sphere
 
 GAP_MM = 14.0
 PROPOSALS = 150

@@ -4,27 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import highdicom as hd
-import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.filewriter import dcmwrite
-from pydicom.sequence import Sequence
-from pydicom.sr.codedict import codes
-from pydicom.uid import (
-    ExplicitVRLittleEndian,
-    PositronEmissionTomographyImageStorage,
-    RTStructureSetStorage,
-)
+from pydicom.dataset import Dataset
 
-from compendium.synthetic.phantom import Grid, Sphere, sphere_mask
-from compendium.synthetic.series import WrittenSeries, uid
+from petsuv import Region
+from petsuv.segmentation import Segment, segmentation
+from petsuv.testing.contours import sphere_contours, write_rtstruct
+from petsuv.testing.images import WrittenSeries
+from petsuv.testing.phantom import Grid, Sphere, sphere_mask
+from petsuv.text import uid_of
 
-CONTOUR_POINTS = 128
-COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (204, 121, 167), (213, 94, 0))
+SYNTHETIC = "SYNTHETIC"
+PATIENT_AND_STUDY = (
+    "SpecificCharacterSet", "StudyDate", "StudyTime", "AccessionNumber", "StudyDescription",
+    "ReferringPhysicianName", "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
+    "StudyInstanceUID", "StudyID", "FrameOfReferenceUID", "PositionReferenceIndicator",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Region:
+class Delineated:
     """A sphere to be delineated; `forced` where it is not visible on this scan."""
 
     sphere: Sphere
@@ -33,32 +31,26 @@ class Region:
 
 
 def write_seg(
-    regions: list[Region], series: WrittenSeries, grid: Grid, key: tuple[object, ...], path: Path
+    regions: list[Delineated],
+    series: WrittenSeries,
+    grid: Grid,
+    key: tuple[object, ...],
+    path: Path,
 ) -> None:
     """Write the regions as a DICOM SEG that is the same, byte by byte, whenever the input is.
 
     Args:
         key: what the UIDs are made from.
     """
-    boxes = [sphere_mask(grid, r.sphere.centre, r.sphere.radius_mm) for r in regions]
-    used = sorted({k for box, _ in boxes for k in range(box[0].start, box[0].stop)})
-    masks = np.zeros((len(used), *grid.shape[1:], len(regions)), dtype=np.uint8)
-    for number, (box, mask) in enumerate(boxes):
-        rows = np.searchsorted(used, range(box[0].start, box[0].stop))
-        masks[rows, box[1], box[2], number] = mask
-    seg = hd.seg.Segmentation(
-        source_images=[series.header(k) for k in used],
-        pixel_array=masks,
-        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
-        segment_descriptions=[_describe(k + 1, r, key) for k, r in enumerate(regions)],
-        series_instance_uid=uid(*key, "seg series"),
+    seg = segmentation(
+        series.header,
+        [_segment(one, grid) for one in regions],
+        *key,
         series_number=100,
-        sop_instance_uid=uid(*key, "seg"),
-        instance_number=1,
         manufacturer="compendium",
         manufacturer_model_name="simulate",
         software_versions="1",
-        device_serial_number="SYNTHETIC",
+        device_serial_number=SYNTHETIC,
         content_label="REGIONS",
         content_description="SYNTHETIC lesions and reference regions",
         series_description="SYNTHETIC regions",
@@ -67,24 +59,11 @@ def write_seg(
     seg.save_as(path)
 
 
-def _describe(number: int, region: Region, key: tuple[object, ...]) -> hd.seg.SegmentDescription:
-    lesion = codes.SCT.Lesion if region.lesion else codes.SCT.Organ
-    description = hd.seg.SegmentDescription(
-        segment_number=number,
-        segment_label=region.sphere.name,
-        segmented_property_category=(
-            codes.SCT.MorphologicallyAbnormalStructure
-            if region.lesion
-            else codes.SCT.AnatomicalStructure
-        ),
-        segmented_property_type=lesion,
-        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
-        tracking_uid=uid(*key[:1], key[-1], region.sphere.name, "tracking"),
-        tracking_id=region.sphere.name,
-    )
-    if region.forced:
-        description.SegmentDescription = "forced: not visible on this scan"
-    return description
+def _segment(one: Delineated, grid: Grid) -> Segment:
+    box, mask = sphere_mask(grid, one.sphere.centre, one.sphere.radius_mm)
+    z, y, x = (part.start for part in box)
+    note = "forced: not visible on this scan" if one.forced else ""
+    return Segment(Region(one.sphere.name, (z, y, x), mask), one.lesion, note)
 
 
 def _fix(seg: Dataset, header: Dataset, key: tuple[object, ...]) -> None:
@@ -95,7 +74,7 @@ def _fix(seg: Dataset, header: Dataset, key: tuple[object, ...]) -> None:
                 setattr(seg, f"{name}{part}", getattr(header, f"Series{part}"))
     for item in seg.get("ContributingEquipmentSequence", ()):
         item.ContributionDateTime = header.SeriesDate + header.SeriesTime
-    dimension = uid(*key, "dimensions")
+    dimension = uid_of(*key, "dimensions")
     for item in _items_with(seg, "DimensionOrganizationUID"):
         item.DimensionOrganizationUID = dimension
 
@@ -110,100 +89,30 @@ def _items_with(ds: Dataset, keyword: str) -> Iterator[Dataset]:
                 yield from _items_with(item, keyword)
 
 
-def write_rtstruct(
-    regions: list[Region], series: WrittenSeries, grid: Grid, key: tuple[object, ...], path: Path
+def write_contours(
+    regions: list[Delineated],
+    series: WrittenSeries,
+    grid: Grid,
+    key: tuple[object, ...],
+    path: Path,
 ) -> None:
-    """Write the regions as contours: on each slice a polygon round the sphere's section.
-
-    The polygon's sides touch the circle from outside: voxels are those of the SEG, but for one
-    whose centre lies within 0.01 mm of the sphere's surface.
-    """
+    """Write the regions as contours: on each slice a polygon round the sphere's section."""
     first = series.common
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = RTStructureSetStorage
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = uid(*key, "rtstruct")
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.preamble = b"\0" * 128
-    for keyword in (
-        "SpecificCharacterSet", "StudyDate", "StudyTime", "AccessionNumber", "StudyDescription",
-        "ReferringPhysicianName", "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
-        "StudyInstanceUID", "StudyID", "FrameOfReferenceUID", "PositionReferenceIndicator",
-    ):  # fmt: skip
-        setattr(ds, keyword, getattr(first, keyword))
-    ds.Modality = "RTSTRUCT"
-    ds.Manufacturer = "compendium"
-    ds.SeriesInstanceUID = uid(*key, "rtstruct series")
-    ds.SeriesNumber, ds.InstanceNumber = 100, 1
-    ds.SeriesDescription = "SYNTHETIC regions"
-    ds.StructureSetLabel = "SYNTHETIC"
-    ds.StructureSetDate, ds.StructureSetTime = first.SeriesDate, first.SeriesTime
-    ds.ReferencedFrameOfReferenceSequence = Sequence([_referenced_frame(series)])
-    ds.StructureSetROISequence = Sequence()
-    ds.ROIContourSequence = Sequence()
-    ds.RTROIObservationsSequence = Sequence()
-    for number, region in enumerate(regions, start=1):
-        _append_roi(ds, number, region, series, grid)
-    dcmwrite(path, ds, enforce_file_format=True)
-
-
-def _referenced_frame(series: WrittenSeries) -> Dataset:
-    first = series.common
-    referenced = Dataset()
-    referenced.SeriesInstanceUID = first.SeriesInstanceUID
-    referenced.ContourImageSequence = Sequence([_reference(one) for one in series.slices])
-    study = Dataset()
-    study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
-    study.ReferencedSOPInstanceUID = first.StudyInstanceUID
-    study.RTReferencedSeriesSequence = Sequence([referenced])
-    frame = Dataset()
-    frame.FrameOfReferenceUID = first.FrameOfReferenceUID
-    frame.RTReferencedStudySequence = Sequence([study])
-    return frame
-
-
-def _reference(one: Dataset) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = PositronEmissionTomographyImageStorage
-    item.ReferencedSOPInstanceUID = one.SOPInstanceUID
-    return item
-
-
-def _append_roi(
-    ds: Dataset, number: int, region: Region, series: WrittenSeries, grid: Grid
-) -> None:
-    roi = Dataset()
-    roi.ROINumber, roi.ROIName = number, region.sphere.name
-    roi.ReferencedFrameOfReferenceUID = series.common.FrameOfReferenceUID
-    roi.ROIGenerationAlgorithm = "MANUAL"
-    ds.StructureSetROISequence.append(roi)
-    contour = Dataset()
-    contour.ReferencedROINumber = number
-    contour.ROIDisplayColor = list(COLOURS[number % len(COLOURS)])
-    contour.ContourSequence = Sequence(list(_contours(region.sphere, series, grid)))
-    ds.ROIContourSequence.append(contour)
-    observation = Dataset()
-    observation.ObservationNumber = observation.ReferencedROINumber = number
-    observation.RTROIInterpretedType = observation.ROIInterpreter = ""
-    ds.RTROIObservationsSequence.append(observation)
-
-
-def _contours(sphere: Sphere, series: WrittenSeries, grid: Grid) -> Iterator[Dataset]:
-    """A closed polygon for each slice that the sphere meets."""
-    turn = np.arange(CONTOUR_POINTS) * 2 * np.pi / CONTOUR_POINTS
-    x0, y0, z0 = sphere.centre
-    for index, one in enumerate(series.slices):
-        z = grid.origin[2] + index * grid.voxel_mm
-        section2 = sphere.radius_mm**2 - (z - z0) ** 2
-        if section2 <= 0:
-            continue
-        around = np.sqrt(section2) / np.cos(np.pi / CONTOUR_POINTS)
-        points = np.column_stack(
-            [x0 + around * np.cos(turn), y0 + around * np.sin(turn), np.full(CONTOUR_POINTS, z)]
-        )
-        item = Dataset()
-        item.ContourImageSequence = Sequence([_reference(one)])
-        item.ContourGeometricType = "CLOSED_PLANAR"
-        item.NumberOfContourPoints = CONTOUR_POINTS
-        item.ContourData = [f"{value:.3f}" for value in points.ravel()]
-        yield item
+    planes = [grid.first_of_slice(index)[2] for index in range(grid.shape[0])]
+    write_rtstruct(
+        path,
+        {one.sphere.name: sphere_contours(one.sphere, planes) for one in regions},
+        frame=first.FrameOfReferenceUID,
+        series_uid=first.SeriesInstanceUID,
+        images={z: one.SOPInstanceUID for z, one in zip(planes, series.slices, strict=True)},
+        SOPInstanceUID=uid_of(*key, "rtstruct"),
+        Manufacturer="compendium",
+        SeriesInstanceUID=uid_of(*key, "rtstruct series"),
+        SeriesNumber=100,
+        InstanceNumber=1,
+        SeriesDescription="SYNTHETIC regions",
+        StructureSetLabel=SYNTHETIC,
+        StructureSetDate=first.SeriesDate,
+        StructureSetTime=first.SeriesTime,
+        **{name: getattr(first, name) for name in PATIENT_AND_STUDY},
+    )

@@ -4,10 +4,11 @@ import pandas as pd
 
 from compendium.studies import trop2, tsh124i
 from compendium.synthetic.images import Task
-from compendium.synthetic.phantom import BODY, ORGANS, recovery_at_centre
+from compendium.synthetic.phantom import BODY, ORGANS
 from compendium.synthetic.scans import FWHM_MM, Scan
 from compendium.synthetic.study import SyntheticStudy
 from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
+from petsuv.testing.phantom import recovery_at_centre
 
 VISIBLE_OVER_BACKGROUND = 1.5
 SECONDS_PER_DAY = 86_400

@@ -3,16 +3,17 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pet_series import rectangle, region, rtstruct, save, series, slices
 from pydicom.uid import RLELossless
 
-from compendium.errors import UserError
-from petsuv.export import segmentation
-from petsuv.metrics import Rules, uptake_figures
+import petsuv
+from petsuv.errors import UserError
 from petsuv.regions import read_regions
+from petsuv.segmentation import Segment, series_segmentation
 from petsuv.series import load_series
-from petsuv.suv import convert
-from petsuv.volume import Volume
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.files import compressed, save
+from petsuv.testing.series import pet_slices, write_series
+from petsuv.testing.volumes import region
 
 KINDS = ("slice", "compressed slice", "RTSTRUCT", "SEG")
 
@@ -38,15 +39,12 @@ def damaged(content: bytes, how) -> bytes:
 def files(tmp_path_factory):
     """A folder with a whole series, and one file of each kind with its bytes."""
     folder = tmp_path_factory.mktemp("damage")
-    pet = load_series(series(folder / "pet"))
+    pet = load_series(write_series(folder / "pet"))
     whole = sorted((folder / "pet").iterdir())[1]
-    compressed = slices()[0]
-    save(compressed, folder / "packed.dcm")
-    compressed.compress(RLELossless, generate_instance_uid=False)
-    drawn = rtstruct(folder / "rs.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)]})
-    volume = Volume(pet, convert(pet))
-    segmentation(volume, read_regions(drawn, pet)).save_as(folder / "seg.dcm")
-    packed = save(compressed, folder / "packed.dcm", RLELossless)
+    drawn = write_rtstruct(folder / "rs.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)]})
+    segments = [Segment(one) for one in read_regions(drawn, pet)]
+    series_segmentation(pet, segments).save_as(folder / "seg.dcm")
+    packed = save(compressed(pet_slices()[0], RLELossless), folder / "packed.dcm", RLELossless)
     contents = (path.read_bytes() for path in (whole, packed, drawn, folder / "seg.dcm"))
     return folder, pet, whole, dict(zip(KINDS, contents, strict=True))
 
@@ -62,8 +60,8 @@ def test_is_read_or_refused(files, kind, how):
             target = whole if kind == "slice" else folder / "one" / "packed.dcm"
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
-            found = load_series(target.parent)
-            uptake_figures(Volume(found, convert(found)), region(found.stored > -1), Rules())
+            found = petsuv.load(target.parent)
+            found.measure(region(found.series.stored > -1))
         else:
             path = folder / "damaged.dcm"
             path.write_bytes(content)

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from pet_series import SUV_PER_BQML
 from pet_study import lesion, scan, study, write_scan
 
 from compendium.tsh.dosimetry import dose_table
 from compendium.uptake.lesions import extract_study, flag_counts, project_study
 from petsuv.metrics import Rules
+from petsuv.testing.series import SUV_PER_BQML, iodine_124
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +166,7 @@ def test_thresholds_are_parameters(folder):
 
 
 def test_the_tables_date_serves_iodine(tmp_path):
-    from test_pet_timing import AFTER_72_H
-
-    dose = AFTER_72_H | {"RadiopharmaceuticalStartDateTime": None}
-    write_scan(tmp_path, "iodine", dose=dose)
+    write_scan(tmp_path, "iodine", dose=iodine_124(None))
     undated = scan("iodine", "T1", tracer="124I", tsh_level="low")
     dated = undated | {"administered_at": "2025-03-09T11:00:00"}
     for row, status in ((undated, "refused"), (dated, "ok")):

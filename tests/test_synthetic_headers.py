@@ -7,12 +7,12 @@ import pytest
 
 from compendium.errors import Refused
 from compendium.synthetic.headers import timing_of
-from compendium.synthetic.phantom import Grid
 from compendium.synthetic.scans import I124_VARIANTS, REFUSED_VARIANTS, TROP2_VARIANTS, Scan
 from compendium.synthetic.series import write_series
 from petsuv.notes import Overrides
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.phantom import Grid
 
 GRID = Grid((70, 6, 5))  # three beds
 GIVEN = datetime(2026, 3, 2, 23, 20)

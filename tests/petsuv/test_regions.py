@@ -6,23 +6,23 @@ import highdicom as hd
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from pet_series import FRAME, SERIES, SHAPE, rectangle, rtstruct, save, series
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
-from compendium.errors import InputError, Refused
-from petsuv.export import segmentation
+from petsuv.errors import InputError, Refused
 from petsuv.regions import Region, choose, read_regions
+from petsuv.segmentation import Segment, series_segmentation
 from petsuv.series import load_series
-from petsuv.suv import convert
-from petsuv.volume import Volume
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.files import save
+from petsuv.testing.series import FRAME, SERIES, SHAPE, write_series
 
 # Voxel centres: x = -8, -4, 0, 4, 8; y = -10, -6, -2, 2, 6, 10; z = 0, 3, 6, 9 mm.
 
 
 @pytest.fixture
 def pet(tmp_path):
-    return load_series(series(tmp_path / "pet"))
+    return load_series(write_series(tmp_path / "pet"))
 
 
 def full(found: Region, shape=SHAPE) -> np.ndarray:
@@ -32,7 +32,7 @@ def full(found: Region, shape=SHAPE) -> np.ndarray:
 
 
 def drawn(pet, tmp_path, contours, **how) -> Region:
-    return read_regions(rtstruct(tmp_path / "rs.dcm", {"L1": contours}, **how), pet)[0]
+    return read_regions(write_rtstruct(tmp_path / "rs.dcm", {"L1": contours}, **how), pet)[0]
 
 
 class TestContours:
@@ -55,7 +55,7 @@ class TestContours:
         def place(index, ds):
             ds.ImagePositionPatient = ["-8", "-10", f"{index * 3 + first_mm:.6g}"]
 
-        pet = load_series(series(tmp_path / "pet", each=place))
+        pet = load_series(write_series(tmp_path / "pet", each=place))
         for index in range(len(pet.stored)):
             z = index * 3 + first_mm
             hole = [(-1, -3, z), (0, -3, z), (1, -3, z), (1, -2, z), (1, -1, z), (0, -1, z),
@@ -79,7 +79,7 @@ class TestContours:
 
     def test_a_centre_on_the_outline_belongs_to_one_of_two_neighbours(self, pet, tmp_path):
         left, right = rectangle(-9, -9, 0, 9, 3), rectangle(0, -9, 9, 9, 3)
-        path = rtstruct(tmp_path / "rs.dcm", {"left": [left], "right": [right]})
+        path = write_rtstruct(tmp_path / "rs.dcm", {"left": [left], "right": [right]})
         masks = [full(found) for found in read_regions(path, pet)]
         assert not (masks[0] & masks[1]).any()
         assert (masks[0] | masks[1])[1, 1:5].all()
@@ -117,13 +117,15 @@ class TestContours:
         assert drawn(pet, tmp_path, [rectangle(-1, -3, 1, -1, 3)]).flags == ("one_voxel",)
 
     def test_that_are_open_are_refused(self, pet, tmp_path):
-        path = rtstruct(tmp_path / "rs.dcm", {"L1": [rectangle(0, 0, 9, 9, 3)]}, kind="OPEN_PLANAR")
+        path = write_rtstruct(
+            tmp_path / "rs.dcm", {"L1": [rectangle(0, 0, 9, 9, 3)]}, kind="OPEN_PLANAR"
+        )
         with pytest.raises(Refused, match="region L1: contour type OPEN_PLANAR"):
             read_regions(path, pet)
 
     @pytest.mark.parametrize("charset", ["GB18030", "GBK", "ISO_IR 192", ["", "ISO 2022 IR 58"]])
     def test_may_have_a_chinese_name(self, pet, tmp_path, charset):
-        path = rtstruct(
+        path = write_rtstruct(
             tmp_path / "rs.dcm",
             {"右肺病灶": [rectangle(-5, -7, 5, 3, 3)]},
             SpecificCharacterSet=charset,
@@ -132,7 +134,7 @@ class TestContours:
 
     def test_of_the_same_name_are_refused(self, pet, tmp_path):
         box = [rectangle(-5, -7, 5, 3, 3)]
-        found = read_regions(rtstruct(tmp_path / "rs.dcm", {"L1": box, "L1#": box}), pet)
+        found = read_regions(write_rtstruct(tmp_path / "rs.dcm", [("L1", box), ("L1", box)]), pet)
         assert [one.reason.split(": ")[1] for one in found] == [
             "2 regions are named L1; expected one. Rename or merge them."
         ] * 2
@@ -162,22 +164,14 @@ class TestFrameOfReference:
 @pytest.fixture
 def seg(pet, tmp_path):
     """A segmentation of two overlapping regions, written by highdicom."""
-    found = [
-        read_regions(rtstruct(tmp_path / "rs.dcm", {"L1": [], "L2": []}), pet)[0],
-        *read_regions(
-            rtstruct(
-                tmp_path / "two.dcm",
-                {
-                    "L1": [rectangle(-5, -7, 5, 3, z) for z in (3, 6)],
-                    "L2": [rectangle(-9, -11, 1, -1, 6)],
-                },
-            ),
-            pet,
-        ),
-    ]
+    boxes = {
+        "L1": [rectangle(-5, -7, 5, 3, z) for z in (3, 6)],
+        "L2": [rectangle(-9, -11, 1, -1, 6)],
+    }
+    found = read_regions(write_rtstruct(tmp_path / "two.dcm", boxes), pet)
     path = tmp_path / "seg.dcm"
-    segmentation(Volume(pet, convert(pet)), found).save_as(path)
-    return path, found[1:]
+    series_segmentation(pet, [Segment(one) for one in found]).save_as(path)
+    return path, found
 
 
 class TestSegments:
@@ -239,8 +233,8 @@ class TestSegments:
 
     def test_may_be_a_label_map(self, pet, tmp_path):
         boxes = {"L1": [rectangle(-5, -7, 5, 3, 3)], "L2": [rectangle(-5, -7, 5, 3, 9)]}
-        drawn = read_regions(rtstruct(tmp_path / "two.dcm", boxes), pet)
-        binary = segmentation(Volume(pet, convert(pet)), drawn)
+        drawn = read_regions(write_rtstruct(tmp_path / "two.dcm", boxes), pet)
+        binary = series_segmentation(pet, [Segment(one) for one in drawn])
         labels = np.zeros((2, 6, 5), dtype=np.uint8)
         labels[0, 1:4, 1:4], labels[1, 1:4, 1:4] = 1, 2
         with warnings.catch_warnings():
@@ -329,7 +323,7 @@ class TestMasks:
         def place(index, ds):
             ds.ImagePositionPatient = ["-8", "-10", str(heights[index])]
 
-        pet = load_series(series(tmp_path / "uneven", each=place))
+        pet = load_series(write_series(tmp_path / "uneven", each=place))
         path = tmp_path / "mask.nii.gz"
         image = mask_image(labelled(), (-8.0, -10.0, 0.1))
         sitk.WriteImage(image, str(path))
@@ -408,7 +402,7 @@ class TestFiles:
             read_regions(tmp_path / "mask.nii.gz", pet)
 
     def test_a_region_is_chosen_by_name(self, pet, tmp_path):
-        path = rtstruct(tmp_path / "rs.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)]})
+        path = write_rtstruct(tmp_path / "rs.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)]})
         found = read_regions(path, pet)
         assert choose(found, "L1", path) is found[0]
         with pytest.raises(InputError, match="no region named L2; it holds L1"):

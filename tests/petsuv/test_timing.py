@@ -4,32 +4,23 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from pet_series import SUV_PER_BQML, code, series
 from pydicom.sequence import Sequence
 
-from compendium.errors import Refused
+from petsuv.errors import Refused
 from petsuv.notes import Overrides
 from petsuv.nuclides import NUCLIDES
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.files import code
+from petsuv.testing.series import SUV_PER_BQML, iodine_124, write_series
 from petsuv.text import parse_moment
 from petsuv.timing import frame_average_s
 
-IODINE = dict(
-    RadionuclideHalfLife="360806",
-    Radiopharmaceutical="Sodium iodide I^124^",
-    RadionuclideCodeSequence=Sequence([code("40937006", "SCT", "^124^Iodine")]),
-)
-
-AFTER_72_H = dict(
-    RadiopharmaceuticalStartDateTime="20250309110000",
-    RadiopharmaceuticalStartTime="110000",
-    **IODINE,
-)
+AFTER_72_H = iodine_124("20250309110000")
 
 
 def converted(tmp_path, overrides=None, **changes):
-    return convert(load_series(series(tmp_path, **changes)), overrides)
+    return convert(load_series(write_series(tmp_path, **changes)), overrides)
 
 
 def refusal(tmp_path, overrides=None, **changes) -> str:
@@ -284,13 +275,13 @@ class TestIodine124:
 
     @pytest.mark.parametrize("decay", ["START", "ADMIN"])
     def test_without_a_date_is_refused(self, tmp_path, decay):
-        dose = AFTER_72_H | dict(RadiopharmaceuticalStartDateTime=None)
+        dose = iodine_124(None)
         text = refusal(tmp_path, dose=dose, DecayCorrection=decay)
         assert "(0018,1078) Radiopharmaceutical Start DateTime is missing" in text
         assert "--administered-at" in text
 
     def test_the_studys_own_table_gives_the_date(self, tmp_path):
-        dose = AFTER_72_H | dict(RadiopharmaceuticalStartDateTime=None)
+        dose = iodine_124(None)
         table = Overrides(table_administered_at=datetime(2025, 3, 9, 11))
         found = converted(tmp_path, table, dose=dose)
         assert found.uptake_s == 72 * 3600
@@ -303,7 +294,7 @@ class TestIodine124:
         assert found.flags == ("administered_at_differs_from_table(table +24.00 h)",)
 
     def test_more_than_four_half_lives_are_refused(self, tmp_path):
-        dose = AFTER_72_H | dict(RadiopharmaceuticalStartDateTime="20250223110000")
+        dose = iodine_124("20250223110000")
         assert "4 half-lives of 124I" in refusal(tmp_path, dose=dose)
 
 

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from pet_series import region, volume
 
 from petsuv.metrics import (
     PEAK_RADIUS_MM,
@@ -18,6 +17,7 @@ from petsuv.metrics import (
     uptake_figures,
 )
 from petsuv.regions import refused_region
+from petsuv.testing.volumes import region, volume
 
 RULES = Rules()
 

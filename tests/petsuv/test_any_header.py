@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from pet_series import code, slices, write
 from pydicom.sequence import Sequence
 
-from compendium.errors import InputError, Refused
+from petsuv.errors import InputError, Refused
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.files import changed, code
+from petsuv.testing.series import pet_slices, write_slices
 
 HALF_LIFE = {"18F": 6586.2, "124I": 360806.0, "68Ga": 4057.7}
 CODES = {"18F": "C-111A1", "124I": "C-114A5", "68Ga": "C-131A3"}
@@ -115,7 +116,7 @@ def datasets(told, scan):
             ("DecayFactor", "factor", f"{math.exp(scan['rate'] * late):.8g}"),
         ):
             value = told[kind][1]
-            set_element(ds, keyword, right if value == "right" else value)
+            changed(ds, {keyword: right if value == "right" else value})
         ds.AcquisitionDate = f"{acquired:%Y%m%d}"
         if told["ge"] != NONE and scan["correction"] == "START":
             right = f"{started:%Y%m%d%H%M%S}"
@@ -126,7 +127,7 @@ def datasets(told, scan):
 
     moment = told["series_time"][1]
     timed = isinstance(moment, datetime)
-    return slices(
+    return pet_slices(
         stored=np.ones((2, 3, 3), dtype=np.int16),
         dose=dose,
         each=each,
@@ -142,16 +143,10 @@ def datasets(told, scan):
     )
 
 
-def set_element(ds, keyword, value):
-    from pet_series import changed
-
-    changed(ds, {keyword: value})
-
-
 def converted_or_reason(told, scan):
     """What becomes of a drawn scan; any other exception is a fault."""
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), datasets(told, scan))
+        write_slices(Path(folder), datasets(told, scan))
         try:
             return convert(load_series(Path(folder)))
         except (Refused, InputError) as reason:
@@ -195,7 +190,7 @@ def test_enough_of_the_drawn_headers_are_converted():
             "code": "right", "ge": NONE, "items": 1,
         }  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), datasets(told, scan))
+            write_slices(Path(folder), datasets(told, scan))
             found = convert(load_series(Path(folder)))
         assert found.flags == ()
         expected = 70_000 / 370e6 * 2 ** (3600 / half_life)

@@ -6,13 +6,14 @@ from datetime import datetime
 import highdicom as hd
 import numpy as np
 import pytest
-from pet_series import rectangle, rtstruct, series
 
 from petsuv.export import side_car, write_exports
 from petsuv.metrics import Rules, uptake_figures
 from petsuv.regions import read_regions, refused_region
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.contours import rectangle, write_rtstruct
+from petsuv.testing.series import write_series
 from petsuv.volume import Volume
 
 
@@ -20,13 +21,15 @@ from petsuv.volume import Volume
 def exported(tmp_path_factory):
     """A series with two lesions, its rows, and the folder of its exports."""
     folder = tmp_path_factory.mktemp("export")
-    pet = load_series(series(folder / "pet", PatientName="王^小明", SpecificCharacterSet="GB18030"))
+    pet = load_series(
+        write_series(folder / "pet", PatientName="王^小明", SpecificCharacterSet="GB18030")
+    )
     volume = Volume(pet, convert(pet))
     boxes = {
         "L1": [rectangle(-5, -7, 5, 3, z) for z in (3, 6)],
         "L2": [rectangle(-9, -11, 1, -1, 6)],
     }
-    regions = read_regions(rtstruct(folder / "rs.dcm", boxes), pet)
+    regions = read_regions(write_rtstruct(folder / "rs.dcm", boxes), pet)
     rows = [
         {"lesion_id": one.name, "status": "ok", "site": site} | uptake_figures(volume, one, Rules())
         for one, site in zip(regions, ("lung", "other"), strict=True)
@@ -122,7 +125,7 @@ class TestSideCar:
 
     def test_of_a_series_without_injection_says_so(self, tmp_path):
         pet = load_series(
-            series(tmp_path, Units="GML", RadiopharmaceuticalInformationSequence=None)
+            write_series(tmp_path, Units="GML", RadiopharmaceuticalInformationSequence=None)
         )
         found = side_car(Volume(pet, convert(pet)))
         assert (found["TracerRadionuclide"], found["InjectedRadioactivity"]) == ("n/a", "n/a")

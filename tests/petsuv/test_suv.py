@@ -4,18 +4,18 @@ import math
 from datetime import datetime
 
 import pytest
-from pet_series import SUV_PER_BQML, radiopharmaceutical, series
 from pydicom.sequence import Sequence
 
-from compendium.errors import Refused
 from petsuv.body import ideal_mass, lbm_james_120, lbm_james_128, lbm_janmahasatian, surface_m2
+from petsuv.errors import Refused
 from petsuv.notes import Overrides
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.series import SUV_PER_BQML, radiopharmaceutical, write_series
 
 
 def conversion(tmp_path, overrides=None, **changes):
-    return convert(load_series(series(tmp_path, **changes)), overrides)
+    return convert(load_series(write_series(tmp_path, **changes)), overrides)
 
 
 def factor(tmp_path, overrides=None, **changes) -> float:

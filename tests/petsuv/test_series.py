@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from pet_jpeg import encode
-from pet_series import SERIES, SHAPE, SPACING, save, series, slices, stored_values, write
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -18,9 +16,20 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from compendium.errors import InputError, Refused
+from petsuv.errors import InputError, Refused
 from petsuv.series import load_series
 from petsuv.suv import convert
+from petsuv.testing.files import compressed
+from petsuv.testing.jpeg import encode
+from petsuv.testing.series import (
+    SERIES,
+    SHAPE,
+    SPACING,
+    pet_slices,
+    stored_values,
+    write_series,
+    write_slices,
+)
 
 
 def refusal(folder) -> str:
@@ -31,7 +40,7 @@ def refusal(folder) -> str:
 
 class TestStack:
     def test_is_sorted_by_position_whatever_names_and_numbers_say(self, tmp_path):
-        loaded = load_series(series(tmp_path))
+        loaded = load_series(write_series(tmp_path))
         assert np.array_equal(loaded.stored, stored_values())
         assert np.allclose(loaded.spacing_mm, SPACING)
         assert [number for number, _ in enumerate(loaded.files)] == [0, 1, 2, 3]
@@ -39,24 +48,24 @@ class TestStack:
 
     def test_reads_a_stack_whose_normal_points_to_the_feet(self, tmp_path):
         loaded = load_series(
-            series(tmp_path, ImageOrientationPatient=["1", "0", "0", "0", "-1", "0"])
+            write_series(tmp_path, ImageOrientationPatient=["1", "0", "0", "0", "-1", "0"])
         )
         assert np.array_equal(loaded.stored, stored_values()[::-1])
         assert loaded.point_mm((0, 1, 2)).tolist() == [0.0, -14.0, 9.0]
 
     def test_gives_a_voxel_its_place_in_the_patient(self, tmp_path):
-        loaded = load_series(series(tmp_path))
+        loaded = load_series(write_series(tmp_path))
         assert loaded.point_mm((2, 1, 3)).tolist() == [4.0, -6.0, 6.0]
         assert loaded.voxel_ml == pytest.approx(0.048)
 
     def test_takes_a_slice_thickness_for_a_single_slice_and_says_so(self, tmp_path):
-        loaded = load_series(series(tmp_path, stored=stored_values()[:1]))
+        loaded = load_series(write_series(tmp_path, stored=stored_values()[:1]))
         assert loaded.spacing_mm[0] == 3.0
         assert loaded.flags == ("single_slice(spacing from slice thickness)",)
 
     def test_allows_the_jitter_of_a_real_series(self, tmp_path):
         heights = [0, 3.05, 6, 9]
-        loaded = load_series(series(tmp_path, each=lambda i, ds: place(ds, heights[i])))
+        loaded = load_series(write_series(tmp_path, each=lambda i, ds: place(ds, heights[i])))
         assert loaded.spacing_mm[0] == pytest.approx(3.0)
 
     @pytest.mark.parametrize(
@@ -68,19 +77,19 @@ class TestStack:
         ],
     )
     def test_refuses_gaps_and_duplicates(self, tmp_path, heights, words):
-        folder = series(tmp_path, each=lambda i, ds: place(ds, heights[i]))
+        folder = write_series(tmp_path, each=lambda i, ds: place(ds, heights[i]))
         assert words in refusal(folder)
         assert "(0020,0032) Image Position (Patient)" in refusal(folder)
 
     def test_refuses_a_sheared_stack(self, tmp_path):
-        folder = series(
+        folder = write_series(
             tmp_path,
             each=lambda i, ds: setattr(ds, "ImagePositionPatient", [str(i), "0", str(3 * i)]),
         )
         assert "3.00 mm sideways" in refusal(folder)
 
     def test_says_that_slices_are_missing_at_an_end(self, tmp_path):
-        loaded = load_series(series(tmp_path, NumberOfSlices=6))
+        loaded = load_series(write_series(tmp_path, NumberOfSlices=6))
         assert loaded.flags == ("number_of_slices(6 declared, 4 found)",)
 
 
@@ -132,12 +141,12 @@ def test_refuses_with_tag_and_value(tmp_path, case):
     changes = dict(changes)
     if case == "no position":
         changes = dict(each=lambda i, ds: delattr(ds, "ImagePositionPatient") if i == 3 else None)
-    assert words in refusal(series(tmp_path, **changes))
+    assert words in refusal(write_series(tmp_path, **changes))
 
 
 def test_slopes_may_differ_from_slice_to_slice(tmp_path):
     loaded = load_series(
-        series(tmp_path, each=lambda i, ds: setattr(ds, "RescaleSlope", f"{0.5 * (i + 1):g}"))
+        write_series(tmp_path, each=lambda i, ds: setattr(ds, "RescaleSlope", f"{0.5 * (i + 1):g}"))
     )
     assert loaded.slope.tolist() == [0.5, 1.0, 1.5, 2.0]
 
@@ -155,13 +164,13 @@ def test_reads_every_depth_of_stored_values(tmp_path, bits, signed):
         ds.PixelRepresentation = signed
         ds.PixelData = raw.astype(f"<u{allocated // 8}").tobytes()
 
-    assert np.array_equal(load_series(series(tmp_path, each=pixels)).stored[2], values)
+    assert np.array_equal(load_series(write_series(tmp_path, each=pixels)).stored[2], values)
 
 
 class TestEncodings:
     @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
     def test_reads_the_usual_ones(self, tmp_path, syntax):
-        folder = write(tmp_path, slices(), syntax)
+        folder = write_slices(tmp_path, pet_slices(), syntax)
         assert np.array_equal(load_series(folder).stored, stored_values())
 
     def test_reads_big_endian(self, tmp_path):
@@ -169,29 +178,25 @@ class TestEncodings:
             ds.PixelData = np.frombuffer(ds.PixelData, "<i2").byteswap().tobytes()
             ds["PixelData"].VR = "OW"
 
-        folder = write(tmp_path, slices(each=swapped), ExplicitVRBigEndian)
+        folder = write_slices(tmp_path, pet_slices(each=swapped), ExplicitVRBigEndian)
         assert np.array_equal(load_series(folder).stored, stored_values())
         assert convert(load_series(folder)).suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
 
     def test_reads_rle(self, tmp_path):
-        found = slices()
-        for ds in found:
-            save(ds, tmp_path / "uncompressed")
-            ds.compress(RLELossless, generate_instance_uid=False)
-        (tmp_path / "uncompressed").unlink()
-        folder = write(tmp_path / "rle", found, RLELossless)
+        found = [compressed(ds, RLELossless) for ds in pet_slices()]
+        folder = write_slices(tmp_path, found, RLELossless)
         assert np.array_equal(load_series(folder).stored, stored_values())
 
     @pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGLossless])
     def test_reads_jpeg_lossless(self, tmp_path, syntax):
         values = (np.arange(120).reshape(SHAPE) * 547 - 32_768).astype(np.int16)
 
-        def compressed(index, ds):
+        def jpeg(index, ds):
             ds.PixelData = encapsulate([encode(values[index])])
             ds["PixelData"].is_undefined_length = True
             ds["PixelData"].VR = "OB"
 
-        folder = write(tmp_path, slices(each=compressed), syntax)
+        folder = write_slices(tmp_path, pet_slices(each=jpeg), syntax)
         assert np.array_equal(load_series(folder).stored, values)
 
     @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLosslessSV1])
@@ -200,7 +205,7 @@ class TestEncodings:
             ds.PixelData = encapsulate([b"\xff\xd8 no picture \xff\xd9"])
             ds["PixelData"].is_undefined_length = True
 
-        folder = write(tmp_path, slices(each=nonsense), syntax)
+        folder = write_slices(tmp_path, pet_slices(each=nonsense), syntax)
         assert f"({syntax}) cannot be decoded" in refusal(folder)
 
     @pytest.mark.parametrize(
@@ -208,7 +213,7 @@ class TestEncodings:
         [("GB18030", "王^小明"), ("ISO_IR 192", "王^小明"), ("ISO 2022 IR 58", "WANG")],
     )
     def test_reads_chinese_patient_names(self, tmp_path, charset, name):
-        folder = series(tmp_path, SpecificCharacterSet=charset, PatientName=name)
+        folder = write_series(tmp_path, SpecificCharacterSet=charset, PatientName=name)
         assert convert(load_series(folder)).suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
 
     def test_reads_sequences_of_defined_and_undefined_length(self, tmp_path):
@@ -219,12 +224,12 @@ class TestEncodings:
             ds.add_new(0x00400275, "SQ", [Dataset()])
 
         for number, syntax in enumerate((ImplicitVRLittleEndian, ExplicitVRLittleEndian)):
-            folder = write(tmp_path / str(number), slices(each=undefined), syntax)
+            folder = write_slices(tmp_path / str(number), pet_slices(each=undefined), syntax)
             found = convert(load_series(folder))
             assert found.suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
 
     def test_is_not_troubled_by_an_unknown_character_set(self, tmp_path):
-        folder = series(tmp_path)
+        folder = write_series(tmp_path)
         for path in folder.iterdir():
             content = path.read_bytes()
             path.write_bytes(content.replace(b"TEST", b"\xc4\xe3\xba\xc3"))
@@ -234,19 +239,19 @@ class TestEncodings:
 class TestFiles:
     @pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.8, 0.95, 0.999])
     def test_refuses_a_truncated_file_by_name(self, tmp_path, share):
-        folder = series(tmp_path)
+        folder = write_series(tmp_path)
         broken = sorted(folder.iterdir())[1]
         content = broken.read_bytes()
         broken.write_bytes(content[: int(len(content) * share)])
         assert broken.name in refusal(folder)
 
     def test_refuses_a_file_that_is_no_dicom(self, tmp_path):
-        folder = series(tmp_path)
+        folder = write_series(tmp_path)
         (folder / "notes").write_text("remember the blood sample")
         assert "notes: not a DICOM file" in refusal(folder)
 
     def test_leaves_other_things_in_the_folder_alone(self, tmp_path):
-        folder = series(tmp_path)
+        folder = write_series(tmp_path)
         for name in ("README.txt", ".DS_Store", "DICOMDIR", "sidecar.json"):
             (folder / name).write_text("no slice")
         assert len(load_series(folder).files) == 4

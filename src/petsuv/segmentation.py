@@ -1,0 +1,121 @@
+"""Regions as a DICOM Segmentation on the slices of their own series."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+
+import numpy as np
+
+from petsuv.elements import parse
+from petsuv.regions import Region
+from petsuv.series import Series
+from petsuv.text import uid_of
+from petsuv.version import SOFTWARE, VERSION
+
+P = ParamSpec("P")
+
+
+def quietly(function: Callable[P, Any]) -> Callable[P, Any]:
+    """Without the library's advice on the form of the patient's name, which is not ours to mend."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A usable region with what is known of it.
+
+    Attributes:
+        lesion: whether it is one; an organ otherwise.
+        note: free text beside it.
+    """
+
+    region: Region
+    lesion: bool = True
+    note: str = ""
+
+
+@quietly
+def segmentation(
+    header_of: Callable[[int], Any], segments: Sequence[Segment], *key: object, **about: Any
+) -> Any:
+    """The segments as a DICOM SEG, whose UIDs are the same whenever the key is.
+
+    Args:
+        header_of: a slice's dataset, without pixels, by its index.
+        key: what the UIDs are made of.
+        about: elements of series and equipment in place of the usual ones, by highdicom's names.
+    """
+    import highdicom as hd
+
+    boxes = [segment.region.box for segment in segments]
+    used = sorted({z for box in boxes for z in range(box[0].start, box[0].stop)})
+    headers = [header_of(z) for z in used]
+    shape = (len(used), headers[0].Rows, headers[0].Columns, len(segments))
+    masks = np.zeros(shape, dtype=np.uint8)
+    for number, (box, segment) in enumerate(zip(boxes, segments, strict=True)):
+        planes = np.searchsorted(used, range(box[0].start, box[0].stop))
+        masks[planes, box[1], box[2], number] = segment.region.voxels
+    usual = {
+        "series_number": 101,
+        "instance_number": 1,
+        "manufacturer": SOFTWARE,
+        "manufacturer_model_name": SOFTWARE,
+        "software_versions": VERSION,
+        "device_serial_number": "1",
+        "content_label": "LESIONS",
+    }
+    return hd.seg.Segmentation(
+        source_images=headers,
+        pixel_array=masks,
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[_described(n, one, *key) for n, one in enumerate(segments, start=1)],
+        series_instance_uid=uid_of(*key, "seg series"),
+        sop_instance_uid=uid_of(*key, "seg"),
+        **usual | about,
+    )
+
+
+def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
+    """The segments as a DICOM SEG on a series as it was read."""
+
+    def header_of(index: int) -> Any:
+        return parse(series.files[index], pixels=False)
+
+    return segmentation(header_of, segments, series.uid)
+
+
+def tracking_uid(name: str, *key: object) -> str:
+    """The UID by which a region is known in every file that tells of it."""
+    return uid_of(*key, name, "tracking")
+
+
+def _described(number: int, segment: Segment, *key: object) -> Any:
+    import highdicom as hd
+    from pydicom.sr.codedict import codes
+
+    category, kind = (
+        (codes.SCT.MorphologicallyAbnormalStructure, codes.SCT.Lesion)
+        if segment.lesion
+        else (codes.SCT.AnatomicalStructure, codes.SCT.Organ)
+    )
+    described = hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=segment.region.name,
+        segmented_property_category=category,
+        segmented_property_type=kind,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+        tracking_uid=tracking_uid(segment.region.name, *key),
+        tracking_id=segment.region.name,
+    )
+    if segment.note:
+        described.SegmentDescription = segment.note
+    return described
