@@ -1,12 +1,23 @@
-"""What all tests share."""
+"""What all tests share: the small project, its book, and the synthetic study, once a test run.
+
+What makes them is imported where it is used, so that a run of one quick file does not load it.
+"""
 
 import os
+import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from compendium.synthetic.study import SyntheticStudy
 
 ROOT = Path(__file__).resolve().parents[1]
+SEED = 20251218  # of the demo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,3 +45,65 @@ def external() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Fill a folder of that name once a test run, whichever test process comes first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def fill(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COMPENDIUM_ROOT", str(folder))
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def mini(once: Once) -> Path:
+    """The small project, its notebooks run; to be read or copied, not changed."""
+    from mini_study import write_mini
+
+    return once("mini", write_mini)
+
+
+@pytest.fixture(scope="session")
+def mini_book(once: Once) -> Path:
+    """The small project with its book; to be read only."""
+    from mini_study import write_mini
+
+    from compendium.publish.book import build_book
+
+    return once("mini-book", lambda folder: build_book(write_mini(folder)))
+
+
+@pytest.fixture(scope="session")
+def demo_drawn(once: Once) -> "SyntheticStudy":
+    """The synthetic study of `make`, as it is before it is written; not to be changed."""
+    from compendium.synthetic import TRUTHS
+    from compendium.synthetic.study import make_study
+
+    def draw(folder: Path) -> None:
+        study = make_study(TRUTHS["assumed"], SEED)
+        (folder / "study.pickle").write_bytes(pickle.dumps(study))
+
+    return pickle.loads((once("drawn", draw) / "study.pickle").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def demo_tables(once: Once, demo_drawn: "SyntheticStudy") -> Path:
+    """Its folder without the images; to be read or copied, not changed."""
+    from compendium.synthetic.writing import write_study
+
+    return once("demo", lambda folder: write_study(demo_drawn, folder, tables_only=True, workers=1))

@@ -5,7 +5,6 @@ cells are executed here, one after the other.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,10 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-from filelock import FileLock
 
 from compendium import pipeline, report
 from compendium.figures.style import new_figure
 from compendium.notebook_file import Cell
-from compendium.publish.book import build_book
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = (
@@ -79,20 +76,6 @@ def write_mini(root: Path, *, synthetic: bool = True, note: str | None = None) -
     for name, sources in CELLS.items():
         _run(root, name, sources)
     return params
-
-
-def built_book(factory: pytest.TempPathFactory) -> Path:
-    """The root of a project with its book, built once for all test processes."""
-    base = factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    root = shared / "built-book"
-    with FileLock(shared / "built-book.lock"), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPENDIUM_ROOT", str(root))
-        if not (root / "book" / "_build" / "html").is_dir():
-            shutil.rmtree(root, ignore_errors=True)
-            root.mkdir()
-            build_book(write_mini(root))
-    return root
 
 
 def _write_tables(study: Path, note: str | None) -> None:

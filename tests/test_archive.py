@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mini_study import ROOT, write_mini
+from mini_study import ROOT
 from rocrate.rocrate import ROCrate
 
 from compendium.errors import InputError
@@ -16,17 +16,15 @@ from compendium.results.reading import read_results
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(mini: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study's project with a book of two files."""
-    root = tmp_path_factory.mktemp("project")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPENDIUM_ROOT", str(root))
-        params = write_mini(root)
+    root = tmp_path_factory.mktemp("archive") / "project"
+    shutil.copytree(mini, root)
     shutil.copy(ROOT / "CITATION.cff", root)
     html = root / "book" / "_build" / "html"
     (html / "files").mkdir(parents=True)
     (html / "index.html").write_text("<p>book</p>")
-    shutil.copy(params, html / "files" / "params.yml")
+    shutil.copy(root / "params" / "mini.yml", html / "files" / "params.yml")
     return root
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from mini_study import ROOT, built_book, write_mini
+from mini_study import ROOT, write_mini
 from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
@@ -27,29 +27,19 @@ from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Made, Published
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small study's project, run once."""
-    root = tmp_path_factory.mktemp("original")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPENDIUM_ROOT", str(root))
-        write_mini(root)
-    return root
-
-
 @pytest.fixture
-def project(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it to spoil."""
+def project(mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small project to spoil."""
     root = tmp_path / "project"
-    shutil.copytree(original, root)
+    shutil.copytree(mini, root)
     monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
     return root
 
 
-@pytest.fixture(scope="module")
-def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def html(mini_book: Path) -> Path:
     """The small study's book."""
-    return built_book(tmp_path_factory) / "book" / "_build" / "html"
+    return mini_book / "book" / "_build" / "html"
 
 
 def params(project: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from mini_study import ROOT, built_book
+from mini_study import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,9 +34,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(mini_book: Path) -> Path:
     """The small study's book."""
-    return built_book(tmp_path_factory) / "book" / "_build" / "html"
+    return mini_book / "book" / "_build" / "html"
 
 
 @pytest.fixture(params=["small", pytest.param("whole", marks=pytest.mark.built)], scope="module")

@@ -12,8 +12,6 @@ from compendium.cohort.populations import flow_groups
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
-from compendium.synthetic.study import make_study
-from compendium.synthetic.truth import TRUTHS
 
 CHOICES = st.fixed_dictionaries(
     {
@@ -102,8 +100,8 @@ def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}
 
 
-def test_the_rules_find_the_classes_that_the_synthetic_study_was_drawn_with():
-    drawn = make_study(TRUTHS["assumed"], 11, n_responders=25, n_non_responders=25)
+def test_the_rules_find_the_classes_that_the_synthetic_study_was_drawn_with(demo_drawn):
+    drawn = demo_drawn
     classes = with_classes(
         cohort_of(judge(drawn.tables)),
         classify_response(drawn.tables),

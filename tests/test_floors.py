@@ -11,7 +11,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from mini_study import write_mini
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT = Path(sys.executable).with_name("lint-imports")
@@ -84,9 +83,9 @@ group(["disclose", "--params", sys.argv[1]], standalone_mode=False)
 
 
 @pytest.mark.parametrize("program", ["import compendium.cli", DISCLOSE])
-def test_what_needs_no_model_loads_no_library_of_models(program, tmp_path, monkeypatch):
-    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
-    params = write_mini(tmp_path)
+def test_what_needs_no_model_loads_no_library_of_models(program, mini, monkeypatch):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(mini))
+    params = mini / "params" / "mini.yml"
     loaded = f"print('loaded:', *{HEAVY} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{program}\n{loaded}", params],

@@ -5,7 +5,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mini_study import built_book
 
 from compendium.errors import InputError
 from compendium.publish import manuscript
@@ -14,27 +13,21 @@ from compendium.results.reading import Results, read_results
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small study with its book."""
-    return built_book(tmp_path_factory)
+@pytest.fixture
+def results(mini_book: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
+    """The small study's results."""
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(mini_book))
+    return read_results(mini_book / "params" / "mini.yml")
 
 
 @pytest.fixture
-def results(project: Path, monkeypatch: pytest.MonkeyPatch) -> Results:
-    """Its results."""
-    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
-    return read_results(project / "params" / "mini.yml")
-
-
-@pytest.fixture
-def html(project: Path) -> Path:
+def html(mini_book: Path) -> Path:
     """Its rendered book."""
-    return project / "book" / "_build" / "html"
+    return mini_book / "book" / "_build" / "html"
 
 
-def test_pages_are_those_of_the_manuscript_in_order(project: Path, html: Path) -> None:
-    assert list(manuscript.pages(html, project / "book" / "_toc.yml")) == [
+def test_pages_are_those_of_the_manuscript_in_order(mini_book: Path, html: Path) -> None:
+    assert list(manuscript.pages(html, mini_book / "book" / "_toc.yml")) == [
         ("", "index"),
         ("Manuscript", "methods"),
         ("Results", "notebooks/01_cohort"),
@@ -42,8 +35,8 @@ def test_pages_are_those_of_the_manuscript_in_order(project: Path, html: Path) -
     ]
 
 
-def test_one_page_has_no_code_and_its_links_lead_within_it(project: Path, html: Path) -> None:
-    page = manuscript.one_page(html, project / "book" / "_toc.yml")
+def test_one_page_has_no_code_and_its_links_lead_within_it(mini_book: Path, html: Path) -> None:
+    page = manuscript.one_page(html, mini_book / "book" / "_toc.yml")
     assert "report.number" not in page.get_text()
     assert [h.get_text() for h in page.select("h1")] == ["A small study", "Methods", "Results"]
     assert "Chapter scores" in [h.get_text() for h in page.select("h2")]

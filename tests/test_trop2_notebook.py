@@ -9,25 +9,14 @@ import nbformat
 import pandas as pd
 import pytest
 
-from compendium.synthetic.study import make_study
-from compendium.synthetic.truth import TRUTHS
-from compendium.synthetic.writing import write_study
-
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("study") / "assumed"
-    write_study(make_study(TRUTHS["assumed"], 7), folder, tables_only=True, workers=1)
-    (folder / "tables" / "missing_reason.csv").unlink()  # its rows would not fit what is edited
-    return folder
-
-
 def variant(study: Path, to: Path, edits: dict[str, Callable]) -> Path:
     shutil.copytree(study, to)
+    (to / "tables" / "missing_reason.csv").unlink()  # its rows would not fit what is edited
     for table, edit in edits.items():
         path = to / "tables" / f"{table}.csv"
         edit(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
@@ -49,12 +38,12 @@ def reasons(study: Path, results: Path) -> dict[str, str]:
     return {number["id"]: number["reason"] for number in record["numbers"]}
 
 
-def test_one_reader_and_no_braf(study, tmp_path):
+def test_one_reader_and_no_braf(demo_tables, tmp_path):
     edits = {
         "ihc_read": lambda reads: reads[reads["reader_id"] == reads["reader_id"].iloc[0]],
         "pathology": lambda rows: rows.assign(braf_v600e="not_tested"),
     }
-    found = reasons(variant(study, tmp_path / "study", edits), tmp_path / "results")
+    found = reasons(variant(demo_tables, tmp_path / "study", edits), tmp_path / "results")
     assert found["trop2_icc"] == "one reader; agreement needs two readers"
     assert found["trop2_auc"] == ""
     assert found["trop2_adjusted_or"] == ""
@@ -63,9 +52,9 @@ def test_one_reader_and_no_braf(study, tmp_path):
     assert braf.str.match(r"known in 0 of \d+ patients").all()
 
 
-def test_no_reads_at_all(study, tmp_path):
+def test_no_reads_at_all(demo_tables, tmp_path):
     edits = {"ihc_read": lambda reads: reads[:0]}
-    found = reasons(variant(study, tmp_path / "study", edits), tmp_path / "results")
+    found = reasons(variant(demo_tables, tmp_path / "study", edits), tmp_path / "results")
     assert found["trop2_icc"] == "no reads; agreement needs two readers"
     assert found["trop2_shift"] == "0 in the reference group; at least 1 needed"
     assert found["trop2_cut"]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -32,7 +33,7 @@ class Case:
         """Pseudonym."""
         return str(self.draw["patient_id"])
 
-    @property
+    @cached_property
     def target_sum_mm(self) -> float:
         """Sum of the five largest structural diameters."""
         largest = self.lesions["diameter_mm"].nlargest(TARGET_LESIONS)
