@@ -26,7 +26,7 @@ EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 UNCOMPRESSED = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, DEFLATED_LITTLE, EXPLICIT_BIG)
 PIXEL_DATA = 0x7FE00010
 
-_SYNTAX, _END_OF_META = 0x00020010, 0x0002FFFF
+_SYNTAX, _META_GROUP = 0x00020010, 0x0002
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _END_OF_ITEM, _END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _LONG_FORM = frozenset(
@@ -60,14 +60,21 @@ class Encoding:
         return struct.Struct(self.order + "L")
 
 
-_META = Encoding(explicit=True, order="<")
-_ENCODINGS = {
-    IMPLICIT_LITTLE: Encoding(explicit=False, order="<"),
-    EXPLICIT_BIG: Encoding(explicit=True, order=">"),
-}
-_UNTYPED = {order: Encoding(explicit=False, order=order) for order in "<>"}
+_TYPED, _UNTYPED = (
+    {order: Encoding(explicit, order) for order in "<>"} for explicit in (True, False)
+)
+_META = _TYPED["<"]
+_ENCODINGS = {IMPLICIT_LITTLE: _UNTYPED["<"], EXPLICIT_BIG: _TYPED[">"]}
 
 Elements = Mapping[int, bytes]
+
+
+class Untyped(bytes):
+    """A value whose elements, if it holds any, stand without their type.
+
+    All those of an implicit file are; and those of unknown type in an explicit one, as converters
+    leave them (PS3.5 6.2.2).
+    """
 
 
 @dataclass(frozen=True)
@@ -96,15 +103,16 @@ class RawFile:
             Refused: the sequence is damaged.
         """
         found: list[Elements] = []
+        encodings = _UNTYPED if isinstance(raw, Untyped) else _TYPED
+        encoding = encodings[self.encoding.order]
         position, end = 0, len(raw or b"")
         try:
             while raw and position < end:
-                group, element, length = self.encoding.head.unpack_from(raw, position)
-                if group << 16 | element != _ITEM:
+                length, position = _item(raw, position, encoding)
+                if length is None:
                     break
-                position += 8
                 stop = end if length == _UNDEFINED else position + length
-                values, after = _walk(raw, position, stop, self.encoding, None, None)
+                values, after = _walk(raw, position, stop, encoding, None)
                 found.append(values)
                 position = after if length == _UNDEFINED else stop
         except _DAMAGE as error:
@@ -125,12 +133,14 @@ def read_elements(path: Path, wanted: Collection[int] | None) -> RawFile:
             "series. Remove the file from the folder, or copy it again from the archive."
         )
     try:
-        meta, start = _walk(content, _MARK.stop, len(content), _META, (_SYNTAX,), _END_OF_META)
+        meta, start = _walk(content, _MARK.stop, len(content), _META, (_SYNTAX,), _META_GROUP)
         syntax = meta.get(_SYNTAX, b"").rstrip(b"\0 ").decode("ascii")
+        if not syntax:
+            raise EOFError("(0002,0010) Transfer Syntax UID is missing")
         if syntax == DEFLATED_LITTLE:
             content, start = zlib.decompress(content[start:], -zlib.MAX_WBITS), 0
         encoding = _ENCODINGS.get(syntax, _META)
-        values, _ = _walk(content, start, len(content), encoding, wanted, None)
+        values, _ = _walk(content, start, len(content), encoding, wanted)
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     return RawFile(path, values, syntax, encoding)
@@ -148,54 +158,60 @@ def _walk(
     end: int,
     encoding: Encoding,
     wanted: Collection[int] | None,
-    last: int | None,
+    only: int | None = None,
 ) -> tuple[dict[int, bytes], int]:
-    """Elements from `position` on, up to tag `last`, a delimiter or `end`; and where it stopped."""
+    """Elements from here to a delimiter or `end`, of one group or any; and where it stopped."""
     found: dict[int, bytes] = {}
-    head, explicit = encoding.head.unpack_from, encoding.explicit
+    head, typed = encoding.head.unpack_from, encoding.explicit
     while position < end:
         group, element, length = head(content, position)
         tag = group << 16 | element
-        if last is not None and tag > last:
+        if only is not None and group != only:
             break
         start = position + 8
         if tag in (_END_OF_ITEM, _END_OF_SEQUENCE):
             return found, start
-        if explicit:
-            if content[position + 4 : position + 6] in _LONG_FORM:
-                (length,) = encoding.long.unpack_from(content, start)
-                start += 4
-            else:
-                (length,) = encoding.short.unpack_from(content, position + 6)
+        kind = content[position + 4 : position + 6] if typed else b"UN"
+        if typed and kind in _LONG_FORM:
+            (length,) = encoding.long.unpack_from(content, start)
+            start += 4
+        elif typed:
+            if not kind.isupper():
+                raise EOFError(f"element ({group:04x},{element:04x}) has no type but {kind!r}")
+            (length,) = encoding.short.unpack_from(content, position + 6)
         if length == _UNDEFINED:
-            # An element of unknown type and length is encoded without types inside (PS3.5 6.2.2).
-            untyped = explicit and content[position + 4 : position + 6] == b"UN"
-            inside = _UNTYPED[encoding.order] if untyped else encoding
+            inside = _UNTYPED[encoding.order] if kind == b"UN" else encoding
             position = _skip_sequence(content, start, end, inside)
         else:
             position = start + length
         if position > end:
             raise EOFError(f"element ({group:04x},{element:04x}) ends {position - end} bytes late")
         if tag in wanted if wanted is not None else tag != PIXEL_DATA:
-            found[tag] = content[start:position]
+            value = content[start:position]
+            found[tag] = Untyped(value) if kind == b"UN" else value
     return found, position
 
 
 def _skip_sequence(content: bytes, position: int, end: int, encoding: Encoding) -> int:
     """Where a sequence of undefined length ends, after its delimiter."""
     while position < end:
-        group, element, length = encoding.head.unpack_from(content, position)
-        position += 8
-        tag = group << 16 | element
-        if tag == _END_OF_SEQUENCE:
+        length, position = _item(content, position, encoding)
+        if length is None:
             return position
-        if tag != _ITEM:
-            raise EOFError(f"({group:04x},{element:04x}) where an item was expected")
         if length == _UNDEFINED:
-            _, position = _walk(content, position, end, encoding, (), None)
+            _, position = _walk(content, position, end, encoding, ())
         else:
             position += length
     raise EOFError("a sequence without its end")
+
+
+def _item(content: bytes, position: int, encoding: Encoding) -> tuple[int | None, int]:
+    """Length of the item that begins here, None at the sequence's end; and where it continues."""
+    group, element, length = encoding.head.unpack_from(content, position)
+    tag = group << 16 | element
+    if tag not in (_ITEM, _END_OF_SEQUENCE):
+        raise EOFError(f"({group:04x},{element:04x}) where an item was expected")
+    return None if tag == _END_OF_SEQUENCE else length, position + 8
 
 
 def parse(path: Path, *, pixels: bool = True) -> Any:

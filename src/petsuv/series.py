@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv import header as dicom
-from petsuv.elements import UNCOMPRESSED, decode_pixels
 from petsuv.errors import InputError, Refused
 from petsuv.header import AGAIN, Header, label_of
 from petsuv.slices import Slice, read_slice
@@ -22,9 +21,6 @@ from petsuv.stack import stack_of
 
 FloatArray = NDArray[np.float64]
 
-JITTER_MM = 0.1  # how far a slice may lie from its even place; a real GE series needs 0.05
-ORIENTATION_TOLERANCE = 1e-4
-SAME_PLACE_MM = 0.01
 NOT_SLICES = (".json", ".txt", ".csv", ".tsv", ".md", ".xml", ".pdf", ".png", ".jpg", ".html",
               ".nii", ".gz", ".nrrd", ".zip", ".xlsx")  # fmt: skip
 REGION_MODALITIES = ("SEG", "RTSTRUCT", "SR", "REG", "PR", "KO")
@@ -100,7 +96,7 @@ def load_series(folder: Path) -> Series:
     _require_equal_elements(slices)
     stack = stack_of(place, slices)
     ordered = [slices[index] for index in stack.order]
-    stored = np.stack([_pixels(file, stack.shape) for file in ordered])
+    stored = np.stack([file.stored(stack.shape) for file in ordered])
     slope = np.array([file.number("slope") for file in ordered])
     _require_plain_rescale(ordered, slope)
     flags = list(stack.flags)
@@ -180,36 +176,6 @@ def _require_equal_elements(slices: list[Slice]) -> None:
                 f"{file.path}: {tag} differs from that of {slices[0].path.name}; "
                 f"expected the same in every slice of a series. {AGAIN}"
             )
-
-
-def _pixels(file: Slice, shape: tuple[int, int]) -> NDArray[Any]:
-    """Stored values of a slice, in the smallest type that holds them."""
-    if (file.count("samples") or 1) != 1:
-        raise file.refusal("samples", "1")
-    if file.text("frames") not in ("", "1"):
-        raise file.refusal("frames", "1: single-frame PET", "Have the archive split the frames.")
-    if file.file.syntax not in UNCOMPRESSED:
-        return decode_pixels(file.path, file.file.syntax, shape)
-    allocated = file.count("bits_allocated")
-    stored = file.count("bits_stored")
-    if allocated not in (8, 16, 32) or not 0 < stored <= allocated:
-        raise file.refusal("bits_allocated", "8, 16 or 32 and no fewer than stored")
-    if file.count("high_bit") != stored - 1:
-        raise file.refusal("high_bit", "one less than the bits stored")
-    kind = "i" if file.count("signed") else "u"
-    raw = file.raw("pixels")
-    size = shape[0] * shape[1] * allocated // 8
-    if len(raw) not in (size, size + size % 2):
-        raise Refused(
-            f"{file.path}: {label_of('pixels')} holds {len(raw)} bytes; expected {size} "
-            f"for {shape[0]} × {shape[1]} pixels. The file is cut short: copy it again."
-        )
-    pixels = np.frombuffer(
-        raw, dtype=f"{file.file.encoding.order}{kind}{allocated // 8}", count=shape[0] * shape[1]
-    )
-    if stored < allocated:  # bits above the stored ones are not part of the value
-        pixels = np.right_shift(np.left_shift(pixels, allocated - stored), allocated - stored)
-    return pixels.reshape(shape)
 
 
 def _require_plain_rescale(slices: list[Slice], slope: FloatArray) -> None:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from petsuv.elements import RawFile, read_elements
+import numpy as np
+from numpy.typing import NDArray
+
+from petsuv.elements import UNCOMPRESSED, RawFile, decode_pixels, read_elements
 from petsuv.errors import Refused
 from petsuv.header import (
     AGAIN,
@@ -75,6 +79,34 @@ class Slice:
         if moment is None:
             raise self.refusal("acquisition_time", "a time with hour and minute, with its date")
         return seconds(moment)
+
+    def stored(self, shape: tuple[int, int]) -> NDArray[Any]:
+        """Stored values of a slice, in the smallest type that holds them."""
+        if (self.count("samples") or 1) != 1:
+            raise self.refusal("samples", "1")
+        if self.text("frames") not in ("", "1"):
+            raise self.refusal("frames", "1: single-frame PET", "Have the archive split them.")
+        if self.file.syntax not in UNCOMPRESSED:
+            return decode_pixels(self.path, self.file.syntax, shape)
+        allocated = self.count("bits_allocated")
+        stored = self.count("bits_stored")
+        if allocated not in (8, 16, 32) or not 0 < stored <= allocated:
+            raise self.refusal("bits_allocated", "8, 16 or 32 and no fewer than stored")
+        if self.count("high_bit") != stored - 1:
+            raise self.refusal("high_bit", "one less than the bits stored")
+        kind = "i" if self.count("signed") else "u"
+        raw = self.raw("pixels")
+        size = shape[0] * shape[1] * allocated // 8
+        if len(raw) not in (size, size + size % 2):
+            raise Refused(
+                f"{self.path}: {label_of('pixels')} holds {len(raw)} bytes; expected {size} "
+                f"for {shape[0]} × {shape[1]} pixels. The file is cut short: copy it again."
+            )
+        dtype = f"{self.file.encoding.order}{kind}{allocated // 8}"
+        pixels = np.frombuffer(raw, dtype, count=shape[0] * shape[1])
+        if stored < allocated:  # bits above the stored ones are not part of the value
+            pixels = np.right_shift(np.left_shift(pixels, allocated - stored), allocated - stored)
+        return pixels.reshape(shape)
 
     def refusal(self, name: str, expected: str, remedy: str = AGAIN) -> Refused:
         """A refusal that names the file, the tag and the value."""

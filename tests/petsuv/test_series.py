@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -19,7 +20,7 @@ from pydicom.uid import (
 from petsuv.errors import InputError, Refused
 from petsuv.series import load_series
 from petsuv.suv import convert
-from petsuv.testing.files import compressed
+from petsuv.testing.files import changed, compressed, encoded, save
 from petsuv.testing.jpeg import encode
 from petsuv.testing.series import (
     SERIES,
@@ -227,6 +228,22 @@ class TestEncodings:
             folder = write_slices(tmp_path / str(number), pet_slices(each=undefined), syntax)
             found = convert(load_series(folder))
             assert found.suv_per_stored[0] == pytest.approx(2.763367e-4, 1e-6)
+
+    def test_reads_elements_that_a_converter_left_without_their_type(self, tmp_path):
+        """As gdcmconv does: type UN, and what is inside a sequence as in an implicit file."""
+        folder = write_series(tmp_path)
+        expected = convert(load_series(folder))
+        for path in folder.iterdir():
+            ds = dcmread(path)
+            untyped = {
+                tag: element[:4] + b"UN\0\0" + element[4:]
+                for tag, element in encoded(ds, ImplicitVRLittleEndian).items()
+            }
+            instance = changed(Dataset(), {"SOPInstanceUID": ds.SOPInstanceUID})
+            save(instance, path, shared=untyped)
+        found = convert(load_series(folder))
+        assert found.quantities == expected.quantities
+        assert np.array_equal(found.suv_per_stored, expected.suv_per_stored)
 
     def test_is_not_troubled_by_an_unknown_character_set(self, tmp_path):
         folder = write_series(tmp_path)
