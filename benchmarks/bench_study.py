@@ -9,7 +9,9 @@ import pandas as pd
 
 from compendium.cohort import membership as cohort
 from compendium.cohort import table_one
+from compendium.cohort.eligibility import eligibility_rules
 from compendium.disease import progression, response
+from compendium.rules import Rules
 from compendium.study import examine, load_study
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
@@ -45,13 +47,15 @@ def write_workbook(csv_dir: Path, folder: Path) -> Path:
 
 def classify(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Eligibility, response, progression, and the flow."""
-    ledger = cohort.judge(tables)
+    rules = Rules()
+    criteria = eligibility_rules(rules)
+    ledger = cohort.judge(tables, criteria)
     classes = cohort.with_classes(
         cohort.cohort_of(ledger),
-        response.classify_response(tables),
-        progression.classify_progression(tables),
+        response.classify_response(tables, rules),
+        progression.classify_progression(tables, rules),
     )
-    cohort.flow_of(ledger)
+    cohort.flow_of(ledger, criteria)
     return classes
 
 

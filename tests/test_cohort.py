@@ -12,7 +12,9 @@ from compendium.cohort.populations import flow_groups
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
+from compendium.rules import Rules
 
+CRITERIA = eligibility_rules(Rules())
 CHOICES = st.fixed_dictionaries(
     {
         "study": st.sampled_from(["TROP2", "TSH124I"]),
@@ -26,6 +28,8 @@ CHOICES = st.fixed_dictionaries(
     }
 )
 
+CRITERIA = eligibility_rules(Rules())
+
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(CHOICES, min_size=1, max_size=12))
@@ -36,8 +40,8 @@ def test_nobody_is_lost_in_the_flow(people):
         pathology=[{"patient_id": row["patient_id"]} for row in patients],
         follow_up=[{"patient_id": row["patient_id"]} for row in patients],
     )
-    ledger = judge(study)
-    cohort, flow = cohort_of(ledger), flow_of(ledger)
+    ledger = judge(study, CRITERIA)
+    cohort, flow = cohort_of(ledger), flow_of(ledger, CRITERIA)
     assert sorted(cohort["patient_id"]) == sorted(study["patient"]["patient_id"])
     assert (flow["before"] - flow["removed"] == flow["after"]).all()
     for name, steps in flow.groupby("study"):
@@ -48,9 +52,9 @@ def test_nobody_is_lost_in_the_flow(people):
 
 
 def test_a_flow_is_not_drawn_from_the_ledger_of_other_rules():
-    ledger = judge(tables(patient=[{"patient_id": "P"}], pathology=[{"patient_id": "P"}]))
+    ledger = judge(tables(patient=[{"patient_id": "P"}], pathology=[{"patient_id": "P"}]), CRITERIA)
     with pytest.raises(InputError, match="not among the rules given"):
-        flow_of(ledger, eligibility_rules()[:2])
+        flow_of(ledger, CRITERIA[:2])
 
 
 def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
@@ -92,10 +96,12 @@ def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
 @pytest.mark.parametrize("study", ["TROP2", "TSH124I"])
 def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     bare = tables(patient=[{"patient_id": "P", "study": study}], pathology=[{"patient_id": "P"}])
-    ledger = judge(bare)
-    flow = flow_of(ledger).groupby("study")
+    ledger = judge(bare, CRITERIA)
+    flow = flow_of(ledger, CRITERIA).groupby("study")
     assert flow["before"].first().to_dict() == {"TROP2": 0, "TSH124I": 0, study: 1}
-    classes = with_classes(cohort_of(ledger), classify_response(bare), classify_progression(bare))
+    classes = with_classes(
+        cohort_of(ledger), classify_response(bare, Rules()), classify_progression(bare, Rules())
+    )
     groups = flow_groups(bare | {"cohort": classes}).groupby("study")["patients"].sum()
     assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}
 
@@ -103,9 +109,9 @@ def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
 def test_the_rules_find_the_classes_that_the_synthetic_study_was_drawn_with(demo_drawn):
     drawn = demo_drawn
     classes = with_classes(
-        cohort_of(judge(drawn.tables)),
-        classify_response(drawn.tables),
-        classify_progression(drawn.tables),
+        cohort_of(judge(drawn.tables, CRITERIA)),
+        classify_response(drawn.tables, Rules()),
+        classify_progression(drawn.tables, Rules()),
     )
     found = classes[classes["study"] == "TROP2"].set_index("patient_id")
     truth = drawn.patients.set_index("patient_id").loc[found.index]

@@ -3,9 +3,12 @@
 import pytest
 from study_tables import tables
 
-from compendium.cohort.eligibility import DEFAULT_LIMITS, candidates_of, eligibility_rules
+from compendium.cohort.eligibility import candidates_of, eligibility_rules
 from compendium.cohort.membership import cohort_of, judge
+from compendium.rules import Rules
 from compendium.tables import COLUMNS
+
+RULES = eligibility_rules(Rules())
 
 
 def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
@@ -68,32 +71,32 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("study", "rule", "verdict", "cells", "value"), VERDICTS)
 def test_each_rule_takes_and_spares(study, rule, verdict, cells, value):
-    ledger = judge(candidate(study, **cells)).set_index("rule")
+    ledger = judge(candidate(study, **cells), RULES).set_index("rule")
     assert (ledger.at[rule, "verdict"], ledger.at[rule, "value"]) == (verdict, value)
     others = ledger.drop(rule)["verdict"]
     assert (others == "kept").all(), "one rule at a time"
 
 
 def test_every_rule_has_a_taken_and_a_spared_patient_above():
-    rules = {(rule.study, rule.id) for rule in eligibility_rules()}
+    rules = {(rule.study, rule.id) for rule in RULES}
     for verdict in ("kept", "removed"):
         assert {(study, rule) for study, rule, found, *_ in VERDICTS if found == verdict} == rules
 
 
 def test_every_rule_names_its_source():
-    for rule in eligibility_rules():
+    for rule in RULES:
         assert rule.source.startswith("NCT07314255" if rule.study == "TROP2" else "NCT04880798")
 
 
 def test_the_first_rule_that_removes_is_the_one_counted():
-    cohort = cohort_of(judge(candidate(age_years=80, courses=0, severe_comorbidity=True)))
+    cohort = cohort_of(judge(candidate(age_years=80, courses=0, severe_comorbidity=True), RULES))
     assert cohort.to_dict("records") == [
         {"patient_id": "P", "study": "TROP2", "eligible": False, "excluded_by": "AGE"}
     ]
 
 
 def test_ages_are_limits_that_can_be_set():
-    older = eligibility_rules({**DEFAULT_LIMITS, "max_age_years": 85.0})
+    older = eligibility_rules(Rules(max_age_years=85))
     assert cohort_of(judge(candidate(age_years=80), older))["eligible"].all()
     assert older[0].text == "Age 18–85 years"
 

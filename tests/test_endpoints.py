@@ -6,6 +6,7 @@ import pytest
 from study_tables import tables
 
 from compendium.errors import InputError
+from compendium.rules import Rules
 from compendium.studies import trop2
 from compendium.studies.conditions import Among
 from compendium.studies.endpoints import AnalysisSet, Endpoint, Source
@@ -41,7 +42,7 @@ def study(follow_up=None, visits=(), scan_day=None, **courses):
 
 
 def row(study_tables, endpoint=PFS_FROM_RESISTANCE, tki="ignore"):
-    return time_to_event(study_tables, ["P001"], endpoint.under({"tki": tki})).iloc[0]
+    return time_to_event(study_tables, ["P001"], endpoint, Rules(tki=tki)).iloc[0]
 
 
 BASE = (1000, 40.0, {})
@@ -95,7 +96,7 @@ def test_overall_survival_ends_with_death_or_the_last_contact(follow_up, days, e
     ],
 )
 def test_who_is_not_at_risk_stays_with_the_reason(visits, follow_up, reason):
-    table = time_to_event(study(follow_up, visits), ["P001"], PFS_FROM_RESISTANCE)
+    table = time_to_event(study(follow_up, visits), ["P001"], PFS_FROM_RESISTANCE, Rules())
     assert table["reason"].iloc[0].startswith(reason)
     assert len(at_risk(table)) == (reason == "")
 
@@ -179,7 +180,7 @@ def test_says_what_is_wrong_with_a_strategy():
 
 def test_a_patient_without_follow_up_is_named():
     with pytest.raises(InputError, match="follow_up: no row for P009"):
-        time_to_event(study(), ["P009"], OS_FROM_RESISTANCE)
+        time_to_event(study(), ["P009"], OS_FROM_RESISTANCE, Rules())
 
 
 @pytest.mark.parametrize(

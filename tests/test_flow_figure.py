@@ -7,11 +7,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from study_tables import tables
 
+from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.flow_figure import flow_diagram
 from compendium.cohort.membership import cohort_of, flow_of, judge, with_classes
 from compendium.cohort.populations import flow_groups
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
+from compendium.rules import Rules
 
 PEOPLE = {
     "old": {"age_years": 80},
@@ -29,9 +31,12 @@ def diagrams():
         rai_course=[{"patient_id": name} for name in PEOPLE],
         follow_up=[{"patient_id": name} for name in PEOPLE],
     )
-    ledger = judge(study)
-    classes = with_classes(cohort_of(ledger), classify_response(study), classify_progression(study))
-    flow, groups = flow_of(ledger), flow_groups(study | {"cohort": classes})
+    criteria = eligibility_rules(Rules())
+    ledger = judge(study, criteria)
+    classes = with_classes(
+        cohort_of(ledger), classify_response(study, Rules()), classify_progression(study, Rules())
+    )
+    flow, groups = flow_of(ledger, criteria), flow_groups(study | {"cohort": classes})
     return {
         name: flow_diagram(flow[flow["study"] == name], groups[groups["study"] == name])
         for name in ("TROP2", "TSH124I")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.disease.growth import (
-    DAYS_PER_YEAR,
     doubling_time_years,
     doublings_per_year,
     tg_doubling_time_years,
@@ -31,7 +31,7 @@ YEARLY = np.arange(4) * DAYS_PER_YEAR
     ],
 )
 def test_tg_doubling_time_by_hand(tg, years):
-    assert tg_doubling_time_years(YEARLY, np.array(tg, dtype=float)) == pytest.approx(years)
+    assert tg_doubling_time_years(YEARLY, np.array(tg, dtype=float), 4) == pytest.approx(years)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_tg_doubling_time_by_hand(tg, years):
 )
 def test_tg_doubling_time_says_why_there_is_none(days, tg, reason):
     with pytest.raises(NotEstimable, match=reason):
-        tg_doubling_time_years(np.array(days, dtype=float), np.array(tg, dtype=float))
+        tg_doubling_time_years(np.array(days, dtype=float), np.array(tg, dtype=float), 4)
 
 
 def test_a_fifth_more_diameter_in_a_year_doubles_the_volume_in_fifteen_months():
@@ -85,7 +85,7 @@ def test_many_patients_are_computed_as_one_is_and_the_unit_does_not_matter(pairs
     both = pd.concat([samples(days, tg), samples(days, tg * factor, "Q")])
     rates = doublings_per_year(both, "day", "value", least_values=4)
     assert rates["P"] == pytest.approx(rates["Q"], rel=1e-6, abs=1e-6)
-    alone = tg_doubling_time_years(days, tg)
+    alone = tg_doubling_time_years(days, tg, 4)
     assert doubling_time_years(alone) == pytest.approx(rates["P"], rel=1e-6, abs=1e-9)
 
 

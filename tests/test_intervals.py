@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.survival.hazard_ratios import Factor
 from compendium.survival.intervals import interval_hazard_ratios
-
-DAYS_PER_YEAR = 365.25
 
 
 def simulated(n: int, visit_years: float, seed: int) -> tuple[pd.DataFrame, Factor]:

@@ -3,7 +3,10 @@
 import pytest
 from study_tables import tables
 
-from compendium.disease.progression import ProgressionLimits, classify_progression
+from compendium.disease.progression import classify_progression
+from compendium.rules import Rules
+
+REGISTERED = Rules()
 
 RESISTANT = 600  # day of resistance
 
@@ -64,32 +67,33 @@ CASES = [
 @pytest.mark.parametrize(("cells", "label", "rule"), [c[1:] for c in CASES],
                          ids=[c[0] for c in CASES])  # fmt: skip
 def test_rules(cells, label, rule):
-    found = classify_progression(patient(**cells)).iloc[0]
+    found = classify_progression(patient(**cells), REGISTERED).iloc[0]
     assert (found["progression"], found["progression_rule"]) == (label, rule)
 
 
 @pytest.mark.parametrize(
-    ("limits", "label"),
+    ("rules", "label"),
     [
-        (ProgressionLimits(window_months=14), "rapid"),
-        (ProgressionLimits(tvdt_years=2), "rapid"),
-        (ProgressionLimits(tsh_miu_per_l=0.01), "not_assessed"),
-        (ProgressionLimits(), "stable"),
+        (Rules(rapid_months=14), "rapid"),
+        (Rules(tvdt_years=2), "rapid"),
+        (Rules(suppressed_tsh=0.01), "not_assessed"),
+        (REGISTERED, "stable"),
     ],
 )
-def test_every_limit_can_be_set(limits, label):
+def test_every_limit_can_be_set(rules, label):
     tables_ = patient(sums=((590, 100), (RESISTANT + 400, 120)))
-    assert classify_progression(tables_, limits)["progression"].item() == label
+    assert classify_progression(tables_, rules)["progression"].item() == label
 
 
 def test_without_a_day_of_resistance_the_last_course_counts():
-    found = classify_progression(patient(refractory=None)).iloc[0]
+    found = classify_progression(patient(refractory=None), REGISTERED).iloc[0]
     assert found["anchor_day"] == 400
 
 
 def test_rates_are_continuous_doublings_a_year():
     tg = [(RESISTANT + round(365.25 * year), 2.0**year) for year in range(4)]
-    found = classify_progression(patient(sums=((600, 100), (965, 100)), tsh=(), tg=tg)).iloc[0]
+    grown = patient(sums=((600, 100), (965, 100)), tsh=(), tg=tg)
+    found = classify_progression(grown, REGISTERED).iloc[0]
     assert found["tg_doublings_per_year"] == pytest.approx(1.0, rel=1e-3)
     assert found["volume_doublings_per_year"] == pytest.approx(0.0)
 
@@ -97,5 +101,5 @@ def test_rates_are_continuous_doublings_a_year():
 @pytest.mark.parametrize("values", [3, 4])
 def test_a_tg_doubling_time_needs_four_values(values):
     tg = [(RESISTANT + 90 * i, 5.0 + i) for i in range(values)]
-    found = classify_progression(patient(tg=tg))["tg_doublings_per_year"]
+    found = classify_progression(patient(tg=tg), REGISTERED)["tg_doublings_per_year"]
     assert found.isna().item() is (values < 4)

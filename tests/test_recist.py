@@ -4,7 +4,10 @@ import pandas as pd
 import pytest
 from study_tables import table
 
-from compendium.disease.recist import RecistLimits, assess_from, first_progression
+from compendium.disease.recist import assess_from, first_progression
+from compendium.rules import Rules
+
+REGISTERED = Rules()
 
 
 def series(*sums_and_days, **last):
@@ -45,32 +48,45 @@ CATEGORIES = [
 
 @pytest.mark.parametrize(("sums", "last", "category"), CATEGORIES)
 def test_categories(sums, last, category):
-    found = assess_from(series(*sums, **last), from_day(0))
+    found = assess_from(series(*sums, **last), from_day(0), REGISTERED)
     assert found["recist"].iloc[0] == "baseline"
     assert found["recist"].iloc[-1] == category
 
 
 def test_limits_can_be_set():
-    limits = RecistLimits(progression_share=0.30, progression_mm=5)
-    found = assess_from(series((0, 100), (90, 125)), from_day(0), limits)
+    found = assess_from(series((0, 100), (90, 125)), from_day(0), Rules(pd_share=0.30))
     assert found["recist"].iloc[-1] == "SD"
 
 
 def test_the_baseline_is_the_last_assessment_up_to_the_day_or_the_first_after_it():
     assessments = series((0, 20), (50, 40), (200, 40), (400, 60))
-    assert assess_from(assessments, from_day(60))["assessment_day"].tolist() == [50, 200, 400]
-    assert assess_from(assessments, from_day(50))["baseline_day"].tolist() == [50, 50, 50]
-    assert assess_from(assessments, from_day(-10))["baseline_day"].unique().tolist() == [0]
+    assert assess_from(assessments, from_day(60), REGISTERED)["assessment_day"].tolist() == [
+        50,
+        200,
+        400,
+    ]
+    assert assess_from(assessments, from_day(50), REGISTERED)["baseline_day"].tolist() == [
+        50,
+        50,
+        50,
+    ]
+    assert assess_from(assessments, from_day(-10), REGISTERED)[
+        "baseline_day"
+    ].unique().tolist() == [0]
 
 
 def test_growth_before_the_baseline_is_no_progression_after_it():
     assessments = series((0, 20), (50, 40), (200, 40))
-    assert first_progression(assessments, from_day(60))["progression_day"].isna().all()
-    assert first_progression(assessments, from_day(0))["progression_day"].tolist() == [50]
+    assert first_progression(assessments, from_day(60), REGISTERED)["progression_day"].isna().all()
+    assert first_progression(assessments, from_day(0), REGISTERED)["progression_day"].tolist() == [
+        50
+    ]
 
 
 def test_progression_lies_between_two_assessments():
-    row = first_progression(series((0, 20), (90, 21), (180, 30), (270, 60)), from_day(10)).iloc[0]
+    row = first_progression(
+        series((0, 20), (90, 21), (180, 30), (270, 60)), from_day(10), REGISTERED
+    ).iloc[0]
     assert (row["last_free_day"], row["progression_day"], row["last_assessment_day"]) == (
         90,
         180,
@@ -79,10 +95,10 @@ def test_progression_lies_between_two_assessments():
 
 
 def test_an_assessment_after_which_nothing_was_seen_has_no_row():
-    assert len(first_progression(series((0, 20)), from_day(10))) == 0
+    assert len(first_progression(series((0, 20)), from_day(10), REGISTERED)) == 0
 
 
 def test_each_of_several_days_has_its_own_baseline():
     anchors = pd.concat([from_day(0), from_day(100)], ignore_index=True)
-    found = first_progression(series((0, 20), (100, 30), (200, 40)), anchors)
+    found = first_progression(series((0, 20), (100, 30), (200, 40)), anchors, REGISTERED)
     assert found["progression_day"].tolist() == [100, 200]

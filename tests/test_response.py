@@ -5,13 +5,13 @@ import pytest
 from study_tables import tables
 
 from compendium.disease.response import (
-    ResponseLimits,
     classify_response,
     course_uptake,
     tg_ratios,
-    whole_days,
 )
+from compendium.rules import Rules
 
+REGISTERED = Rules()
 FIRST, LAST = 100, 500  # days of the two courses
 
 
@@ -136,23 +136,23 @@ CASES = [
 @pytest.mark.parametrize(("cells", "label", "rule"), [c[1:] for c in CASES],
                          ids=[c[0] for c in CASES])  # fmt: skip
 def test_rules(cells, label, rule):
-    found = classify_response(patient(**cells)).iloc[0]
+    found = classify_response(patient(**cells), REGISTERED).iloc[0]
     assert (found["rai_response"], found["response_rule"]) == (label, rule)
 
 
 @pytest.mark.parametrize(
-    ("limits", "cells", "label"),
+    ("rules", "cells", "label"),
     [
-        (ResponseLimits(tg_ratio=0.5), {"uptake": (NONE, ALL), "tg": ((10, 6), (10, 2))},
+        (Rules(tg_ratio=0.5), {"uptake": (NONE, ALL), "tg": ((10, 6), (10, 2))},
          "non_responder"),
-        (ResponseLimits(tg_ratio=1.0), {"uptake": (NONE, ALL), "tg": ((10, 9), (10, 2))},
+        (Rules(tg_ratio=1.0), {"uptake": (NONE, ALL), "tg": ((10, 9), (10, 2))},
          "responder"),
-        (ResponseLimits(r3_months=14), {"sums": ((490, 30), (LAST + 400, 36))}, "non_responder"),
-        (ResponseLimits(long_term_months=6), {"sums": ((490, 30), (LAST + 183, 30))}, "responder"),
+        (Rules(r3_months=14), {"sums": ((490, 30), (LAST + 400, 36))}, "non_responder"),
+        (Rules(long_term_months=6), {"sums": ((490, 30), (LAST + 183, 30))}, "responder"),
     ],
 )  # fmt: skip
-def test_every_limit_can_be_set(limits, cells, label):
-    assert classify_response(patient(**cells), limits)["rai_response"].item() == label
+def test_every_limit_can_be_set(rules, cells, label):
+    assert classify_response(patient(**cells), rules)["rai_response"].item() == label
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_every_limit_can_be_set(limits, cells, label):
 )
 def test_loss_of_uptake_is_shown_and_changes_no_class(uptake, structural, lost):
     tables_ = patient(uptake=uptake, structural=structural)
-    found = classify_response(tables_).iloc[0]
+    found = classify_response(tables_, REGISTERED).iloc[0]
     assert bool(found["loss_of_uptake"]) is lost
     if uptake == (ALL, NONE):
         assert found["rai_response"] == "responder"
@@ -175,7 +175,10 @@ def test_loss_of_uptake_is_shown_and_changes_no_class(uptake, structural, lost):
 
 def test_every_patient_has_one_class_and_one_rule():
     found = classify_response(
-        tables(patient=[{"patient_id": "A"}, {"patient_id": "B"}], rai_course=[{"patient_id": "A"}])
+        tables(
+            patient=[{"patient_id": "A"}, {"patient_id": "B"}], rai_course=[{"patient_id": "A"}]
+        ),
+        REGISTERED,
     )
     assert found["patient_id"].tolist() == ["A", "B"]
     assert found["rai_response"].tolist() == ["indeterminate"] * 2
@@ -197,8 +200,3 @@ def test_tg_ratio_is_missing_where_it_cannot_be_compared():
 def test_uptake_is_counted_by_course():
     counts = course_uptake(patient(uptake=(MIXED, ALL)))[["avid", "non_avid"]]
     assert counts.to_numpy().tolist() == [[1, 1], [2, 0]]
-
-
-@pytest.mark.parametrize(("months", "days"), [(12, 365), (14, 426), (24, 730)])
-def test_months_are_whole_days(months, days):
-    assert whole_days(months) == days

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from study_tables import Rows, valid_rows, write_csv, write_images
 
+from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.membership import judge
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.files import project_root
+from compendium.rules import Rules
 from compendium.study import examine, load_study
 from compendium.study.reading import closest
 from compendium.synthetic.study import make_study
@@ -200,8 +202,13 @@ def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
     ]
     for name in MODELS:
         pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])
-    for classify in (judge, classify_response, classify_progression):
-        pd.testing.assert_frame_equal(classify(of_csv.tables), classify(of_book.tables))
+    rules = Rules()
+    for classify, how in (
+        (judge, eligibility_rules(rules)),
+        (classify_response, rules),
+        (classify_progression, rules),
+    ):
+        pd.testing.assert_frame_equal(classify(of_csv.tables, how), classify(of_book.tables, how))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from study_tables import tables
 
+from compendium.rules import Rules
 from compendium.survival.hazard_ratios import Factor
 from compendium.survival.markers import (
     baseline_predictors,
@@ -66,7 +67,7 @@ DOUBLING = [(int(500 + k * YEAR), 10.0 * 2**k) for k in range(4)]
 )
 def test_tg_counts_to_entry_under_suppression(entry_day, more, rate):
     endpoint = pd.DataFrame({"patient_id": ["P001"], "entry_day": [entry_day]})
-    found = tg_factor(samples(DOUBLING, **more), endpoint).values
+    found = tg_factor(samples(DOUBLING, **more), endpoint, Rules()).values
     value = found.reindex(["P001"]).iloc[0]
     assert np.isnan(value) if rate is None else value == pytest.approx(rate, abs=1e-3)
 

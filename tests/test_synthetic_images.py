@@ -13,7 +13,7 @@ import pydicom
 import pytest
 
 from compendium.synthetic import TRUTHS
-from compendium.synthetic.headers import HALF_LIFE_S, series_header, slice_header, timing_of
+from compendium.synthetic.headers import decay_rate, series_header, slice_header, timing_of
 from compendium.synthetic.images import (
     Task,
     make_image,
@@ -79,7 +79,7 @@ def suv_by_hand(ds: pydicom.Dataset, variant: str) -> np.ndarray:
     """SUV of a slice from what the test knows of the dose, and the header's correction only."""
     scan = scan_of(variant)
     stored = ds.pixel_array.astype(float) * float(ds.RescaleSlope)
-    rate = math.log(2) / HALF_LIFE_S[scan.tracer]
+    rate = decay_rate(scan.tracer)
     if variant == "gml":
         return stored
     if variant == "cnts_suv":
@@ -149,7 +149,7 @@ def test_timing_within_a_series(tmp_path: Path) -> None:
     make_scan(sharp("start"), tmp_path)
     slices = read_sorted(tmp_path / "P900_start")
     start = moment(slices[0].SeriesDate, slices[0].SeriesTime)
-    rate = math.log(2) / HALF_LIFE_S["18F-Trop2"]
+    rate = decay_rate("18F-Trop2")
     assert len({ds.RescaleSlope for ds in slices}) > 10
     assert [ds.InstanceNumber for ds in slices] == list(range(90, 0, -1))
     for ds in slices:

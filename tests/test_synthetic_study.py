@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from compendium.cli.simulate import simulate
+from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.membership import cohort_of, judge
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
+from compendium.rules import Rules
 from compendium.study import examine
 from compendium.synthetic import TRUTHS
 from compendium.synthetic.candidates import NOT_ANALYSED
@@ -33,8 +35,10 @@ def study(demo_drawn: SyntheticStudy) -> SyntheticStudy:
 @pytest.fixture(scope="module")
 def cohort(study: SyntheticStudy) -> pd.DataFrame:
     """Every candidate with the rules' verdict, the derived class and what was drawn."""
-    cohort = cohort_of(judge(study.tables))
-    derived = classify_response(study.tables)[["patient_id", "rai_response", "response_rule"]]
+    cohort = cohort_of(judge(study.tables, eligibility_rules(Rules())))
+    derived = classify_response(study.tables, Rules())[
+        ["patient_id", "rai_response", "response_rule"]
+    ]
     drawn = study.patients[["patient_id", "role", "kind", "rai_response"]]
     return cohort.merge(derived, on="patient_id").merge(
         drawn, on="patient_id", suffixes=("", "_drawn")
@@ -85,7 +89,7 @@ def test_derived_classes_are_those_drawn(cohort: pd.DataFrame) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_derived_classes_are_those_drawn_for_other_seeds(seed: int) -> None:
     study = make_study(TRUTHS["null"], seed, n_responders=12, n_non_responders=12, n_tsh124i=2)
-    derived = classify_response(study.tables).set_index("patient_id")["rai_response"]
+    derived = classify_response(study.tables, Rules()).set_index("patient_id")["rai_response"]
     drawn = study.patients[study.patients["role"] == "analysed"].set_index("patient_id")
     drawn = drawn["rai_response"].dropna()
     assert (derived.reindex(drawn.index) == drawn).all()

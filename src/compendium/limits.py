@@ -7,7 +7,7 @@ attribute is the limit itself (`Rules.tg_ratio.unit`), on an instance its value
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from compendium.errors import InputError
@@ -74,7 +74,7 @@ class Limit(Generic[T]):
     @overload
     def __get__(self, holder: "Limits", owner: type) -> T: ...
     def __get__(self, holder: "Limits | None", owner: type) -> Any:
-        return self if holder is None else holder.value_of(self.name)
+        return self if holder is None else holder[self.name]
 
     def __set__(self, holder: "Limits", value: object) -> None:
         raise AttributeError(f"{self.name} is fixed; `replace` makes other limits.")
@@ -160,8 +160,8 @@ def refuse_unknown(where: str, given: Iterable[object], allowed: Iterable[str]) 
             raise InputError(f"{where}: unknown key {name!r}. {hint}Known: {', '.join(known)}.")
 
 
-class Limits:
-    """Values of declared limits: the registered ones, but for those that are given.
+class Limits(Mapping[str, Any]):
+    """Values of declared limits, by name: the registered ones, but for those that are given.
 
     Attributes:
         declared: every limit by name, in the order of declaration.
@@ -208,10 +208,16 @@ class Limits:
                     f"first under the second. Change one of them."
                 )
 
-    def value_of(self, name: str) -> Value:
-        """The value of a limit, which counts as read from now on."""
+    def __getitem__(self, name: str) -> Any:
+        value = self._values[name]
         self._read.add(name)
-        return self._values[name]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def replace(self, **values: object) -> Self:
         """The same limits but for some; what is read of them counts as read of these."""

@@ -7,6 +7,9 @@ its unit, range and source. A source in the form `sabra2017` is a key of the boo
 
 from compendium.limits import Limit, Limits
 
+STRATEGIES = ("ignore", "event", "censor")
+"""What an intercurrent event does: nothing, it is an event, or it ends the observation."""
+
 
 class Rules(Limits):
     """The limits of both studies."""
@@ -137,7 +140,7 @@ class Rules(Limits):
     # Survival
     tki = Limit(
         "ignore", "start of a tyrosine-kinase inhibitor in PFS",
-        choices=("ignore", "event", "censor"), study="TROP2",
+        choices=STRATEGIES, study="TROP2",
     )
     least_at_risk = Limit(
         5, "patients at risk with which a survival curve may begin", unit="patients",

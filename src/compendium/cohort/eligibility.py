@@ -7,18 +7,16 @@ inclusion rule is to hold, an exclusion rule is not to.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from compendium.rules import Rules
 from compendium.studies import STUDIES
-from compendium.studies.conditions import Limits
 from compendium.studies.registration import Criterion, CriterionKind
 from compendium.tables import MODELS, key_of
 
 KEY = "patient_id"
-DEFAULT_LIMITS: Limits = MappingProxyType({"min_age_years": 18.0, "max_age_years": 75.0})
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,12 @@ class Rule:
     Attributes:
         study: code of the study.
         criterion: as declared in `studies`.
-        limits: values of the rules that the criterion names.
+        rules: the limits in force.
     """
 
     study: str
     criterion: Criterion
-    limits: Limits
+    rules: Rules
 
     @property
     def id(self) -> str:
@@ -48,7 +46,7 @@ class Rule:
     @property
     def text(self) -> str:
         """The criterion in a few words, for the flow diagram."""
-        return self.criterion.text.format(**self.limits)
+        return self.criterion.named(self.rules)
 
     @property
     def source(self) -> str:
@@ -57,7 +55,7 @@ class Rule:
 
     def finding(self, candidates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         """Whether the rule holds for each candidate (missing: not recorded), and the value."""
-        holds = self.criterion.fulfilled.holds(candidates, self.limits)
+        holds = self.criterion.fulfilled.holds(candidates, self.rules)
         words = [
             self.criterion.says.format(**{str(name): _word(cell) for name, cell in row.items()})
             for row in candidates.to_dict("records")
@@ -74,10 +72,10 @@ def _word(cell: Any) -> str:
     return f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
-def eligibility_rules(limits: Limits = DEFAULT_LIMITS) -> list[Rule]:
+def eligibility_rules(rules: Rules) -> list[Rule]:
     """The rules of all registered studies, in the order in which they are applied."""
     return [
-        Rule(study.code, criterion, limits)
+        Rule(study.code, criterion, rules)
         for study in STUDIES.values()
         for criterion in study.criteria
     ]

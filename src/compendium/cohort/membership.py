@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from compendium.cohort.eligibility import Rule, candidates_of, eligibility_rules
+from compendium.cohort.eligibility import Rule, candidates_of
 from compendium.errors import InputError
 from compendium.studies import trop2
 from compendium.studies.registration import CriterionKind
 
 
-def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule] | None = None) -> pd.DataFrame:
+def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule]) -> pd.DataFrame:
     """The ledger: one row a candidate and rule, in the order of the rules.
 
     An inclusion rule removes a candidate for whom it does not hold or is not recorded; an exclusion
@@ -23,7 +23,7 @@ def judge(tables: Mapping[str, pd.DataFrame], rules: list[Rule] | None = None) -
     candidates = candidates_of(tables)
     orders: dict[str, int] = {}
     pages = []
-    for rule in rules if rules is not None else eligibility_rules():
+    for rule in rules:
         orders[rule.study] = orders.get(rule.study, 0) + 1
         concerned = candidates[candidates["study"] == rule.study]
         holds, value = rule.finding(concerned)
@@ -85,7 +85,7 @@ def with_classes(
     return joined
 
 
-def flow_of(ledger: pd.DataFrame, rules: list[Rule] | None = None) -> pd.DataFrame:
+def flow_of(ledger: pd.DataFrame, rules: list[Rule]) -> pd.DataFrame:
     """The steps of the flow diagram: study, order, rule, text, before, removed, after (patients).
 
     A study without a candidate has its steps, too, all of them zero.
@@ -93,7 +93,6 @@ def flow_of(ledger: pd.DataFrame, rules: list[Rule] | None = None) -> pd.DataFra
     Raises:
         InputError: the ledger was written by other rules.
     """
-    rules = rules if rules is not None else eligibility_rules()
     known = {(rule.study, rule.id) for rule in rules}
     strange = set(zip(ledger["study"], ledger["rule"], strict=True)) - known
     if strange:

@@ -11,19 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import linregress
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.errors import NotEstimable
 from compendium.estimates import require_at_least
 
 FloatArray = NDArray[np.float64]
 
-DAYS_PER_YEAR = 365.25
-LEAST_TG_VALUES = 4
 DIMENSIONS = 3
 
 
-def tg_doubling_time_years(
-    days: FloatArray, tg_ng_per_ml: FloatArray, least_values: int = LEAST_TG_VALUES
-) -> float:
+def tg_doubling_time_years(days: FloatArray, tg_ng_per_ml: FloatArray, least_values: int) -> float:
     """Serum thyroglobulin doubling time in years; negative when Tg falls, infinite when constant.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from compendium.errors import InputError
-from compendium.studies.conditions import NO_LIMITS, Limits
+from compendium.studies.conditions import NO_RULES, RuleValues
 from compendium.studies.endpoints import Source
 
 Tables = Mapping[str, pd.DataFrame]
@@ -32,7 +32,7 @@ class Moment:
     free_day: int | None = None
 
 
-def moments(tables: Tables, source: Source, limits: Limits = NO_LIMITS) -> dict[str, Moment]:
+def moments(tables: Tables, source: Source, rules: RuleValues = NO_RULES) -> dict[str, Moment]:
     """A source's day of each patient who has one, by patient_id.
 
     Raises:
@@ -46,7 +46,7 @@ def moments(tables: Tables, source: Source, limits: Limits = NO_LIMITS) -> dict[
         )
     rows = table[table[source.column].notna()]
     if source.where is not None:
-        rows = rows[source.where.holds(rows, limits).fillna(False).astype(bool)]
+        rows = rows[source.where.holds(rows, rules).fillna(False).astype(bool)]
     rows = rows.sort_values(source.column, kind="stable")
     rows = rows.drop_duplicates("patient_id", keep=source.take)
     return {str(row["patient_id"]): _moment(row, source) for row in rows.to_dict("records")}
@@ -65,10 +65,10 @@ def _moment(row: Mapping[Any, Any], source: Source) -> Moment:
 
 
 def first_of(
-    tables: Tables, sources: Sequence[Source], limits: Limits = NO_LIMITS
+    tables: Tables, sources: Sequence[Source], rules: RuleValues = NO_RULES
 ) -> dict[str, Moment]:
     """Each patient's day by the first source that has one."""
     found: dict[str, Moment] = {}
     for source in sources:
-        found = moments(tables, source, limits) | found
+        found = moments(tables, source, rules) | found
     return found

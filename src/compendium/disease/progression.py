@@ -1,44 +1,20 @@
 """Rapidly progressing or stable disease in non-responders, under TSH suppression."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
 
-from compendium.disease.growth import DIMENSIONS, LEAST_TG_VALUES, doublings_per_year
+from compendium.calendar import whole_days
+from compendium.disease.growth import DIMENSIONS, doublings_per_year
 from compendium.disease.moments import first_of
-from compendium.disease.recist import RecistLimits, first_progression
-from compendium.disease.response import whole_days
+from compendium.disease.recist import first_progression
+from compendium.rules import Rules
 from compendium.studies.trop2 import RESISTANCE
 
 REASONS = {
     "not_suppressed": "TSH was not suppressed, or not measured, in the window",
     "short_follow_up": "not assessed to the end of the window",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProgressionLimits:
-    """Limits of rapid progression.
-
-    Attributes:
-        window_months: rapid: progression within so many months of resistance.
-        tsh_miu_per_l: TSH is suppressed where its median in the window is below this.
-        tvdt_years: rapid: the volume doubles within so many years.
-        tvdt_days: least time between the first and last diameters of a doubling time.
-        least_tg_values: least number of Tg values of a Tg doubling time.
-        recist: limits of progression.
-
-    Source:
-        Doubling time of 1 year: Sabra et al., Cancer 2017, doi:10.1002/cncr.30690.
-    """
-
-    window_months: float = 12.0
-    tsh_miu_per_l: float = 0.1
-    tvdt_years: float = 1.0
-    tvdt_days: int = 90
-    least_tg_values: int = LEAST_TG_VALUES
-    recist: RecistLimits = field(default_factory=RecistLimits)
 
 
 def resistance_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -61,7 +37,7 @@ def _before_tki(events: pd.DataFrame, day: str, anchors: pd.DataFrame) -> pd.Dat
 
 
 def growth_after(
-    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, limits: ProgressionLimits
+    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """Doublings a year of tumour volume and of Tg after each anchor day, by patient_id.
 
@@ -80,16 +56,16 @@ def growth_after(
         sums, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
     )
     labs = _before_tki(tables["lab"], "lab_day", anchors)
-    suppressed = labs["tsh_miu_per_l"].lt(limits.tsh_miu_per_l)
+    suppressed = labs["tsh_miu_per_l"].lt(rules.suppressed_tsh)
     labs = labs[
         (labs["lab_day"] >= labs["anchor_day"])
         & suppressed
         & labs["tgab_negative"].fillna(False).astype(bool)
     ]
-    tg = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=limits.least_tg_values)
+    tg = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
     return pd.DataFrame(
         {
-            "volume_doublings_per_year": volume.where(span >= limits.tvdt_days),
+            "volume_doublings_per_year": volume.where(span >= rules.tvdt_days),
             "tg_doublings_per_year": tg,
         }
     )
@@ -104,9 +80,7 @@ def median_tsh(
     return labs[since.between(0, window_days)].groupby("patient_id")["tsh_miu_per_l"].median()
 
 
-def classify_progression(
-    tables: Mapping[str, pd.DataFrame], limits: ProgressionLimits | None = None
-) -> pd.DataFrame:
+def classify_progression(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
     """The derived course of every patient who has a day of resistance or a course of 131I.
 
     Rapid: progression within the window on suppressed TSH (`pd`), or a volume doubling time within
@@ -118,18 +92,17 @@ def classify_progression(
         not_assessed), progression_rule: pd, tvdt, pd+tvdt, or for a patient who is not assessed
         the reason, a key of REASONS.
     """
-    limits = limits or ProgressionLimits()
     anchors = resistance_days(tables)
-    window = whole_days(limits.window_months)
+    window = whole_days(rules.rapid_months)
     assessments = _before_tki(tables["response_assessment"], "assessment_day", anchors)
     assessments = assessments.drop(columns=["anchor_day", "tki_start_day"])
-    seen = first_progression(assessments, anchors, limits.recist)
+    seen = first_progression(assessments, anchors, rules)
     frame = anchors[["patient_id", "anchor_day"]].merge(
         seen.drop(columns="anchor_day"), on="patient_id", how="left"
     )
-    frame = frame.set_index("patient_id").join(growth_after(tables, anchors, limits))
+    frame = frame.set_index("patient_id").join(growth_after(tables, anchors, rules))
     frame["tsh_median_miu_per_l"] = median_tsh(tables, anchors, window)
-    frame["progression"], frame["progression_rule"] = _decide(frame, window, limits)
+    frame["progression"], frame["progression_rule"] = _decide(frame, window, rules)
     columns = [
         "anchor_day",
         "progression_day",
@@ -142,28 +115,24 @@ def classify_progression(
     return frame[columns].reset_index()
 
 
-def _decide(
-    frame: pd.DataFrame, window: int, limits: ProgressionLimits
-) -> tuple[pd.Series, pd.Series]:
-    suppressed = frame["tsh_median_miu_per_l"] < limits.tsh_miu_per_l
+def _decide(frame: pd.DataFrame, window: int, rules: Rules) -> tuple[pd.Series, pd.Series]:
+    suppressed = frame["tsh_median_miu_per_l"] < rules.suppressed_tsh
     to_progression = frame["progression_day"] - frame["anchor_day"]
     within = (to_progression <= window).fillna(False).astype(bool)
     until = frame["progression_day"].fillna(frame["last_assessment_day"])
     to_the_end = (until - frame["anchor_day"] >= window).fillna(False).astype(bool)
-    fast = frame["volume_doublings_per_year"] >= 1 / limits.tvdt_years
+    fast = frame["volume_doublings_per_year"] >= 1 / rules.tvdt_years
     by_pd = within & suppressed
     stable = ~within & to_the_end & suppressed & ~fast
     classes = pd.Series("not_assessed", index=frame.index, dtype=object)
     classes = classes.mask(stable, "stable").mask(by_pd | fast, "rapid")
-    rules = pd.Series("short_follow_up", index=frame.index, dtype=object)
-    rules = rules.mask(~suppressed, "not_suppressed").mask(stable, "stable")
-    rules = rules.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
-    return classes, rules
+    why = pd.Series("short_follow_up", index=frame.index, dtype=object)
+    why = why.mask(~suppressed, "not_suppressed").mask(stable, "stable")
+    why = why.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
+    return classes, why
 
 
-def rapid_by_criterion(
-    progressions: pd.DataFrame, limits: ProgressionLimits | None = None
-) -> pd.DataFrame:
+def rapid_by_criterion(progressions: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """How many patients each criterion alone calls rapid, the Tg doubling time as sensitivity.
 
     Args:
@@ -172,10 +141,9 @@ def rapid_by_criterion(
     Returns:
         criterion, assessable, rapid, agreeing (rapid or not as by the two criteria together).
     """
-    limits = limits or ProgressionLimits()
     to_progression = progressions["progression_day"] - progressions["anchor_day"]
-    rate = 1 / limits.tvdt_years
-    window = to_progression <= whole_days(limits.window_months)
+    rate = 1 / rules.tvdt_years
+    window = to_progression <= whole_days(rules.rapid_months)
     criteria = {
         "progression within the window": window.fillna(False).astype("boolean"),
         "volume doubling time": _at_least(progressions["volume_doublings_per_year"], rate),

@@ -1,34 +1,16 @@
-"""Tumour assessments by RECIST 1.1, and when disease first progressed after a given day."""
+"""Tumour assessments by RECIST 1.1, and when disease first progressed after a given day.
 
-from dataclasses import dataclass
+Source: Eisenhauer et al., Eur J Cancer 2009, doi:10.1016/j.ejca.2008.10.026, section 4.3.1.
+"""
 
 import pandas as pd
 
-DAYS_PER_MONTH = 30.4375
+from compendium.rules import Rules
+
 _TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecistLimits:
-    """Limits of RECIST 1.1.
-
-    Attributes:
-        progression_share: least growth of the sum of diameters over its nadir, as a share.
-        progression_mm: least growth of the sum over its nadir, in mm.
-        response_share: least fall of the sum from its baseline for a partial response.
-
-    Source:
-        Eisenhauer et al., Eur J Cancer 2009, doi:10.1016/j.ejca.2008.10.026, section 4.3.1.
-    """
-
-    progression_share: float = 0.20
-    progression_mm: float = 5.0
-    response_share: float = 0.30
-
-
-def assess_from(
-    assessments: pd.DataFrame, anchors: pd.DataFrame, limits: RecistLimits | None = None
-) -> pd.DataFrame:
+def assess_from(assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """The assessments that follow each anchor day, with their RECIST category.
 
     The baseline is the last assessment on or before the anchor day, or the first one after it; the
@@ -38,13 +20,13 @@ def assess_from(
     Args:
         assessments: the response_assessment table.
         anchors: patient_id and anchor_day (d), several a patient allowed.
+        rules: limits of progression and of response.
 
     Returns:
         One row an anchor and assessment from its baseline on: patient_id, anchor_day,
         assessment_day, baseline_day, sum_mm, baseline_mm, nadir_mm (before the assessment), recist
         (baseline, CR, PR, SD, PD, or NE where no criterion can be read).
     """
-    limits = limits or RecistLimits()
     keys = ["patient_id", "anchor_day"]
     pairs = anchors[keys].drop_duplicates().merge(assessments, on="patient_id")
     pairs = pairs.sort_values([*keys, "assessment_day"], ignore_index=True)
@@ -59,18 +41,18 @@ def assess_from(
     pairs["baseline_mm"] = sums.transform("first")
     lowest = sums.cummin().groupby([pairs["patient_id"], pairs["anchor_day"]]).ffill()
     pairs["nadir_mm"] = lowest.groupby([pairs["patient_id"], pairs["anchor_day"]]).shift()
-    pairs["recist"] = _categories(pairs, limits)
+    pairs["recist"] = _categories(pairs, rules)
     columns = ["assessment_day", "baseline_day", "sum_mm", "baseline_mm", "nadir_mm", "recist"]
     return pairs[[*keys, *columns]]
 
 
-def _categories(pairs: pd.DataFrame, limits: RecistLimits) -> pd.Series:
+def _categories(pairs: pd.DataFrame, rules: Rules) -> pd.Series:
     growth = pairs["sum_mm"] - pairs["nadir_mm"]
-    grown = (growth >= limits.progression_mm - _TOLERANCE) & (
-        growth >= limits.progression_share * pairs["nadir_mm"] - _TOLERANCE
+    grown = (growth >= rules.pd_mm - _TOLERANCE) & (
+        growth >= rules.pd_share * pairs["nadir_mm"] - _TOLERANCE
     )
     fallen = pairs["baseline_mm"] - pairs["sum_mm"]
-    partial = fallen >= limits.response_share * pairs["baseline_mm"] - _TOLERANCE
+    partial = fallen >= rules.pr_share * pairs["baseline_mm"] - _TOLERANCE
     category = pd.Series("SD", index=pairs.index, dtype=object)
     category = category.mask(pairs["sum_mm"].isna(), "NE").mask(partial, "PR")
     category = category.mask(pairs["lesions_disappeared"].fillna(False), "CR")
@@ -81,7 +63,7 @@ def _categories(pairs: pd.DataFrame, limits: RecistLimits) -> pd.Series:
 
 
 def first_progression(
-    assessments: pd.DataFrame, anchors: pd.DataFrame, limits: RecistLimits | None = None
+    assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """When disease first progressed after each anchor day, and between which assessments.
 
@@ -91,7 +73,7 @@ def first_progression(
         progression, else the baseline), last_assessment_day. All in days since day 0.
     """
     keys = ["patient_id", "anchor_day"]
-    rows = assess_from(assessments, anchors, limits)
+    rows = assess_from(assessments, anchors, rules)
     after = rows[(rows["assessment_day"] > rows["anchor_day"]) & (rows["recist"] != "baseline")]
     progressed = after[after["recist"] == "PD"].groupby(keys)["assessment_day"].min()
     result = after.groupby(keys)["assessment_day"].max().rename("last_assessment_day").to_frame()

@@ -1,4 +1,4 @@
-"""Response to 131I by the registered rules R1 to R3; every threshold is a limit that can be set.
+"""Response to 131I by the registered rules R1 to R3; every threshold is one of `Rules`.
 
 Glossary: a patient is a *non-responder* by any of R1, R2, R3; a *responder* when none applies and
 the lesions disappeared, or did not progress for long after the last course, having taken up iodine;
@@ -6,13 +6,13 @@ the lesions disappeared, or did not progress for long after the last course, hav
 beside the class and never changes it.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import pandas as pd
 
-from compendium.disease.recist import DAYS_PER_MONTH, RecistLimits, first_progression
+from compendium.calendar import whole_days
+from compendium.disease.recist import first_progression
+from compendium.rules import Rules
 
 NON_RESPONSE_RULES = ("R1", "R2", "R3")
 REASONS = {
@@ -22,32 +22,6 @@ REASONS = {
     "short_follow_up": "followed for too short a time after the last course",
     "not_treated": "no course of 131I recorded",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResponseLimits:
-    """Limits of the response rules.
-
-    Attributes:
-        tg_ratio: R1: a Tg after/before ratio above it is no significant fall.
-        r3_months: R3: progression within so many months of a course.
-        long_term_months: responder: no progression for at least so many months.
-        recist: limits of progression.
-
-    Source:
-        Defaults: Tg ratio, Wang et al., PLoS One 2017, and the reference change value of Tg;
-        12 months, SELECT; 14 months (sensitivity), DECISION.
-    """
-
-    tg_ratio: float = 0.70
-    r3_months: float = 12.0
-    long_term_months: float = 24.0
-    recist: RecistLimits = field(default_factory=RecistLimits)
-
-
-def whole_days(months: float) -> int:
-    """Months as whole days, rounded down: 12 months are 365 d, 24 are 730 d."""
-    return math.floor(months * DAYS_PER_MONTH)
 
 
 def course_uptake(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -80,7 +54,7 @@ def tg_ratios(courses: pd.DataFrame) -> pd.Series:
     return (courses["tg_post_ng_per_ml"] / before).where(comparable.astype(bool))
 
 
-def no_uptake_and_tg_not_falling(courses: pd.DataFrame, limits: ResponseLimits) -> pd.Series:
+def no_uptake_and_tg_not_falling(courses: pd.DataFrame, rules: Rules) -> pd.Series:
     """R1 by patient: no uptake at the first course, and no significant fall of Tg.
 
     Args:
@@ -95,7 +69,7 @@ def no_uptake_and_tg_not_falling(courses: pd.DataFrame, limits: ResponseLimits) 
     without_uptake = ((first["avid"] == 0) & (first["non_avid"] > 0)).astype("boolean")
     unread = (first["avid"] == 0) & (first["non_avid"] == 0) & (first["unread"] > 0)
     without_uptake = without_uptake.mask(unread)
-    tg_stays = (ratio > limits.tg_ratio).astype("boolean").mask(ratio.isna())
+    tg_stays = (ratio > rules.tg_ratio).astype("boolean").mask(ratio.isna())
     return without_uptake & tg_stays
 
 
@@ -106,12 +80,12 @@ def partial_uptake(courses: pd.DataFrame) -> pd.Series:
 
 
 def progression_despite_uptake(
-    courses: pd.DataFrame, assessments: pd.DataFrame, limits: ResponseLimits
+    courses: pd.DataFrame, assessments: pd.DataFrame, rules: Rules
 ) -> pd.Series:
     """R3 by patient: progression within the window after a course with evident uptake."""
-    progressed = _progression_after(courses[courses["avid"] > 0], assessments, limits)
+    progressed = _progression_after(courses[courses["avid"] > 0], assessments, rules)
     days = progressed["progression_day"] - progressed["anchor_day"]
-    within = (days <= whole_days(limits.r3_months)).fillna(False)
+    within = (days <= whole_days(rules.r3_months)).fillna(False)
     patients = pd.Index(courses["patient_id"].unique(), name="patient_id")
     met = within.astype(bool).groupby(progressed["patient_id"]).any()
     return met.reindex(patients, fill_value=False).astype("boolean")
@@ -135,14 +109,14 @@ def loss_of_uptake(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
 
 
 def _progression_after(
-    courses: pd.DataFrame, assessments: pd.DataFrame, limits: ResponseLimits
+    courses: pd.DataFrame, assessments: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     anchors = courses[["patient_id", "course_day"]].rename(columns={"course_day": "anchor_day"})
-    return first_progression(assessments, anchors, limits.recist)
+    return first_progression(assessments, anchors, rules)
 
 
 def control_after_last_course(
-    courses: pd.DataFrame, assessments: pd.DataFrame, limits: ResponseLimits
+    courses: pd.DataFrame, assessments: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """What became of each patient after the last course, by patient_id.
 
@@ -151,8 +125,8 @@ def control_after_last_course(
         long_term (no progression for as long as is asked), progressed (within that time).
     """
     last = courses.drop_duplicates("patient_id", keep="last")
-    after = _progression_after(last, assessments, limits).set_index("patient_id")
-    asked = whole_days(limits.long_term_months)
+    after = _progression_after(last, assessments, rules).set_index("patient_id")
+    asked = whole_days(rules.long_term_months)
     free = after["progression_day"].isna()
     until = after["progression_day"].fillna(after["last_assessment_day"])
     long_term = until - after["anchor_day"] >= asked
@@ -167,9 +141,7 @@ def control_after_last_course(
     ).astype("boolean")
 
 
-def classify_response(
-    tables: Mapping[str, pd.DataFrame], limits: ResponseLimits | None = None
-) -> pd.DataFrame:
+def classify_response(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
     """The derived class of every patient with the rules behind it.
 
     Returns:
@@ -178,15 +150,14 @@ def classify_response(
         non_responder, indeterminate); response_rule: the rules that decided, joined by +, or for
         an indeterminate patient the reason, a key of REASONS.
     """
-    limits = limits or ResponseLimits()
     courses = course_uptake(tables)
     assessments = tables["response_assessment"]
     frame = pd.DataFrame(index=pd.Index(tables["patient"]["patient_id"], name="patient_id"))
-    frame["R1"] = no_uptake_and_tg_not_falling(courses, limits)
+    frame["R1"] = no_uptake_and_tg_not_falling(courses, rules)
     frame["R2"] = partial_uptake(courses)
-    frame["R3"] = progression_despite_uptake(courses, assessments, limits)
+    frame["R3"] = progression_despite_uptake(courses, assessments, rules)
     frame["loss_of_uptake"] = loss_of_uptake(tables)
-    control = control_after_last_course(courses, assessments, limits)
+    control = control_after_last_course(courses, assessments, rules)
     frame = frame.join(control).join(courses.groupby("patient_id")["avid"].sum().gt(0))
     frame["treated"] = frame.index.isin(courses["patient_id"])
     frame = frame.astype("boolean")
@@ -201,7 +172,7 @@ def classify_response(
 def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The class and what decided it; a later assignment overrules an earlier one."""
     classes = pd.Series("indeterminate", index=frame.index, dtype=object)
-    rules = pd.Series("short_follow_up", index=frame.index, dtype=object)
+    decided = pd.Series("short_follow_up", index=frame.index, dtype=object)
     controlled = frame["long_term"] & frame["avid"] & ~unknown_r1
     in_order: list[tuple[pd.Series, str, str]] = [
         (frame["progressed"], "indeterminate", "late_progression"),
@@ -217,30 +188,30 @@ def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.S
     ]
     for applies, label, rule in in_order:
         mask = applies.fillna(False).astype(bool)
-        classes, rules = classes.mask(mask, label), rules.mask(mask, rule)
+        classes, decided = classes.mask(mask, label), decided.mask(mask, rule)
     met = frame[list(NON_RESPONSE_RULES)].fillna(False).astype(bool)
     joined = pd.Series(
         ["+".join(met.columns[row]) for row in met.to_numpy()], index=frame.index, dtype=object
     )
-    return classes.mask(met.any(axis=1), "non_responder"), rules.mask(met.any(axis=1), joined)
+    return classes.mask(met.any(axis=1), "non_responder"), decided.mask(met.any(axis=1), joined)
 
 
 def response_by_limits(
     tables: Mapping[str, pd.DataFrame],
     patients: list[str],
-    settings: Mapping[str, ResponseLimits],
+    settings: Mapping[str, Rules],
 ) -> pd.DataFrame:
-    """How many fall into each class under other limits, and whom they move.
+    """How many fall into each class under other rules, and whom they move.
 
     Args:
         patients: those to count.
-        settings: limits by a name for them; the first are those the others are compared with.
+        settings: rules by a name for them; the first are those the others are compared with.
 
     Returns:
         setting, responder, non_responder, indeterminate, moved (patients in another class than
         under the first setting). The last row counts loss of uptake as a fourth criterion.
     """
-    found = {name: classify_response(tables, limits) for name, limits in settings.items()}
+    found = {name: classify_response(tables, rules) for name, rules in settings.items()}
     usual = next(iter(found.values())).set_index("patient_id").loc[patients]
     classes = {
         name: rows.set_index("patient_id").loc[patients, "rai_response"]

@@ -12,6 +12,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from compendium.estimates import Estimate, not_estimable
+from compendium.rules import Rules
 from compendium.statistics.censored import censored_ratio
 from compendium.synthetic.truth import TRUTHS, Truth
 from compendium.synthetic.tsh import draw_lesion_pairs
@@ -19,7 +20,8 @@ from compendium.tsh.carry_over import HALF_LIFE_I124_DAYS, corrected, effective_
 from compendium.tsh.effect import lesions_as_independent, mixed_ratio, patient_mean_ratio
 from compendium.tsh.uptake import lesion_set
 
-DETECTION_LIMIT_SUV = 1.5  # assumed: one and a half times a background of SUV 1
+BACKGROUND_SUV = 1.0  # assumed
+DETECTION_LIMIT_SUV = Rules.avid_ratio.default * BACKGROUND_SUV
 STUDIES_PER_TASK = 50
 
 Method = Callable[[pd.DataFrame, Truth, np.random.Generator], Estimate]

@@ -7,26 +7,27 @@ A condition holds, does not hold, or is missing where the cell that decides is e
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from compendium.errors import InputError
 
-Limits = Mapping[str, float]
-"""Values of rules by their names, for the conditions that name a rule."""
+RuleValues = Mapping[str, Any]
+"""Values by the names of rules, for the conditions that name one: `Rules`, as a rule."""
 
-NO_LIMITS: Limits = MappingProxyType({})
+NO_RULES: RuleValues = MappingProxyType({})
 
 
 class Condition:
     """What a row must fulfil."""
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
         """Whether it holds for each row: nullable booleans with the index of the rows.
 
         Args:
             rows: of a table that has the condition's columns.
-            limits: values of the rules that the condition names.
+            rules: values of the rules that the condition names.
         """
         raise NotImplementedError
 
@@ -59,7 +60,7 @@ class Yes(Condition):
 
     column: str
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
         return _cells(rows, self.column).astype("boolean")
 
 
@@ -70,7 +71,7 @@ class Among(Condition):
     column: str
     codes: tuple[str | int, ...]
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
         cells = _cells(rows, self.column)
         return _known(cells.isin(self.codes), cells)
 
@@ -82,7 +83,7 @@ class StartsWith(Condition):
     column: str
     prefix: str
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
         cells = _cells(rows, self.column)
         return _known(cells.fillna("").astype(str).str.startswith(self.prefix), cells)
 
@@ -99,18 +100,18 @@ class Within(Condition):
     low: float | str | None = None
     high: float | str | None = None
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
         cells = _cells(rows, self.column)
         found = pd.Series(True, index=rows.index)
         if self.low is not None:
-            found &= (cells >= _value(self.low, limits)).fillna(False).astype(bool)
+            found &= (cells >= _value(self.low, rules)).fillna(False).astype(bool)
         if self.high is not None:
-            found &= (cells <= _value(self.high, limits)).fillna(False).astype(bool)
+            found &= (cells <= _value(self.high, rules)).fillna(False).astype(bool)
         return _known(found, cells)
 
 
-def _value(limit: float | str, limits: Limits) -> float:
-    return limits[limit] if isinstance(limit, str) else limit
+def _value(limit: float | str, rules: RuleValues) -> float:
+    return float(rules[limit]) if isinstance(limit, str) else limit
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ class Both(Condition):
     first: Condition
     second: Condition
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
-        return self.first.holds(rows, limits) & self.second.holds(rows, limits)
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
+        return self.first.holds(rows, rules) & self.second.holds(rows, rules)
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,8 @@ class Either(Condition):
     first: Condition
     second: Condition
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
-        return self.first.holds(rows, limits) | self.second.holds(rows, limits)
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
+        return self.first.holds(rows, rules) | self.second.holds(rows, rules)
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,5 @@ class Not(Condition):
 
     other: Condition
 
-    def holds(self, rows: pd.DataFrame, limits: Limits = NO_LIMITS) -> pd.Series:
-        return ~self.other.holds(rows, limits)
+    def holds(self, rows: pd.DataFrame, rules: RuleValues = NO_RULES) -> pd.Series:
+        return ~self.other.holds(rows, rules)

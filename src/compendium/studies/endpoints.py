@@ -9,17 +9,15 @@ Source:
     SRCVAR.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from compendium.errors import InputError
-from compendium.studies.conditions import Condition
+from compendium.rules import STRATEGIES
+from compendium.studies.conditions import Condition, RuleValues
 from compendium.studies.populations import Population
 
 Unit = Literal["days", "months", "years"]
-STRATEGIES = ("ignore", "event", "censor")
-"""What an intercurrent event does: nothing, it is an event, or it ends the observation."""
 
 
 @dataclass(frozen=True)
@@ -129,18 +127,18 @@ class Endpoint:
         starts = (*self.analysis_set.origin, *self.analysis_set.entry)
         return (*starts, *self.events, *self.censored, *self.stops)
 
-    def under(self, strategies: Mapping[str, str]) -> "Endpoint":
+    def under(self, rules: RuleValues) -> "Endpoint":
         """The same endpoint with each intercurrent event ignored, an event, or the end of time.
 
         Args:
-            strategies: a strategy by the name of its rule; other names do not matter.
+            rules: whose values by the names of the intercurrent events are strategies.
 
         Raises:
             InputError: a strategy is none.
         """
         events, stops = self.events, self.stops
         for one in self.intercurrent:
-            strategy = strategies[one.rule]
+            strategy = rules[one.rule]
             if strategy not in STRATEGIES:
                 raise InputError(
                     f"endpoint {self.label}, rule {one.rule}: {strategy!r} is no way to handle the "

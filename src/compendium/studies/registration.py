@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from compendium.studies.conditions import Condition, Limits
+from compendium.studies.conditions import Condition, RuleValues
 from compendium.studies.endpoints import Endpoint
 from compendium.studies.populations import Population
 
@@ -61,9 +61,9 @@ class Criterion:
         numbered = f"{self.kind} criterion {self.id[1:]}"
         return "ages eligible for study" if self.id == "AGE" else numbered
 
-    def named(self, limits: Limits) -> str:
+    def named(self, rules: RuleValues) -> str:
         """The text with the limits in force."""
-        return self.text.format(**limits)
+        return self.text.format_map(rules)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from compendium.disease.moments import Moment, Tables, first_of, moments
-from compendium.disease.recist import RecistLimits, assess_from
+from compendium.disease.recist import assess_from
 from compendium.errors import InputError
-from compendium.studies.conditions import NO_LIMITS, Limits
+from compendium.rules import Rules
 from compendium.studies.endpoints import Endpoint, Source
 from compendium.tables import MODELS, key_of
 
@@ -37,12 +37,7 @@ COLUMNS = (
 
 
 def time_to_event(
-    tables: Tables,
-    patients: Sequence[str],
-    endpoint: Endpoint,
-    *,
-    recist: RecistLimits | None = None,
-    limits: Limits = NO_LIMITS,
+    tables: Tables, patients: Sequence[str], endpoint: Endpoint, rules: Rules
 ) -> pd.DataFrame:
     """Each patient's time to an event, with what decided it.
 
@@ -50,8 +45,7 @@ def time_to_event(
         tables: of a study.
         patients: pseudonyms of those analysed.
         endpoint: as declared in `studies`.
-        recist: limits of progression.
-        limits: values of the rules that the endpoint's conditions name.
+        rules: limits of progression, and those that the endpoint names.
 
     Returns:
         One row a patient, in the order given. reason: empty where at risk, or why not. entry_days,
@@ -64,12 +58,13 @@ def time_to_event(
         InputError: a patient has no row in a table with one row a patient, or a source names a
             table or column that does not exist.
     """
+    endpoint = endpoint.under(rules)
     _require_rows(tables, patients, endpoint)
-    origins = first_of(tables, endpoint.analysis_set.origin, limits)
+    origins = first_of(tables, endpoint.analysis_set.origin, rules)
     named = dict(tables)
     for name in {source.table for source in endpoint.sources} & DERIVED.keys():
-        named[name] = DERIVED[name](tables, origins, recist)
-    days = {source: moments(named, source, limits) for source in set(endpoint.sources)}
+        named[name] = DERIVED[name](tables, origins, rules)
+    days = {source: moments(named, source, rules) for source in set(endpoint.sources)}
     rows = []
     for patient in patients:
         own = {source: found[patient] for source, found in days.items() if patient in found}
@@ -97,16 +92,14 @@ def _require_rows(tables: Tables, patients: Sequence[str], endpoint: Endpoint) -
                 )
 
 
-def _recist(
-    tables: Tables, origins: Mapping[str, Moment], limits: RecistLimits | None
-) -> pd.DataFrame:
+def _recist(tables: Tables, origins: Mapping[str, Moment], rules: Rules) -> pd.DataFrame:
     """Assessments after the origin with their category, the one before each, and the finding."""
     anchors = pd.DataFrame(
         [(patient, origin.day) for patient, origin in origins.items()],
         columns=["patient_id", "anchor_day"],
     ).astype({"anchor_day": "Int64"})
     assessments = tables["response_assessment"]
-    rows = assess_from(assessments, anchors, limits)
+    rows = assess_from(assessments, anchors, rules)
     rows["previous_day"] = rows.groupby("patient_id")["assessment_day"].shift()
     rows = rows.merge(assessments, on=["patient_id", "assessment_day"])
     rows["finding"] = [_finding(row) for row in rows.to_dict("records")]
@@ -123,7 +116,7 @@ def _finding(row: Mapping[Any, Any]) -> str:
     return f"sum {row['sum_mm']:g} mm, nadir {row['nadir_mm']:g} mm"
 
 
-Derive = Callable[[Tables, Mapping[str, Moment], RecistLimits | None], pd.DataFrame]
+Derive = Callable[[Tables, Mapping[str, Moment], Rules], pd.DataFrame]
 DERIVED: dict[str, Derive] = {"recist": _recist}
 """Tables that a source may name beside those of the study, made for the endpoint's origin."""
 

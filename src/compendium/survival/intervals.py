@@ -10,11 +10,11 @@ from lifelines import WeibullAFTFitter
 from lifelines.exceptions import ConvergenceError
 from scipy.special import ndtr, ndtri
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import Factor, refusal
-from compendium.survival.times import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)

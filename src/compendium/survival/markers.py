@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from compendium.disease.growth import LEAST_TG_VALUES, doublings_per_year
+from compendium.calendar import DAYS_PER_YEAR
+from compendium.disease.growth import doublings_per_year
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
+from compendium.rules import Rules
 from compendium.studies import trop2
 from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import (
@@ -25,11 +27,10 @@ from compendium.survival.kaplan_meier import (
     median_follow_up,
     reliable_from,
 )
-from compendium.survival.times import DAYS_IN, DAYS_PER_YEAR, SurvivalTimes
+from compendium.survival.times import DAYS_IN, SurvivalTimes
 from compendium.tables import COLUMNS
 
 CAUSES_OF_DEATH = COLUMNS["follow_up"]["death_cause"].codes or ()
-SUPPRESSED_TSH = 0.1  # mIU/L, Miyauchi 2011
 
 
 def suv_factor(lesion_suv: pd.DataFrame) -> Factor:
@@ -47,28 +48,22 @@ def suv_factor(lesion_suv: pd.DataFrame) -> Factor:
     return Factor("log SUVmax", by_patient["log"].mean(), by_patient["scan_day"].first())
 
 
-def tg_factor(
-    tables: Mapping[str, pd.DataFrame],
-    endpoint: pd.DataFrame,
-    *,
-    tsh_miu_per_l: float = SUPPRESSED_TSH,
-    least_values: int = LEAST_TG_VALUES,
-) -> Factor:
+def tg_factor(tables: Mapping[str, pd.DataFrame], endpoint: pd.DataFrame, rules: Rules) -> Factor:
     """Doublings of thyroglobulin a year, from samples between day 0 and the entry.
 
     Samples after entry would tell of the course that is to be explained.
 
     Args:
         endpoint: an endpoint's table, whose entry days end the samples.
-        tsh_miu_per_l: TSH is suppressed below it; least_values: samples a patient needs.
+        rules: suppressed TSH, and how many samples a patient needs.
     """
     until = endpoint.set_index("patient_id")["entry_day"]
     labs = tables["lab"]
     labs = labs[labs["patient_id"].isin(until.index)]
     known = labs["lab_day"] <= labs["patient_id"].map(until)
-    suppressed = labs["tsh_miu_per_l"] < tsh_miu_per_l
+    suppressed = labs["tsh_miu_per_l"] < rules.suppressed_tsh
     labs = labs[(known & suppressed & labs["tgab_negative"].fillna(False)).fillna(False)]
-    rate = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=least_values)
+    rate = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
     return Factor("Tg doublings a year", rate, labs.groupby("patient_id")["lab_day"].max())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from compendium.calendar import DAYS_PER_MONTH, DAYS_PER_YEAR
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable
 
@@ -17,8 +18,6 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
 
-DAYS_PER_MONTH = 365.25 / 12
-DAYS_PER_YEAR = 365.25
 DAYS_IN = {"days": 1.0, "months": DAYS_PER_MONTH, "years": DAYS_PER_YEAR}
 
 

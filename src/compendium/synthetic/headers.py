@@ -19,13 +19,13 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import PositronEmissionTomographyImageStorage
 
-from compendium.studies import trop2, tsh124i
+from compendium.studies import TRACERS, trop2, tsh124i
 from compendium.synthetic.scans import Scan
+from petsuv.nuclides import HALF_LIVES_S
 from petsuv.testing.files import code
 
 FloatArray = NDArray[np.float64]
 
-HALF_LIFE_S = {trop2.PET.code: 6586.2, tsh124i.PET.code: 360_806.0}
 POSITRON_FRACTION = {trop2.PET.code: 0.967, tsh124i.PET.code: 0.227}
 NUCLIDE_CODE = {
     trop2.PET.code: ("C-111A1", "SRT", "^18^Fluorine"),
@@ -93,9 +93,14 @@ def timing_of(scan: Scan, n_slices: int) -> Timing:
     return Timing(tuple(acquired), duration, average_s, tuple(reference))
 
 
+def half_life_s(tracer: str) -> float:
+    """Physical half-life of a tracer's nuclide, s."""
+    return HALF_LIVES_S[TRACERS[tracer].nuclide]
+
+
 def decay_rate(tracer: str) -> float:
     """Physical decay constant, 1/s."""
-    return math.log(2) / HALF_LIFE_S[tracer]
+    return math.log(2) / half_life_s(tracer)
 
 
 def bqml_per_suv(scan: Scan, timing: Timing) -> FloatArray:
@@ -201,7 +206,7 @@ def _radiopharmaceutical(scan: Scan) -> Dataset:
         item.RadiopharmaceuticalStartDateTime = da(scan.administered_at) + tm(scan.administered_at)
     unit = 1.0 if scan.variant == "mbq_dose" else 1e6
     item.RadionuclideTotalDose = f"{scan.activity_mbq * unit:.10g}"
-    item.RadionuclideHalfLife = f"{HALF_LIFE_S[scan.tracer]:.1f}"
+    item.RadionuclideHalfLife = f"{half_life_s(scan.tracer):.1f}"
     item.RadionuclidePositronFraction = f"{POSITRON_FRACTION[scan.tracer]:g}"
     item.RadionuclideCodeSequence = Sequence([code(*NUCLIDE_CODE[scan.tracer])])
     return item

@@ -8,8 +8,8 @@ stayed without progression for 24 months; or an indeterminate patient followed f
 
 import numpy as np
 
+from compendium.calendar import DAYS_PER_MONTH
 from compendium.synthetic.case import Case, Rows
-from compendium.synthetic.trop2 import DAYS_PER_MONTH
 from compendium.synthetic.visits import (
     assess_after_resistance,
     assess_before_resistance,

@@ -1,7 +1,10 @@
 """Which lesions each scan of a study shows, and how much uptake they have on it."""
 
+from datetime import timedelta
+
 import pandas as pd
 
+from compendium.rules import Rules
 from compendium.studies import trop2, tsh124i
 from compendium.synthetic.images import Task
 from compendium.synthetic.phantom import BODY, ORGANS
@@ -10,8 +13,6 @@ from compendium.synthetic.study import SyntheticStudy
 from compendium.synthetic.tsh_records import SCAN_DELAY_DAYS
 from petsuv.testing.phantom import recovery_at_centre
 
-VISIBLE_OVER_BACKGROUND = 1.5
-SECONDS_PER_DAY = 86_400
 I124_AROUND = {organ.name: organ.suv_i124 for organ in ORGANS if organ.name == "lung"}
 
 
@@ -39,7 +40,7 @@ def uptake_on(scan: Scan, own: pd.DataFrame) -> pd.Series:
     if scan.tracer == trop2.PET.code:
         return own["suv_true"]
     if scan.residual_of_first:
-        days = (scan.started_at - scan.administered_at).total_seconds() / SECONDS_PER_DAY
+        days = (scan.started_at - scan.administered_at) / timedelta(days=1)
         kept = 2 ** (-(days - SCAN_DELAY_DAYS) / own["biological_half_life_days"])
         return own["suv_low_true"] * kept
     return own[f"suv_{scan.tsh_level}_true"]
@@ -49,5 +50,5 @@ def visible(own: pd.DataFrame) -> pd.Series:
     """Whether a 124I lesion stands out of what is round it, after the scanner's blur."""
     around = own["site"].map(I124_AROUND).fillna(BODY.suv_i124)
     kept = recovery_at_centre(own["diameter_mm"].to_numpy(dtype=float), FWHM_MM)
-    shown: pd.Series = (own["suv"] - around) * kept + around > VISIBLE_OVER_BACKGROUND * around
+    shown: pd.Series = (own["suv"] - around) * kept + around > Rules.avid_ratio.default * around
     return shown

@@ -7,7 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from compendium.calendar import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from compendium.errors import InputError
+from compendium.rules import Rules
 from compendium.synthetic.staining import h_score, read_percentages, stain_shares
 from compendium.synthetic.truth import Trop2Truth, Truth
 
@@ -15,14 +17,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Columns = dict[str, NDArray[Any]]
 
-DAYS_PER_MONTH = 30.4375
-MONTHS_PER_YEAR = 12.0
 READERS = 2
 TARGET_LESIONS = 5
-RECIST_RELATIVE_RISE = 1.2
-RECIST_ABSOLUTE_RISE_MM = 5.0
-RAPID_PD_MONTHS = 12.0
-RAPID_GROWTH_PER_YEAR = 1.0
 SITES = ("lung", "lymph_node", "thyroid_bed", "bone")
 SITE_SHARES = {False: (0.62, 0.28, 0.10, 0.0), True: (0.40, 0.18, 0.07, 0.35)}
 MAX_ROUNDS = 200
@@ -77,8 +73,9 @@ def draw_trop2_study(
     }
     times = _times(p, columns, rng)
     columns |= {name: np.where(resistant, values, np.nan) for name, values in times.items()}
-    rapid = (columns["pfs_event"] == 1) & (columns["pfs_days"] <= RAPID_PD_MONTHS * DAYS_PER_MONTH)
-    rapid |= columns["growth_per_year"] >= RAPID_GROWTH_PER_YEAR
+    window_days = Rules.rapid_months.default * DAYS_PER_MONTH
+    rapid = (columns["pfs_event"] == 1) & (columns["pfs_days"] <= window_days)
+    rapid |= columns["growth_per_year"] >= 1 / Rules.tvdt_years.default
     names = np.array(["stable", "rapid", None], dtype=object)
     columns["progression"] = names[np.where(resistant, rapid * 1, 2)]
     of = lesions.pop("of")
@@ -210,8 +207,8 @@ def _times(p: Trop2Truth, patients: Columns, rng: np.random.Generator) -> Column
     """Growth, progression and follow-up, as if all patients were non-responders."""
     n = len(patients["bone"])
     growth = _growth_per_year(p, patients, rng)
-    rise = 1 + RECIST_ABSOLUTE_RISE_MM / patients["target_sum_mm"]
-    rise = np.maximum(RECIST_RELATIVE_RISE, rise)
+    rise = 1 + Rules.pd_mm.default / patients["target_sum_mm"]
+    rise = np.maximum(1 + Rules.pd_share.default, rise)
     with np.errstate(divide="ignore"):
         years = np.where(growth > 0, 3 * np.log2(rise) / growth, np.inf)
     enlarged = years * MONTHS_PER_YEAR * DAYS_PER_MONTH

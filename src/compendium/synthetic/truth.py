@@ -6,6 +6,8 @@ as a latent expression `t` (mean 0, SD 1.17), dedifferentiation as a latent `u` 
 
 from dataclasses import dataclass, field, replace
 
+from compendium.rules import Rules
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trop2Truth:
@@ -41,7 +43,7 @@ class Trop2Truth:
     age_by_u: float = 4.0
     age_by_tert: float = 8.0
     age_sd: float = 12.0
-    age_limits: tuple[float, float] = (18.0, 75.0)
+    age_limits: tuple[float, float] = (Rules.min_age_years.default, Rules.max_age_years.default)
     female_share: float = 0.7
     trop2_by_u: float = 0.65
     trop2_by_braf: float = 0.55
@@ -123,7 +125,7 @@ class TshTruth:
     ratio_patient_sd: float = 0.25
     ratio_lesion_sd: float = 0.35
     noise_sd: float = 0.12
-    tsh_low: tuple[float, float] = (20.0, 40.0)
+    tsh_low: tuple[float, float] = Rules.tsh_low.default
     tsh_high: tuple[float, float] = (102.0, 160.0)
     tsh_deviating: tuple[float, float] = (70.0, 97.0)
     interval_days: tuple[int, int] = (10, 14)

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from compendium.studies import tsh124i
 from compendium.synthetic.trop2 import Columns, draw_sites, number_lesions
 from compendium.synthetic.truth import Truth
+from petsuv.nuclides import half_life_days
 
 FloatArray = NDArray[np.float64]
 
-HALF_LIFE_I124_DAYS = 4.176
+HALF_LIFE_I124_DAYS = half_life_days(tsh124i.PET.nuclide)
 PATIENTS_PER_DEVIATION = 10
 BONE_SHARE = 0.3
 

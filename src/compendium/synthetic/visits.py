@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from compendium.calendar import DAYS_PER_MONTH, DAYS_PER_YEAR
 from compendium.synthetic.case import Case, Rows
-from compendium.synthetic.trop2 import DAYS_PER_MONTH
 
-DAYS_PER_YEAR = 365.25
 SUM_ERROR = 0.01
 TG_ERROR = 0.12
 TG_GROWTH_SHARE = 0.8

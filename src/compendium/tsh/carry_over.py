@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate
+from compendium.studies import tsh124i
 from compendium.tsh.effect import patient_mean_ratio
+from petsuv.nuclides import half_life_days
 
-HALF_LIFE_I124_DAYS = 4.176  # the 360 806 s by which a DICOM header names the nuclide
+HALF_LIFE_I124_DAYS = half_life_days(tsh124i.PET.nuclide)
 UPTAKE_DAYS = 2.0  # from the second administration to its scan; imaging is at 48 h
 LARGEST_CREDIBLE_SHARE = 0.5
 CURVE_DAYS = tuple(np.geomspace(0.5, 200, 25))  # biological half-lives along a curve

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from compendium.calendar import HOURS_PER_DAY
 from compendium.errors import InputError
 from compendium.studies.tsh124i import PET
 from compendium.uptake.lesions import records
+from petsuv.nuclides import half_life_days
 
-HALF_LIFE_131I_H = 8.025 * 24
-RATE_131I_PER_H = math.log(2) / HALF_LIFE_131I_H
+RATE_131I_PER_H = math.log(2) / (half_life_days("131I") * HOURS_PER_DAY)
 GY_PER_KBQ_H_PER_ML = 1.106e-4
 MBQ_PER_GBQ = 1000.0
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from compendium.calendar import HOURS_PER_DAY
 from compendium.studies.tsh124i import LEVELS, PET
 from compendium.study import Study
 from compendium.uptake.extraction import Scan, extract_scan
@@ -12,7 +13,6 @@ from compendium.uptake.lesions import scans_of
 from compendium.uptake.projection import Projection, project_scan
 from petsuv.metrics import Rules
 
-HOURS_A_DAY = 24
 RESIDUAL_COLUMNS = (
     "patient_id", "lesion_id", "residual_scan_suv", "residual_scan_days", "reason",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def residual_uptake(study: Study, rules: Rules | None = None) -> pd.DataFrame:
                 "patient_id": lesion["patient_id"],
                 "lesion_id": lesion["lesion_id"],
                 "residual_scan_suv": lesion.get("suv_max"),
-                "residual_scan_days": None if hours is None else hours / HOURS_A_DAY,
+                "residual_scan_days": None if hours is None else hours / HOURS_PER_DAY,
                 "reason": lesion["reason"],
             }
             for lesion in found.lesions
