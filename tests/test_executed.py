@@ -8,11 +8,34 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from compendium.privacy.small_cells import small_cells
 from compendium.publish.registry import faults, read_registry, sections_of
+from compendium.results.record import Output, read_table
 
 pytestmark = pytest.mark.built
 
 CHAPTERS = ("01_cohort", "02_trop2_ihc", "03_pet_suvmax", "04_tsh_iodine_uptake", "05_survival")
+
+# Counts of people that the names of their columns do not tell.
+COUNTS = {
+    "response_agreement": [
+        "investigator_indeterminate",
+        "investigator_non_responder",
+        "investigator_responder",
+    ],
+    "progression_agreement": ["investigator_rapid", "investigator_stable"],
+    "rapid_by_criterion": ["assessable", "rapid", "agreeing"],
+    "response_by_limits": ["responder", "non_responder", "indeterminate", "moved"],
+    "series_flags": ["series"],
+    "fig_missing": ["values", "missing", "with_reason"],
+    "survival_flow": ["progressions", "tki_starts"],
+    "clinicopathology": ["reference", "compared", "unknown"],
+    "table_one_response": ["missing", "overall", "responder", "non_responder"],
+    "table_one_course": ["missing", "overall", "stable", "rapid"],
+    "tsh_crossings": ["at_low", "at_high", "gained", "lost"],
+    "avidity": ["avid", "below_resolution"],
+    "eligibility_flow": ["before", "removed", "after"],
+}
 
 
 class Results:
@@ -24,7 +47,9 @@ class Results:
             json.loads((folder / "numbers" / f"{chapter}.json").read_text(encoding="utf-8"))
             for chapter in CHAPTERS
         ]
+        self.records = {record["notebook"]: record for record in records}
         self.numbers = {entry["id"]: entry for record in records for entry in record["numbers"]}
+        self.outputs = [Output.read(one) for record in records for one in record["published"]]
 
     def value(self, number: str) -> float:
         return self.numbers[number]["value"]
@@ -127,3 +152,82 @@ def test_both_scans_are_of_the_eligible_of_the_second_study(results, cohort):
 
 def test_every_registered_item_is_answered_by_numbers_that_are_reported(root, results):
     assert faults(read_registry(), sections_of(root / "notebooks"), results.numbers) == []
+
+
+class TestRecord:
+    """What the gate, the book and the archive are told of each output."""
+
+    @pytest.mark.parametrize("table", COUNTS)
+    def test_counts_of_people_are_known_whatever_their_column_is_called(self, results, table):
+        (output,) = [one for one in results.outputs if one.id == table]
+        assert set(COUNTS[table]) <= set(output.people)
+
+    def test_small_counts_are_seen_in_columns_without_a_telling_name(self, results):
+        seen = {
+            one.id: small_cells(read_table(results.folder / one.file), one.people)
+            for one in results.outputs
+            if one.id in COUNTS
+        }
+        assert 3 in seen["response_agreement"]["investigator_responder"]  # 1 non-responder
+        assert 4 in seen["rapid_by_criterion"]["rapid"]
+        assert 2 in seen["survival_flow"]["progressions"]
+        assert seen["series_flags"]["series"]
+
+    def test_orders_and_points_are_no_counts(self, results):
+        counted = {one.id: one.people for one in results.outputs}
+        assert "order" not in counted["eligibility_flow"] + counted["fig_flow_trop2"]
+        assert counted["trop2_groups"] == ["n", "missing"]
+        assert counted["fig_survival_decision"] == counted["fig_operating_tsh"] == []
+
+    def test_every_table_with_a_persons_key_has_rows_of_persons(self, results):
+        for output in (one for one in results.outputs if one.kind != "figure"):
+            keys = {"patient_id", "lesion_id", "scan_id"} & set(results.table(output.id).columns)
+            assert not keys or output.sensitivity == "person", output.id
+
+    def test_every_output_says_what_it_is_and_where_it_was_made(self, results):
+        for output in results.outputs:
+            assert output.caption, output.id
+            assert output.alt or output.kind != "figure", output.id
+            assert output.cell_id, output.id
+            assert output.execution_count, output.id
+
+    def test_cells_are_those_of_the_notebooks(self, root, results):
+        for notebook, record in results.records.items():
+            stored = json.loads((root / "notebooks" / f"{notebook}.ipynb").read_text())
+            cells = {cell["id"]: "".join(cell["source"]) for cell in stored["cells"]}
+            for entry in [*record["published"], *record["numbers"]]:
+                assert "report." in cells[entry["cell_id"]], entry["id"]
+
+    def test_the_book_sets_each_table_from_its_file_as_the_notebook_shows_it(self, results):
+        shown = {}
+        for notebook in results.records:
+            executed = json.loads((results.folder / "notebooks" / f"{notebook}.ipynb").read_text())
+            for cell in executed["cells"]:
+                for output in cell.get("outputs", []):
+                    of = output.get("metadata", {}).get("compendium", {})
+                    if of.get("kind") == "table":
+                        shown[of["id"]] = "".join(output["data"]["text/html"])
+        tables = {one.id: one for one in results.outputs if one.kind == "table" and one.max_rows}
+        assert shown.keys() <= tables.keys()
+        assert len(shown) > 25
+        for name, text in shown.items():
+            assert tables[name].html(read_table(results.folder / tables[name].file)) == text, name
+
+    def test_every_table_is_on_the_page_of_all_numbers(self, root, results, monkeypatch):
+        monkeypatch.syspath_prepend(root / "book" / "_ext")
+        from compendium_book.markdown import anchor
+        from compendium_book.pages import numbers
+        from compendium_book.published import Made, Published
+
+        tables = {
+            entry["id"]: Made(Output.read(entry), notebook)
+            for notebook, record in results.records.items()
+            for entry in record["published"]
+            if entry["kind"] == "table"
+        }
+        titles = dict.fromkeys(results.records, "Chapter")
+        settings = {"files": [], "withheld": []}
+        page = numbers(Published(settings, results.records, {}, tables, {}, titles, root))
+        assert {"response_agreement", "progression_agreement"} <= tables.keys()
+        for name in tables:
+            assert f"#{anchor('listed', name)}}}" in page, name

@@ -110,7 +110,7 @@ class TestRecord:
         from dataclasses import asdict
 
         table = Table("flow", FLOW, rows="rule", caption="Who left.", formats={"order": "d"})
-        output = output_of_table(table, Place("a-1", 3, "compendium.x.Y"), ["P1"])
+        output = output_of_table(table, Place("a-1", 3), ["P1"])
         assert Output.read(json.loads(json.dumps(asdict(output)))) == output
         assert (output.cell_id, output.execution_count) == ("a-1", 3)
         assert output.headings == {"rule": "Rule", "order": "Order", "removed": "Removed"}

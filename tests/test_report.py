@@ -12,7 +12,7 @@ from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
 from compendium.errors import InputError
 from compendium.estimates import Estimate, not_estimable
 from compendium.figures.style import new_figure
-from compendium.published import Number, Table
+from compendium.published import Number, Table, result
 from compendium.report import Report
 
 NAMESPACE = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 3, "factor": 2.0}
@@ -94,22 +94,23 @@ def test_a_name_hides_no_row_a_person(report):
 class TestPublishing:
     """Results that bring their own ids, headings and captions."""
 
-    class Compared:
-        def published(self):
-            yield Number("mini_shift", 3, label="Shift")
-            yield Table("mini_groups", pd.DataFrame({"n": [3]}), rows="group", caption="Groups.")
+    @staticmethod
+    @result
+    def compared():
+        yield Number("mini_shift", 3, label="Shift")
+        yield Table("mini_groups", pd.DataFrame({"n": [3]}), rows="group", caption="Groups.")
 
     def test_a_result_publishes_all_that_it_brings_and_is_its_source(self, report):
-        report.publish(self.Compared())
+        report.publish(self.compared())
         record = written(report)
         assert [number["id"] for number in record["numbers"]] == ["mini_shift"]
         (table,) = record["published"]
         assert (table["id"], table["people"], table["caption"]) == ("mini_groups", ["n"], "Groups.")
-        assert table["source"].endswith("Compared")
+        assert table["source"] == "test_report.TestPublishing.compared"
         assert record["outputs"].keys() == {table["file"]}
 
     def test_of_several_the_last_table_is_shown_and_knows_its_id(self, report):
-        _, metadata = report.publish(self.Compared())._repr_mimebundle_()
+        _, metadata = report.publish(self.compared())._repr_mimebundle_()
         assert metadata == {"compendium": {"kind": "table", "id": "mini_groups"}}
 
     def test_numbers_alone_are_shown(self, report):

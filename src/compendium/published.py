@@ -5,11 +5,12 @@ gate before publication and the archive read the record, and guess nothing from 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
+from functools import wraps
 from numbers import Real
-from typing import Any, Protocol
+from typing import Any, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from compendium.errors import InputError
 from compendium.estimates import MEASURES, Estimate
 from compendium.table_html import html_table
 
+P = ParamSpec("P")
 ID = re.compile(r"[a-z][a-z0-9_]*")
 PERSON_KEYS = ("patient_id", "lesion_id", "scan_id")
 COUNT_IN_TEXT = re.compile(r"\s*(\d+)\s*(?:$|\(\s*[\d.]+\s*%?\s*\)|/\s*\d+|of \d+)")
@@ -73,6 +75,7 @@ class Number:
         unit, n, method: for a bare value; an Estimate brings its own.
         people: whether it tells of people; then a bare whole number (int) is a count of them. False
             for a setting, a simulation, a count of rules.
+        source: the package's function that hands it over; see `result`.
     """
 
     id: str
@@ -84,6 +87,7 @@ class Number:
     n: int | None = None
     method: str = ""
     people: bool = True
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a malformed id."""
@@ -106,6 +110,7 @@ class Table:
             of an Estimate and those formatted with decimals need not be named.
         max_rows: rows shown; the CSV has all. 0 for a table that later notebooks read.
         method: how it was computed, in a few words.
+        source: as of a number.
     """
 
     id: str
@@ -118,6 +123,7 @@ class Table:
     measures: Collection[str] = ()
     max_rows: int = 40
     method: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what contradicts the frame.
@@ -187,6 +193,7 @@ class Figure:
         data: the rows that it draws.
         rows: what a row of the data is; not needed where it is what a mark is.
         measures: as of a table, of the data.
+        source: as of a number.
     """
 
     id: str
@@ -198,6 +205,7 @@ class Figure:
     data: pd.DataFrame | None = None
     rows: str = ""
     measures: Collection[str] = ()
+    source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a malformed id, an unknown kind of mark, and data that contradict their rows."""
@@ -210,16 +218,27 @@ class Figure:
         if self.data is None:
             return None
         rows, caption = self.rows or self.marks, f"Data of the figure: {self.alt}"
-        return Table(
+        table = Table(
             f"fig_{self.id}", self.data, rows=rows, caption=caption, measures=self.measures
         )
+        return replace(table, source=self.source)
 
 
-class Publishable(Protocol):
-    """A result that brings what is published of it."""
+Part = Number | Table | Figure
 
-    def published(self) -> "Iterator[Number | Table | Figure]":
-        """Its numbers, tables and figures, in order."""
+
+def result(function: Callable[P, Iterator[Part]]) -> Callable[P, tuple[Part, ...]]:
+    """Let a function that yields numbers, tables and figures hand them over as one result.
+
+    Each part then names the function as its source.
+    """
+
+    @wraps(function)
+    def collected(*args: P.args, **kwargs: P.kwargs) -> tuple[Part, ...]:
+        source = f"{function.__module__}.{function.__qualname__}"
+        return tuple(replace(part, source=source) for part in function(*args, **kwargs))
+
+    return collected
 
 
 def require_id(name: str) -> None:

@@ -25,7 +25,7 @@ from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
-from compendium.published import Figure, Number, Publishable, Table
+from compendium.published import Figure, Number, Part, Table
 from compendium.results.compare import by_id, compare_numbers
 from compendium.results.record import (
     Output,
@@ -129,23 +129,18 @@ class Report:
             )
         return pd.read_csv(io.BytesIO(content), keep_default_na=True)
 
-    def publish(self, *results: Number | Table | Figure | Publishable) -> Shown:
+    def publish(self, *results: Part | tuple[Part, ...]) -> Shown:
         """Publish what an analysis hands over, and show it.
 
         Args:
-            results: numbers, tables and figures, or results that bring theirs. Of several, tables
-                and figures are shown; numbers where there is nothing else.
+            results: numbers, tables and figures, or results that hold some. Where there are tables
+                or figures, these are shown and numbers are only written.
 
         Raises:
             InputError: an id is taken, or a bare value is not finite.
         """
-        shown = []
-        for result in results:
-            if isinstance(result, Number | Table | Figure):
-                shown.append(self._publish(result, ""))
-            else:
-                source = f"{type(result).__module__}.{type(result).__qualname__}"
-                shown += [self._publish(part, source) for part in result.published()]
+        parts = [p for one in results for p in (one if isinstance(one, tuple) else (one,))]
+        shown = [self._publish(part) for part in parts]
         drawn = [one for one in shown if one.of.get("kind") != "number"]
         *others, last = drawn or shown
         for one in others:
@@ -164,14 +159,14 @@ class Report:
         """Publish a figure whose marks are of a kind, as SVG; the rest as of `Figure`."""
         return self.publish(Figure(figure_id, drawing, marks=marks, **said))
 
-    def _publish(self, result: Number | Table | Figure, source: str) -> Shown:
+    def _publish(self, part: Part) -> Shown:
         cell = running_cell(self._notebook)
-        place = Place(cell.id, cell.execution_count, source)
-        if isinstance(result, Number):
-            return self._publish_number(result, place)
-        if isinstance(result, Table):
-            return self._publish_table(result, place)
-        return self._publish_figure(result, place, cell.caption)
+        place = Place(cell.id, cell.execution_count)
+        if isinstance(part, Number):
+            return self._publish_number(part, place)
+        if isinstance(part, Table):
+            return self._publish_table(part, place)
+        return self._publish_figure(part, place, cell.caption)
 
     def _publish_number(self, number: Number, place: Place) -> Shown:
         self._claim(number.id, self._numbers)

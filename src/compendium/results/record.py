@@ -23,12 +23,10 @@ class Place:
     Attributes:
         cell_id: its id in the notebook; empty where it is not one of the stored cells.
         execution_count: how many cells had run, this one included; None outside a kernel.
-        source: the package's class or function whose result it hands over; empty for a bare one.
     """
 
     cell_id: str = ""
     execution_count: int | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +121,7 @@ def output_of_table(
         formats=dict(table.formats),
         max_rows=0 if figure else table.max_rows,
         method=table.method,
+        source=table.source,
         **asdict(place),
     )
 
@@ -138,6 +137,7 @@ def output_of_figure(figure: Figure, place: Place) -> Output:
         alt=figure.alt,
         rows=row,
         sensitivity=row.sensitivity,
+        source=figure.source,
         **asdict(place),
     )
 
@@ -167,6 +167,7 @@ def entry_of_number(number: Number, place: Place) -> dict[str, Any]:
         "format": number.format,
         "people": number.people and isinstance(_plain(value), int),
         "sensitivity": Sensitivity.GROUP if number.people else Sensitivity.NONE,
+        "source": number.source,
         **asdict(place),
     }
 

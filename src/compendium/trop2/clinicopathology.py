@@ -19,18 +19,6 @@ from compendium.statistics.intervals import auc_delong, hodges_lehmann
 FloatArray = NDArray[np.float64]
 
 MAX_TABLES = 20_000_000  # with one margin fixed; a study of this size has a few thousand
-HEADINGS = {
-    "finding": "Finding",
-    "reference": "Responders",
-    "compared": "Non-responders",
-    "unknown": "Unknown",
-    "effect": "Effect",
-    "estimate": "Estimate",
-    "low": "Low",
-    "high": "High",
-    "p": "p",
-    "reason": "Not estimable because",
-}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ Vocabulary:
     rule: how the reads of a block, and the blocks of a tissue, become one score of the patient.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,49 +24,6 @@ BANDS = ("low", "moderate", "high")
 BAND_LIMITS = (100.0, 200.0)
 SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
 HIGHEST = "highest"
-SCORE_HEADINGS = {
-    "patient_id": "Patient",
-    "tissue": "Tissue",
-    "h_score": "H-score",
-    "band": "Band",
-    "irs": "IRS",
-    "pct_positive": "Stained cells, %",
-    "pct_membranous": "Membranous, %",
-    "n_readers": "Readers",
-    "n_blocks": "Blocks",
-}
-SUMMARY_HEADINGS = {
-    "rai_response": "Response",
-    "n": "Patients",
-    "missing": "Without a score",
-    "lowest": "Lowest",
-    "lower_quartile": "Lower quartile",
-    "median": "Median",
-    "upper_quartile": "Upper quartile",
-    "highest": "Highest",
-}
-ESTIMATE_HEADINGS = {
-    "measure": "Measure",
-    "unit": "Unit",
-    "n": "Patients",
-    "estimate": "Estimate",
-    "low": "Low",
-    "high": "High",
-    "p": "p",
-    "method": "Method",
-    "reason": "Not estimable because",
-}
-RULE_HEADINGS = {
-    "reader_rule": "Readers",
-    "block_rule": "Blocks",
-    "score": "Score",
-    "shift": "Shift",
-    "shift_low": "Low",
-    "shift_high": "High",
-    "auc": "AUC",
-    "p": "p",
-    "reason": "Not estimable because",
-}
 READER_RULES = ("mean", "median")
 BLOCK_RULES = (HIGHEST, "mean", "median")
 
@@ -185,6 +142,20 @@ def one_score_each(
     return scores
 
 
+def with_scores(
+    patients: pd.DataFrame, scores: pd.DataFrame, tissue: str = "primary"
+) -> pd.DataFrame:
+    """The patients, each with the score of a tissue, or without one.
+
+    Args:
+        patients: one row a patient.
+        scores: of `one_score_each`.
+        tissue: `primary` or `metastasis`.
+    """
+    own = scores[scores["tissue"] == tissue].drop(columns="tissue")
+    return patients.merge(own, on="patient_id", how="left")
+
+
 def group_summary(
     frame: pd.DataFrame, by: str, groups: Sequence[str], value: str = "h_score"
 ) -> pd.DataFrame:
@@ -249,6 +220,13 @@ def comparison_row(
         "method": shift.method,
         "reason": shift.reason or auc.reason,
     }
+
+
+def comparisons(
+    subsets: Mapping[str, pd.DataFrame], by: str, groups: tuple[str, str]
+) -> pd.DataFrame:
+    """The comparison in each named subset of patients, one row a subset."""
+    return pd.DataFrame([comparison_row(name, part, by, groups) for name, part in subsets.items()])
 
 
 def tissue_difference(scores: pd.DataFrame, value: str = "h_score", unit: str = "") -> Estimate:

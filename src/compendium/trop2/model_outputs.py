@@ -1,0 +1,154 @@
+"""What the chapter on Trop2 publishes of models, subsets and the cut-off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from compendium.estimates import Estimate
+from compendium.figures.forest import forest
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.statistics.calibration import Validation
+from compendium.statistics.cutoff import CutoffBootstrap
+from compendium.statistics.intervals import family
+from compendium.trop2 import figures as draw
+from compendium.trop2.dag import causal_graph
+
+MODELS = {"alone": "Each alone", "together": "All together"}
+
+
+@result
+def causes(adjust_for: Sequence[str]) -> Iterator[Part]:
+    """What is assumed to cause what."""
+    yield Figure(
+        "trop2_causes",
+        causal_graph(adjust_for),
+        marks="concept",
+        alt="Directed acyclic graph of the assumed causes",
+        caption="Assumed causes of resistance to ¹³¹I. Thick frames: adjusted for. Dashed frame: "
+        "not measured, so that the paths through it stay open.",
+    )
+
+
+@result
+def published_series(plain: Estimate, firth: Estimate) -> Iterator[Part]:
+    """The odds ratio of a published series, which tells of nobody here."""
+    yield Number(
+        "firth_plain", plain, format=".0f", people=False, label="Kong 2018, plain odds ratio"
+    )
+    yield Number(
+        "firth_published", firth, format=".0f", people=False, label="Kong 2018, Firth's odds ratio"
+    )
+
+
+@result
+def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
+    """Odds ratios of non-response, each term alone and all together."""
+    yield Number("trop2_adjusted_or", adjusted, label="Adjusted OR, per 50 points")
+    grouped = odds.assign(group=odds["model"].map(MODELS))
+    yield Figure(
+        "trop2_adjusted",
+        forest(grouped, xlabel="Odds ratio of non-response (log scale)"),
+        marks="estimate",
+        data=odds,
+        measures=["plain"],
+        alt="Forest plot of odds ratios of non-response, each term alone and together",
+        caption="Odds ratios of non-response to ¹³¹I by Firth’s logistic regression with "
+        "profile-likelihood 95% intervals, each term alone and all together (patients with every "
+        "term known).",
+    )
+
+
+@result
+def secondary(tests: Mapping[str, float]) -> Iterator[Part]:
+    """The family of secondary tests, with Holm's p.
+
+    Args:
+        tests: p-values by test.
+    """
+    yield Table(
+        "trop2_secondary",
+        family(tests),
+        rows="estimate",
+        caption="Pre-specified secondary tests.",
+        columns={"test": "Test", "p": "p", "p_holm": "p, Holm"},
+        formats={"p": "p", "p_holm": "p"},
+    )
+
+
+@result
+def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
+    """The primary comparison in subsets, and metastasis against primary in who has both."""
+    yield Number("trop2_metastasis", within, format=".1f", label="H-score, metastasis − primary")
+    points = ["median_reference", "median_compared", "shift", "shift_low", "shift_high"]
+    yield Figure(
+        "trop2_subsets",
+        draw.shifts(restricted),
+        marks="setting",
+        data=restricted,
+        measures=points,
+        alt="Forest plot of the H-score shift in all patients and in subsets",
+        caption="Shift of the H-score, non-responders less responders, in all patients and in "
+        "subsets (exploratory), with 95% intervals.",
+    )
+
+
+@result
+def cutoff(chosen: CutoffBootstrap, corrected: Estimate) -> Iterator[Part]:
+    """What a cut-off is worth."""
+    label = "H-score that parts response best"
+    yield Number("trop2_cut", corrected, format=".0f", label=label)
+    yield Number("trop2_auc_bootstrap", chosen.auc, label="AUC, bootstrap interval")
+    for name, found in chosen.numbers().items():
+        yield Number(f"trop2_{name}", found, format=".3g")
+    caption = "The cut-off as seen and in new patients."
+    yield Table("trop2_cutoff", chosen.estimates, rows="estimate", caption=caption)
+
+
+@result
+def cutoff_search(
+    chosen: CutoffBootstrap,
+    scores: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    corrected: Estimate,
+) -> Iterator[Part]:
+    """How the cut-off was found, and which other samples would have chosen.
+
+    Args:
+        scores: H-scores, shape (n,).
+        event: non-response, shape (n,).
+    """
+    yield Figure(
+        "trop2_cutoff",
+        draw.cutoff_search(chosen, scores, event, corrected),
+        marks="point",
+        alt="Rank statistic by cut-off, and the cut-offs chosen in bootstrap samples",
+        caption="Exploratory cut-off. **a** Standardised rank statistic at every cut-off. **b** "
+        "Cut-off with the greatest Youden index in each bootstrap sample; shaded: 95% of the "
+        "choices; dashed: the choice in the sample itself.",
+    )
+
+
+@result
+def model(judged: Validation) -> Iterator[Part]:
+    """The adjusted model, as seen and corrected for optimism."""
+    for name, found in judged.numbers().items():
+        yield Number(f"trop2_{name}", found)
+    caption = "The adjusted model, apparent and corrected."
+    yield Table("trop2_model", judged.table, rows="estimate", caption=caption)
+
+
+@result
+def calibration(judged: Validation) -> Iterator[Part]:
+    """How far the model's probabilities hold."""
+    yield Figure(
+        "trop2_calibration",
+        draw.calibration_plot(judged),
+        marks="patient",
+        data=judged.curve,
+        rows="point",
+        alt="Observed share of non-responders by predicted probability, as seen and corrected",
+        caption="Calibration of the adjusted model, as seen and corrected for optimism. Ticks: "
+        "predicted probability of every patient.",
+    )

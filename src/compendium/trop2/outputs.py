@@ -1,0 +1,187 @@
+"""What the chapter on Trop2 publishes of scores and groups: ids, labels, headings and captions."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from compendium.estimates import Estimate
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.trop2 import figures as draw
+from compendium.trop2.agreement import Agreement
+
+RESPONSES = ("responder", "non_responder")
+COURSES = ("stable", "rapid")
+P = {"p": "p"}
+ESTIMATE = {"estimate": "Estimate", "low": "Low", "high": "High", "p": "p"}
+REASON = {"reason": "Not estimable because"}
+SHIFT = {"shift": "Shift", "shift_low": "Low", "shift_high": "High", "auc": "AUC", "p": "p"}
+
+
+@result
+def reads(of_any: pd.DataFrame, analysed: pd.DataFrame) -> Iterator[Part]:
+    """Reads of any clone and of the one analysed."""
+    unblinded = len(analysed) - int(analysed["blinded"].fillna(False).sum())
+    clone = analysed["antibody_clone"].iloc[0] if len(analysed) else "none"
+    yield Number("trop2_reads_all", len(of_any), format="d", label="Reads of any clone")
+    yield Number("trop2_reads", len(analysed), format="d", label="Reads of the clone analysed")
+    yield Number("trop2_unblinded", unblinded, format="d", label="Reads not known to be blinded")
+    yield Number("trop2_clone", clone, label="Antibody clone")
+
+
+@result
+def scores(found: pd.DataFrame) -> Iterator[Part]:
+    """One score a patient and tissue, which later chapters read."""
+    yield Table(
+        "trop2_score",
+        found,
+        rows="patient",
+        caption="One score a patient and tissue.",
+        columns={
+            "patient_id": "Patient",
+            "tissue": "Tissue",
+            "h_score": "H-score",
+            "band": "Band",
+            "irs": "IRS",
+            "pct_positive": "Stained cells, %",
+            "pct_membranous": "Membranous, %",
+            "n_readers": "Readers",
+            "n_blocks": "Blocks",
+        },
+        max_rows=6,
+    )
+
+
+@result
+def groups(summary: pd.DataFrame) -> Iterator[Part]:
+    """Scores by response."""
+    unscored = int(summary["missing"].sum())
+    yield Number("trop2_unscored", unscored, format="d", label="Patients without a primary score")
+    points = {
+        "lowest": "Lowest",
+        "lower_quartile": "Lower quartile",
+        "median": "Median",
+        "upper_quartile": "Upper quartile",
+        "highest": "Highest",
+    }
+    counts = {"rai_response": "Response", "n": "Patients", "missing": "Without a score"}
+    yield Table(
+        "trop2_groups",
+        summary,
+        rows="group",
+        caption="H-score of the primary tumour, points.",
+        columns=counts | points,
+        measures=points,
+    )
+
+
+@result
+def agreement(agreed: Agreement) -> Iterator[Part]:
+    """How far two readers agree."""
+    _, by_patient, kappa, ac2 = agreed.estimates.values()
+    lower, upper = agreed.limits["lower"], agreed.limits["upper"]
+    yield Number("trop2_icc", by_patient, label="ICC(2,1), patients resampled")
+    yield Number("trop2_kappa", kappa, label="Quadratic-weighted kappa of bands")
+    yield Number("trop2_ac2", ac2, label="Gwet's AC2 of bands")
+    yield Number("trop2_limit_low", lower, format=".0f", label="Lower limit")
+    yield Number("trop2_limit_high", upper, format=".0f", label="Upper limit")
+    caption = "Agreement of two readers."
+    yield Table("trop2_agreement", agreed.table(), rows="estimate", caption=caption)
+
+
+@result
+def two_readers(agreed: Agreement) -> Iterator[Part]:
+    """Each block by both readers."""
+    yield Figure(
+        "trop2_agreement",
+        draw.two_readers(agreed),
+        marks="block",
+        data=agreed.pairs,
+        alt="H-scores of two readers against each other, and their difference by their mean",
+        caption="Two readers. **a** H-score of each block by both. **b** Bland–Altman: difference "
+        "by mean, with the mean difference, the 95% limits of agreement and their 95% intervals "
+        "(shaded). One dot a block.",
+    )
+
+
+@result
+def by_response(shift: Estimate, auc: Estimate) -> Iterator[Part]:
+    """The primary comparison."""
+    label, of_auc = "H-score, non-responders − responders", "AUC for non-response"
+    yield Number("trop2_shift", shift, format=".1f", label=label)
+    yield Number("trop2_auc", auc, label="AUC of the H-score for non-response")
+    rows = [{"measure": label} | shift.as_row(), {"measure": of_auc} | auc.as_row()]
+    said = {"measure": "Measure", "unit": "Unit", "n": "Patients"}
+    yield Table(
+        "trop2_by_response",
+        pd.DataFrame(rows),
+        rows="estimate",
+        caption="The primary comparison, with 95% intervals.",
+        columns=said | ESTIMATE | {"method": "Method"} | REASON,
+        formats=P,
+    )
+
+
+@result
+def every_response(patients: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
+    """Every patient by response."""
+    yield Figure(
+        "trop2_by_response",
+        draw.scores_by_group(patients, "rai_response", RESPONSES, auc=auc),
+        marks="patient",
+        data=patients[["patient_id", "rai_response", "h_score"]],
+        alt="Trop2 H-score of every patient by response to radioiodine, and the ROC curve",
+        caption="Trop2 H-score of the primary tumour by response to ¹³¹I. **a** Every patient "
+        "(dots), quartiles (box) and density; dashed lines part the bands. **b** Receiver "
+        "operating characteristic, with the AUC and DeLong’s 95% interval.",
+    )
+
+
+@result
+def rules(under_rules: pd.DataFrame) -> Iterator[Part]:
+    """The primary comparison under other rules of combining reads."""
+    said = {"reader_rule": "Readers", "block_rule": "Blocks", "score": "Score"}
+    yield Table(
+        "trop2_rules",
+        under_rules,
+        rows="setting",
+        caption="The comparison under other rules, and of other scores.",
+        columns=said | SHIFT | REASON,
+        formats=dict.fromkeys(("shift", "shift_low", "shift_high"), ".1f") | P | {"auc": ".2f"},
+        measures=["median_reference", "median_compared"],
+    )
+
+
+@result
+def by_course(shift: Estimate, auc: Estimate) -> Iterator[Part]:
+    """Rapid against stable disease."""
+    yield Number("trop2_rapid_shift", shift, format=".1f", label="H-score, rapid − stable")
+    yield Number("trop2_rapid_auc", auc, label="AUC, rapid against stable")
+
+
+@result
+def every_course(resistant: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
+    """Every non-responder by course of the disease."""
+    yield Figure(
+        "trop2_by_course",
+        draw.scores_by_group(resistant, "progression", COURSES, auc=auc),
+        marks="patient",
+        data=resistant[["patient_id", "progression", "h_score"]],
+        alt="Trop2 H-score of every non-responder by course of the disease, and the ROC curve",
+        caption="Trop2 H-score of the primary tumour of non-responders by course of the disease. "
+        "**a** Every patient, quartiles and density. **b** Receiver operating characteristic for "
+        "rapid progression.",
+    )
+
+
+@result
+def findings(compared: pd.DataFrame) -> Iterator[Part]:
+    """Clinicopathology by response."""
+    said = {"finding": "Finding", "reference": "Responders", "compared": "Non-responders"}
+    yield Table(
+        "clinicopathology",
+        compared,
+        rows="variable",
+        caption="Clinicopathology of responders and non-responders, with 95% intervals.",
+        columns=said | {"unknown": "Unknown", "effect": "Effect"} | ESTIMATE | REASON,
+        formats=P,
+    )
