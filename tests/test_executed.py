@@ -10,7 +10,7 @@ import pytest
 
 from compendium.privacy.small_cells import small_cells
 from compendium.publish.registry import faults, read_registry, sections_of
-from compendium.results.record import Output, read_table
+from compendium.results.record import Output
 
 pytestmark = pytest.mark.built
 
@@ -164,7 +164,7 @@ class TestRecord:
 
     def test_small_counts_are_seen_in_columns_without_a_telling_name(self, results):
         seen = {
-            one.id: small_cells(read_table(results.folder / one.file), one.people)
+            one.id: small_cells(one.frame(results.folder), one.people)
             for one in results.outputs
             if one.id in COUNTS
         }
@@ -177,7 +177,7 @@ class TestRecord:
         counted = {one.id: one.people for one in results.outputs}
         assert "order" not in counted["eligibility_flow"] + counted["fig_flow_trop2"]
         assert counted["trop2_groups"] == ["n", "missing"]
-        assert counted["fig_survival_decision"] == counted["fig_operating_tsh"] == []
+        assert counted["fig_survival_decision"] == []
 
     def test_every_table_with_a_persons_key_has_rows_of_persons(self, results):
         for output in (one for one in results.outputs if one.kind != "figure"):
@@ -211,7 +211,7 @@ class TestRecord:
         assert shown.keys() <= tables.keys()
         assert len(shown) > 25
         for name, text in shown.items():
-            assert tables[name].html(read_table(results.folder / tables[name].file)) == text, name
+            assert tables[name].html(results.folder) == text, name
 
     def test_every_table_is_on_the_page_of_all_numbers(self, root, results, monkeypatch):
         monkeypatch.syspath_prepend(root / "book" / "_ext")

@@ -155,12 +155,13 @@ def test_a_table_shows_units_missing_values_and_how_much_is_left_out(report):
     assert saved == "suv_max,p,site\n1.234,0.0001,<lung>\n,0.5,\n"
 
 
-def test_a_missing_value_is_a_dash_and_never_nan(report):
+def test_a_missing_number_is_a_dash_and_a_missing_text_is_empty(report):
     shown = report.table(
         "mini_table", pd.DataFrame({"a": [1.0, np.nan], "b": [None, "x"]}), rows="group"
     )
     assert "nan" not in shown.html.lower()
-    assert shown.html.count("–") == 2
+    assert shown.html.count("–") == 1
+    assert "<td></td>" in shown.html
 
 
 def test_a_table_spells_codes_out_in_what_is_shown_and_keeps_them_in_the_file(report):

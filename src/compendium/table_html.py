@@ -28,32 +28,42 @@ def html_table(
         max_rows: how many rows are shown.
         file: where all are.
     """
-    total, frame = len(frame), frame.head(max_rows)
+    rest = f"<p>{max_rows} of {len(frame)} rows; all are in <code>{file}</code>.</p>"
+    rest = rest if len(frame) > max_rows else ""
+    texts = {c: "" for c in headings if is_text(frame[c])}
+    frame = frame[list(headings)].astype(dict.fromkeys(texts, object)).fillna(texts).head(max_rows)
     kinds = pd.api.types
-    numeric = {
-        c
+    number = {
+        c: " class=number"
+        * (kinds.is_numeric_dtype(frame[c]) and not kinds.is_bool_dtype(frame[c]))
         for c in headings
-        if kinds.is_numeric_dtype(frame[c]) and not kinds.is_bool_dtype(frame[c])
     }
-    specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
     head = "".join(
-        f'<th scope="col"{" class=number" if c in numeric else ""}>{html.escape(h)}</th>'
-        for c, h in headings.items()
+        f'<th scope="col"{number[c]}>{html.escape(heading)}</th>' for c, heading in headings.items()
     )
-    rows = []
-    for record in frame[list(headings)].to_dict("records"):
-        texts = {c: html.escape(_cell(v, specs[str(c)])) for c, v in record.items()}
-        cells = "".join(
-            f"<td{' class=number' if c in numeric else ''}>{text}</td>" for c, text in texts.items()
-        )
-        rows.append(f"<tr>{cells}</tr>")
-    rest = f"<p>{max_rows} of {total} rows; all are in <code>{file}</code>.</p>"
-    rest = rest if total > max_rows else ""
+    specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
+    rows = [
+        "".join(f"<td{number[c]}>{html.escape(_cell(row[c], specs[c]))}</td>" for c in headings)
+        for row in frame.to_dict("records")
+    ]
+    body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     return (
         f'<div class="table-scroll" tabindex="0"><table class="results">{title}<thead><tr>{head}'
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>" + rest
+        f"</tr></thead><tbody>{body}</tbody></table></div>{rest}"
     )
+
+
+def is_text(column: "pd.Series[Any]") -> bool:
+    """True for a column that holds nothing but text; what is missing there is shown empty."""
+    if pd.api.types.is_numeric_dtype(column):
+        return False
+    return all(isinstance(value, str) for value in column.dropna())
+
+
+def _is_number(column: "pd.Series[Any]") -> bool:
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(column) and not kinds.is_bool_dtype(column)
 
 
 def _default_format(column: "pd.Series[Any]") -> str:

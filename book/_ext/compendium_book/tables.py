@@ -1,14 +1,13 @@
 """Results tables: as the notebook shows them, numbered, with each value traced."""
 
 import difflib
+from pathlib import Path
 
-import pandas as pd
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from compendium.results.record import read_table
 from compendium_book.markdown import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Made, load
@@ -37,15 +36,14 @@ class ResultsTable(SphinxDirective):
                 f"{self.env.docname}, line {self.lineno}: no notebook shows the table "
                 f"{table_id!r}.{hint}"
             )
-        frame = read_table(srcdir / "_shown" / tables[table_id].output.file)
-        found = results_table(tables[table_id], frame)
+        found = results_table(tables[table_id], srcdir / "_shown")
         self.state.document.note_explicit_target(found[0], found[0])
         return list(found)
 
 
-def results_table(table: Made, frame: pd.DataFrame) -> list[nodes.Element]:
-    """The docutils table, and the note under it, of a published table and its rows."""
-    soup = BeautifulSoup(table.output.html(frame), "html.parser")
+def results_table(table: Made, folder: Path) -> list[nodes.Element]:
+    """The docutils table, and the note under it, of a published table in a folder of results."""
+    soup = BeautifulSoup(table.output.html(folder), "html.parser")
     head, body, numeric = _filled(
         [_texts(row) for row in soup.select("thead tr")],
         [_texts(row) for row in soup.select("tbody tr")],

@@ -15,7 +15,7 @@ from compendium.privacy.findings import Finding, read_allow_list
 from compendium.privacy.pieces import Piece, pieces_of
 from compendium.published import Row, Sensitivity
 from compendium.results.reading import Results
-from compendium.results.record import Output, read_table
+from compendium.results.record import Output
 from compendium.study.reading import read_study_files
 from compendium.tables import COLUMNS
 
@@ -164,7 +164,7 @@ def write_rounded(results: Results, folder: Path, threshold: int) -> int:
     for run in results.runs:
         figures = {output.id: output for output in run.published if output.kind == "figure"}
         for output in (output for output in run.published if output.kind != "figure"):
-            frame = read_table(results.folder / output.file)
+            frame = output.frame(results.folder)
             if output.figure and figures[output.figure].rows is Row.STEP:
                 safe = small_cells.rounded_steps(frame, threshold)
             elif output.sensitivity is Sensitivity.PERSON:
@@ -247,7 +247,7 @@ def _few_people(results: Results, threshold: int) -> Iterator[Finding]:
     for run in results.runs:
         data = {}
         for output in (output for output in run.published if output.kind != "figure"):
-            frame = data[output.figure] = read_table(results.folder / output.file)
+            frame = data[output.figure] = output.frame(results.folder)
             yield from _of_table(run.notebook, output, frame, threshold)
         for output in (output for output in run.published if output.kind == "figure"):
             yield from _of_figure(output, data.get(output.id), threshold)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.published import Figure, Number, Row, Sensitivity, Table, row_of
-from compendium.table_html import html_table
+from compendium.table_html import html_table, is_text
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Output:
         caption: what stands over or under it.
         alt: of a figure, what it shows.
         rows: what a row or a mark is.
+        texts: columns of text; what is empty there is shown empty, and not as a missing number.
         people: columns that count people.
         names: columns whose cells name patients although their rows are of groups.
         sensitivity: what may become of it.
@@ -58,6 +59,7 @@ class Output:
     sensitivity: Sensitivity
     figure: str = ""
     alt: str = ""
+    texts: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     headings: dict[str, str] = field(default_factory=dict)
@@ -79,19 +81,27 @@ class Output:
         """True for a file with a row a person, which of a real study is never given out."""
         return self.kind != "figure" and self.sensitivity is Sensitivity.PERSON
 
-    def html(self, frame: pd.DataFrame) -> str:
-        """A table as the notebook shows it, from the rows of its file."""
+    def frame(self, folder: Path) -> pd.DataFrame:
+        """The rows of a table's file; a small study leaves some with neither a column nor a row.
+
+        Args:
+            folder: the results folder, or a copy of it.
+        """
+        texts: dict[Hashable, type[str]] = dict.fromkeys(self.texts, str)
+        try:
+            read = pd.read_csv(
+                folder / self.file, dtype=texts, keep_default_na=False, na_values=[""]
+            )
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame()
+        return read.fillna(dict.fromkeys(self.texts, ""))
+
+    def html(self, folder: Path) -> str:
+        """A table as the notebook shows it, from its file."""
+        frame, file = self.frame(folder), f"{self.id}.csv"
         return html_table(
-            frame, self.caption, self.formats, self.headings, self.max_rows, f"{self.id}.csv"
+            frame, self.caption, self.formats, self.headings, self.max_rows, file
         )
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A published table; a small study leaves some with neither a column nor a row."""
-    try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
 
 
 def output_of_table(
@@ -115,6 +125,7 @@ def output_of_table(
         caption=table.caption,
         rows=row,
         sensitivity=row.sensitivity,
+        texts=[str(name) for name in table.frame.columns if is_text(table.frame[name])],
         people=table.people(),
         names=[] if of_persons else naming(table.frame, patients),
         headings=table.headings,
