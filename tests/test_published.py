@@ -44,9 +44,15 @@ class TestTable:
         with pytest.raises(InputError, match=f"ledger: a row is said to be of a rule.*{key}"):
             Table("ledger", FLOW.assign(**{key: "P1"}), rows="rule")
 
-    def test_that_declares_columns_which_it_lacks_is_refused(self):
-        with pytest.raises(InputError, match="name oder, which it lacks; it has rule, order"):
-            Table("flow", FLOW, rows="rule", measures=["oder"])
+    def test_with_headings_of_columns_that_it_lacks_is_refused(self):
+        with pytest.raises(InputError, match="headings for oder, which it lacks; it has rule, ord"):
+            Table("flow", FLOW, rows="rule", columns={"oder": "Order"})
+
+    def test_of_a_small_study_may_lack_what_is_formatted_or_measured(self):
+        said = pd.DataFrame({"variable": ["not estimable: no patient is rapid"]})
+        table = Table("t", said, rows="variable", formats={"p": "p"}, measures=["smd"])
+        assert table.people() == []
+        assert "not estimable" in table.html()
 
     def test_counts_people_in_whole_columns_but_those_declared(self):
         assert Table("flow", FLOW, rows="rule").people() == ["order", "removed"]

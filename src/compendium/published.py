@@ -129,16 +129,17 @@ class Table:
         """Refuse what contradicts the frame.
 
         Raises:
-            InputError: a malformed id, an unknown kind of row, a column that is not there, or
-                rows that are not said to be of persons and have the key of one.
+            InputError: a malformed id, an unknown kind of row, a heading of a column that is not
+                there, or rows that are not said to be of persons and have the key of one. Formats
+                and measures may name more than a small study's table has.
         """
         require_id(self.id)
         row = row_of(self.id, self.rows)
-        absent = {*self.columns, *self.formats, *self.measures} - set(self.frame.columns)
+        absent = sorted(set(self.columns) - set(self.frame.columns))
         if absent:
             raise InputError(
-                f"table {self.id}: columns, formats or measures name {', '.join(sorted(absent))}, "
-                f"which it lacks; it has {', '.join(map(str, self.frame.columns))}."
+                f"table {self.id}: there are headings for {', '.join(absent)}, which it lacks; it "
+                f"has {', '.join(map(str, self.frame.columns))}."
             )
         keys = [key for key in PERSON_KEYS if key in self.frame.columns]
         if keys and row.sensitivity is not Sensitivity.PERSON:
