@@ -9,8 +9,8 @@ from scipy.special import expit
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, require_at_least
-from compendium.statistics.firth_logistic import fit, require_fittable
-from compendium.statistics.ranks import FloatArray
+from compendium.statistics.firth_logistic import fit, fit_each, require_fittable
+from compendium.statistics.penalised_logistic import BoolArray, FloatArray, IntArray
 from compendium.statistics.resampling import resampled
 
 MEASURES = ("AUC", "Brier score", "calibration slope", "calibration intercept")
@@ -85,36 +85,40 @@ def _validated(
     x = require_fittable(design, happened)
     require_at_least(int(happened.sum()), LEAST_IN_GROUP, "in the compared group")
     require_at_least(int((1 - happened).sum()), LEAST_IN_GROUP, "in the reference group")
-    grid = np.linspace(0.02, 0.98, 49)
     predictor = x @ fit(x, happened).coefficients
-    apparent = _performance(predictor, happened)
-    smooth = smoothed_share(expit(predictor), happened, grid)
-    optimism, curves = [], []
-    for _ in range(resamples):
-        rows = resampled(happened.astype(int), rng)
-        if (np.ptp(x[rows, 1:], axis=0) == 0).any():
-            continue  # a rare finding was not drawn; counted in `resamples`
-        model = fit(x[rows], happened[rows])
-        if not model.converged:
-            continue
-        inside, outside = x[rows] @ model.coefficients, x @ model.coefficients
-        optimism.append(_performance(inside, happened[rows]) - _performance(outside, happened))
-        curves.append(
-            smoothed_share(expit(inside), happened[rows], grid)
-            - smoothed_share(expit(outside), happened, grid)
-        )
-    if len(optimism) < 0.9 * resamples:
-        raise NotEstimable(f"only {len(optimism)} of {resamples} resamples could be fitted")
-    excess = np.mean(optimism, axis=0)
+    drawn = np.array([resampled(happened.astype(int), rng) for _ in range(resamples)])
+    times = np.array([np.bincount(rows, minlength=len(x)) for rows in drawn], dtype=float)
+    coefficients, fitted = fit_each(x, happened, times)  # not where a rare finding was not drawn
+    if fitted.sum() < 0.9 * resamples:
+        raise NotEstimable(f"only {fitted.sum()} of {resamples} resamples could be fitted")
+    predictors, times = coefficients[fitted] @ x.T, times[fitted]
+    once = np.ones_like(times)
+    apparent = _performance(predictor[None], happened, once[:1])[0]
+    optimism = _performance(predictors, happened, times) - _performance(predictors, happened, once)
+    excess = optimism.mean(axis=0)
     table = pd.DataFrame({"measure": MEASURES, "apparent": apparent, "optimism": excess})
-    curve = pd.DataFrame({"predicted": grid, "observed": smooth})
     return Validation(
         table=table.assign(corrected=apparent - excess),
         predicted=expit(predictor),
         event=happened,
-        curve=curve.assign(corrected=np.clip(smooth - _mean_known(np.array(curves)), 0, 1)),
-        resamples=len(optimism),
+        curve=_curve(predictor, predictors, drawn[fitted], happened),
+        resamples=int(fitted.sum()),
     )
+
+
+def _curve(
+    predictor: FloatArray, predictors: FloatArray, drawn: IntArray, event: FloatArray
+) -> pd.DataFrame:
+    """Observed share by predicted probability, as seen and less the optimism of the resamples."""
+    grid = np.linspace(0.02, 0.98, 49)
+    smooth = smoothed_share(expit(predictor), event, grid)
+    excess = [
+        smoothed_share(expit(one[rows]), event[rows], grid)
+        - smoothed_share(expit(one), event, grid)
+        for one, rows in zip(predictors, drawn, strict=True)
+    ]
+    corrected = np.clip(smooth - _mean_known(np.array(excess)), 0, 1)
+    return pd.DataFrame({"predicted": grid, "observed": smooth, "corrected": corrected})
 
 
 def smoothed_share(predicted: FloatArray, event: FloatArray, grid: FloatArray) -> FloatArray:
@@ -149,10 +153,30 @@ def _mean_known(rows: FloatArray) -> FloatArray:
     return mean
 
 
-def _performance(predictor: FloatArray, event: FloatArray) -> FloatArray:
-    """AUC, Brier score, calibration slope and intercept of a linear predictor."""
-    probability = expit(predictor)
-    high, low = predictor[event == 1], predictor[event == 0]
-    auc = ((high[:, None] > low) + 0.5 * (high[:, None] == low)).mean()
-    line = fit(np.column_stack([np.ones(len(predictor)), predictor]), event).coefficients
-    return np.array([auc, ((probability - event) ** 2).mean(), line[1], line[0]])
+def _performance(predictors: FloatArray, event: FloatArray, times: FloatArray) -> FloatArray:
+    """AUC, Brier score, calibration slope and intercept of linear predictors, shape (models, 4).
+
+    Args:
+        predictors: of each patient by each model, shape (models, n).
+        event: what happened, shape (n,).
+        times: how often each patient counts, shape (models, n).
+    """
+    square = (expit(predictors) - event) ** 2
+    lines = np.stack([np.ones_like(predictors), predictors], axis=-1)
+    line, _ = fit_each(lines, event, times)
+    return np.column_stack(
+        [
+            _auc(predictors, event == 1, times),
+            (times * square).sum(axis=1) / times.sum(axis=1),
+            line[:, 1],
+            line[:, 0],
+        ]
+    )
+
+
+def _auc(predictors: FloatArray, event: BoolArray, times: FloatArray) -> FloatArray:
+    high, low = predictors[:, event], predictors[:, ~event]
+    above = np.sign(high[:, :, None] - low[:, None, :]) / 2 + 0.5
+    pairs = times[:, event][:, :, None] * times[:, ~event][:, None, :]
+    auc: FloatArray = (above * pairs).sum(axis=(1, 2)) / pairs.sum(axis=(1, 2))
+    return auc

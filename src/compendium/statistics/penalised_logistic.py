@@ -1,0 +1,189 @@
+"""Firth's penalised likelihood of a logistic model, at many coefficients at once.
+
+Near separation the penalised likelihood has several maxima, far from each other and from 0. So all
+starts climb together, and the likelihood stays exact far out, where the weights of the patients
+differ by a hundred powers of ten: the information is written in the k patients who carry it, who
+are found by elimination with the heaviest first.
+
+Source:
+    Firth, Biometrika 1993, doi:10.1093/biomet/80.1.27; Heinze & Schemper, Stat Med 2002,
+    doi:10.1002/sim.1047.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.intp]
+
+NOTHING = 1e-9  # what elimination leaves of a standardised covariate that others determine
+
+
+@dataclass(frozen=True)
+class Points:
+    """The log-likelihood at some coefficients, a row a point.
+
+    Attributes:
+        value: shape (points,); score: its gradient, shape (points, k).
+        curvature: its negative second derivatives, shape (points, k, k).
+        information: of the likelihood without penalty, shape (points, k, k).
+    """
+
+    value: FloatArray
+    score: FloatArray
+    curvature: FloatArray
+    information: FloatArray
+
+    def of(self, rows: BoolArray) -> "Points":
+        """Some of the points."""
+        return Points(
+            self.value[rows], self.score[rows], self.curvature[rows], self.information[rows]
+        )
+
+    def put(self, rows: IntArray, other: "Points") -> None:
+        """Replace some of the points."""
+        self.value[rows], self.score[rows] = other.value, other.score
+        self.curvature[rows], self.information[rows] = other.curvature, other.information
+
+
+class Likelihood:
+    """The (penalised) log-likelihood of a logistic model, or of several of the same patients.
+
+    Args:
+        x: shape (n, k), or (models, n, k), of full rank, in units of about 1: the intercept's ones,
+            and covariates less their mean over their standard deviation.
+        event: 1 or 0, shape (n,).
+        times: how often each patient counts, shape (models, n); once if not given.
+        firth: with Firth's penalty, half the log-determinant of the information.
+    """
+
+    def __init__(
+        self,
+        x: FloatArray,
+        event: FloatArray,
+        *,
+        times: FloatArray | None = None,
+        firth: bool = True,
+    ) -> None:
+        self.x, self.event, self.firth = np.atleast_3d(x.T).T, event, firth
+        self.times = np.ones((1, len(event))) if times is None else times
+
+    def probabilities(self, betas: FloatArray) -> FloatArray:
+        """Of the event, for each patient, at coefficients of shape (points, k)."""
+        return np.asarray(expit(predictors_of(self.x, betas)))
+
+    def values(self, betas: FloatArray) -> FloatArray:
+        """Log-likelihood at coefficients of shape (points, k), shape (points,)."""
+        odds = predictors_of(self.x, betas)
+        value = self._plain(odds, self.times)
+        if not self.firth:
+            return value
+        with np.errstate(divide="ignore"):
+            return value + _carried(self.x, _log_weights(odds) + np.log(self.times))[0] / 2
+
+    def covariance(self, beta: FloatArray) -> FloatArray:
+        """Inverse of the information at one point, shape (k, k)."""
+        log_weight = _log_weights(predictors_of(self.x, beta[None]))
+        gram = _carried(self.x, log_weight)[2]
+        carriers = _carriers(self.x, log_weight)[0]
+        back = np.linalg.inv(self.x[0, carriers]) * np.exp(-log_weight[0, carriers] / 2)
+        return np.asarray(back @ np.linalg.inv(gram[0]) @ back.T)
+
+    def at(self, betas: FloatArray, model: IntArray | None = None) -> Points:
+        """Log-likelihood and its derivatives at coefficients of shape (points, k).
+
+        Args:
+            model: which model each point belongs to, shape (points,), where there are several.
+        """
+        x = self.x if model is None or len(self.x) == 1 else self.x[model]
+        times = self.times if model is None or len(self.times) == 1 else self.times[model]
+        odds = predictors_of(x, betas)
+        log_weight, probability = _log_weights(odds), expit(odds)
+        value, score = self._plain(odds, times), times * (self.event - probability)
+        weight, turned_x = np.exp(log_weight), x.transpose(0, 2, 1)
+        information = turned_x @ ((times * weight)[:, :, None] * x)
+        if not self.firth:
+            return Points(value, _along(score, x), information, information)
+        with np.errstate(divide="ignore"):
+            log_determinant, rooted, gram = _carried(x, log_weight + np.log(times))
+        turned = rooted @ np.linalg.inv(gram)
+        leverage, skew = (turned * rooted).sum(axis=2), 1 - 2 * probability
+        # How the leverages change with the coefficients, shape (points, n, k).
+        cubes = _products(rooted).transpose(0, 2, 1) @ (skew[:, :, None] * x)
+        change = (leverage * skew)[:, :, None] * x - _products(turned) @ cubes
+        bend = (leverage * weight)[:, :, None] * x - (skew / 2)[:, :, None] * change
+        return Points(
+            value + log_determinant / 2,
+            _along(score + leverage * skew / 2, x),
+            information + turned_x @ bend,
+            information,
+        )
+
+    def _plain(self, odds: FloatArray, times: FloatArray) -> FloatArray:
+        each = times * (odds * self.event - np.logaddexp(0, odds))
+        return np.asarray(each.sum(axis=1))
+
+
+def predictors_of(x: FloatArray, betas: FloatArray) -> FloatArray:
+    """Log odds, shape (points, n)."""
+    return np.asarray((x @ betas[:, :, None])[:, :, 0])
+
+
+def _along(values: FloatArray, x: FloatArray) -> FloatArray:
+    """Sums over patients of their values times their covariates, shape (points, k)."""
+    return np.asarray((values[:, None, :] @ x)[:, 0])
+
+
+def _log_weights(odds: FloatArray) -> FloatArray:
+    """Logarithms of p (1 - p), which do not vanish far out."""
+    size = np.abs(odds)
+    return np.asarray(-size - 2 * np.log1p(np.exp(-size)))
+
+
+def _carried(x: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log-determinant of the information, and the rooted weights' design in its carriers.
+
+    Returns:
+        The log-determinant, shape (points,); the design times the roots of the weights, in
+        coordinates in which the k carriers are unit vectors, shape (points, n, k), which keeps its
+        elements near 1; and its Gram matrix, shape (points, k, k).
+    """
+    x = np.broadcast_to(x, (len(log_weight), *x.shape[1:]))
+    carriers = _carriers(x, log_weight)
+    of_carriers = np.take_along_axis(x, carriers[:, :, None], 1)
+    shares = x @ np.linalg.inv(of_carriers)
+    shares[np.abs(shares) < NOTHING] = 0  # else rounding would be multiplied without bound
+    heaviest = np.take_along_axis(log_weight, carriers, 1)
+    relative = (log_weight[:, :, None] - heaviest[:, None, :]) / 2
+    rooted = shares * np.exp(np.minimum(relative, 50.0))
+    gram = rooted.transpose(0, 2, 1) @ rooted
+    volume = np.linalg.slogdet(of_carriers)[1]
+    return 2 * volume + heaviest.sum(axis=1) + np.linalg.slogdet(gram)[1], rooted, gram
+
+
+def _carriers(x: FloatArray, log_weight: FloatArray) -> IntArray:
+    """The k patients who carry the information, by elimination with full pivoting."""
+    points, k = len(log_weight), x.shape[2]
+    left = x.copy()
+    every, chosen = np.arange(points), np.empty((points, k), dtype=np.intp)
+    for place in range(k):
+        with np.errstate(divide="ignore"):
+            importance = log_weight / 2 + np.log(np.abs(left).max(axis=2))
+        row = chosen[:, place] = importance.argmax(axis=1)
+        pivot = left[every, row]
+        column = np.abs(pivot).argmax(axis=1)
+        factor = left[every, :, column] / pivot[every, column][:, None]
+        left -= factor[:, :, None] * pivot[:, None, :]
+        left[np.abs(left) < NOTHING] = 0
+        left[every, row] = 0
+    return chosen
+
+
+def _products(rows: FloatArray) -> FloatArray:
+    """All products of two of the last axis' elements, shape (points, n, k·k)."""
+    products = rows[:, :, :, None] * rows[:, :, None, :]
+    return products.reshape(*rows.shape[:2], -1)
