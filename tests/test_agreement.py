@@ -105,6 +105,11 @@ class TestKappa:
             (estimate, low, high), abs=1e-9
         )
 
+    @pytest.mark.parametrize("weights", ["quadratic", "linear", "unweighted"])
+    def test_full_agreement_has_no_spread(self, weights):
+        found = weighted_kappa(np.diag([3, 4, 2]), weights)
+        assert (found.estimate, found.low, found.high) == pytest.approx((1, 1, 1), abs=1e-7)
+
     def test_one_band_for_all_is_not_estimable_while_ac2_is(self):
         table = [[0, 0, 0], [0, 0, 0], [0, 0, 12]]
         assert weighted_kappa(table).reason == "both readers put all 12 blocks into one band"

@@ -29,8 +29,9 @@ def test_kappa_agrees_with_r():
 
 
 def test_kappa_of_full_agreement_is_one():
-    found = class_kappa(pairs_of([[5, 0], [0, 5]]))
-    assert (found.estimate, found.high) == (1.0, 1.0)
+    for counts in ([[5, 0], [0, 5]], [[3, 0, 0], [0, 4, 0], [0, 0, 2]]):
+        found = class_kappa(pairs_of(counts))
+        assert (found.estimate, found.low, found.high) == pytest.approx((1, 1, 1), abs=1e-7)
 
 
 def test_kappa_of_one_class_says_why_there_is_none():

@@ -134,6 +134,14 @@ class TestForest:
         labels = [t.get_text() for t in forest(grouped, xlabel="x").axes[0].get_yticklabels()]
         assert labels == ["First", "   a", "   b", "Second", "   c"]
 
+    def test_a_group_without_an_estimate_is_one_row(self):
+        refused = self.ROWS.assign(group="Refused", reason=["2 deaths", "9 events", "2 deaths"])
+        figure = forest(pd.concat([self.ROWS.assign(group="Told"), refused]), xlabel="x")
+        labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+        assert labels == ["Told", "   a", "   b", "   c", "Refused"]
+        assert "not estimable: none of 3: 2 deaths / 9 events" in texts(figure)
+        assert faults(figure) == []
+
     def test_differences_have_a_plain_axis(self):
         figure = forest(self.ROWS[:1], xlabel="points", reference=0, log=False, spec=".1f")
         assert figure.axes[0].get_xscale() == "linear"

@@ -3,15 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from printed import faults
 from survival_reference import veteran
 
 from compendium.prediction.decision import decision_curve
 from compendium.survival.check_figures import hazard_along, net_benefit, schoenfeld_residuals
 from compendium.survival.checks import hazard_curve, schoenfeld
+from compendium.survival.competing import incidence_at
 from compendium.survival.figures import (
     Panel,
     incidence_curves,
-    said,
     survival_curves,
     time_under_observation,
 )
@@ -23,7 +24,8 @@ FEW = survival_times([1.0, 2.0, 3.0], [1, 0, 1])
 
 
 def words(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
+    texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    return [text.get_text().replace("\n", " ") for text in texts]
 
 
 def test_numbers_under_the_axis_are_those_at_risk():
@@ -38,17 +40,33 @@ def test_numbers_under_the_axis_are_those_at_risk():
         assert shown[start : start + len(ticks)] == counts
     assert axes.get_legend() is not None
     assert axes.get_xlabel() == "Days"
+    assert faults(figure) == []
 
 
-def test_a_curve_without_enough_at_risk_is_a_sentence():
-    figure = survival_curves(
-        [Panel("A", "S", "Days", {"": FEW}), Panel("B", "S", "Days", {"": TIMES})],
-        least_at_risk=5,
-    )
-    assert any("never 5 patients at risk" in text.replace("\n", " ") for text in words(figure))
-    assert (
-        figure.axes[1].get_title(loc="left") == "b" or figure.axes[0].get_title(loc="left") == "a"
-    )
+def test_a_curve_without_enough_at_risk_is_a_sentence_without_axes():
+    panels = [Panel("A", "S", "Days", {"": FEW}), Panel("B", "S", "Days", {"": TIMES})]
+    figure = survival_curves(panels, least_at_risk=5)
+    few, many = figure.axes[:2]
+    assert "not estimable: never 5 patients at risk at once" in words(figure)
+    assert (few.axison, many.axison) == (False, True)
+    assert [axes.get_title(loc="left") for axes in (few, many)] == ["a", "b"]
+    assert faults(figure) == []
+
+
+def test_panels_without_a_curve_are_one_sentence():
+    figure = survival_curves([Panel("PFS", "S", "Days", {"": FEW})], least_at_risk=5)
+    assert words(figure) == ["PFS: not estimable: never 5 patients at risk at once"]
+    assert figure.axes == []
+
+
+def test_a_curve_begins_where_enough_are_at_risk():
+    late = survival_times([3, 6, 7, 8, 9], [1, 1, 1, 0, 0], [0, 2, 2, 4, 5])
+    axes = survival_curves([Panel("A", "S", "Days", {"": late})], least_at_risk=4).axes[0]
+    curve, _, start = axes.lines  # and marks of censoring
+    # At risk after day 5: those of 6, 7, 8 and 9; the event of day 3 came before.
+    assert curve.get_xdata().tolist() == [5, 6, 7, 9]
+    assert curve.get_ydata().tolist() == pytest.approx([1, 3 / 4, 1 / 2, 1 / 2])
+    assert start.get_xdata() == [5]
 
 
 def test_every_patient_has_a_line_in_time_under_observation():
@@ -65,6 +83,9 @@ def test_every_patient_has_a_line_in_time_under_observation():
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == ["P3", "P1", "P2"]
     assert figure.axes[0].get_xlabel() == "Time since origin (years)"
+    assert faults(figure) == []
+    many = pd.concat([endpoint.assign(patient_id=f"Q{i}") for i in range(30)])
+    assert time_under_observation(many).axes[0].get_yticklabels() == []
 
 
 def test_incidence_names_each_cause_with_its_events():
@@ -74,8 +95,19 @@ def test_incidence_names_each_cause_with_its_events():
     legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     events = int((cause == "cancer").sum())
     assert legend[0] == f"Cancer ({events} of 137)"
+    assert faults(figure) == []
     late = incidence_curves(FEW, ["a", "", "b"], {"a": "A"}, least_at_risk=9, xlabel="Days")
-    assert "never 9 patients" in words(late)[0]
+    assert words(late) == ["not estimable: never 9 patients at risk at once"]
+
+
+def test_no_curve_is_drawn_from_the_few_deaths_that_have_no_number():
+    cause = np.where(TIMES.event, "cancer", "")
+    cause[np.flatnonzero(TIMES.event)[:4]] = "other"
+    causes = {"cancer": "Cancer", "other": "Other"}
+    figure = incidence_curves(TIMES, cause, causes, least_at_risk=1, xlabel="Days")
+    assert len(figure.axes[0].lines) == 1
+    assert words(figure) == ["not estimable: 4 events of the cause other; at least 5 needed"]
+    assert incidence_at(TIMES, cause, "other", 90, least_at_risk=1).reason in words(figure)[0]
 
 
 @pytest.mark.parametrize(
@@ -89,20 +121,23 @@ def test_incidence_names_each_cause_with_its_events():
             ),
             "Risk",
         ),
-        said("not estimable: 2 events"),
     ],
 )
 def test_what_cannot_be_drawn_says_why(figure):
-    assert words(figure)[0].replace("\n", " ").startswith("not estimable: 2 events")
+    assert words(figure)[0].startswith("not estimable: 2 events")
 
 
 def test_checks_are_drawn_with_their_axes_named():
     figure = schoenfeld_residuals(schoenfeld(TIMES, DATA[["karno", "age"]]), "Days")
     assert [axes.get_xlabel() for axes in figure.axes] == ["Days", "Days"]
     assert figure.axes[1].get_ylabel() == "log hazard ratio of age"
+    assert faults(figure) == []
     along = hazard_along(hazard_curve(TIMES, DATA["karno"]), DATA["karno"].to_numpy(), "Karnofsky")
     assert along.axes[0].get_ylabel() == "Hazard ratio against 60 (log scale)"
+    assert faults(along) == []
     curve = decision_curve(
         TIMES, DATA[["karno"]], np.random.default_rng(1), horizon=90.0, resamples=3
     )
-    assert net_benefit(curve, "Risk").axes[0].get_xlabel() == "Risk"
+    figure = net_benefit(curve, "Risk")
+    assert figure.axes[0].get_xlabel() == "Risk"
+    assert faults(figure) == []

@@ -14,13 +14,18 @@ from scipy.integrate import IntegrationWarning
 from survival_reference import expected, veteran, veteran_delayed
 
 from compendium.survival.kaplan_meier import kaplan_meier, number_at_risk
-from compendium.survival.times import survival_times
+from compendium.survival.times import SurvivalTimes, survival_times
+
+
+def fitted(times: SurvivalTimes) -> KaplanMeierFitter:
+    entry = times.entry if times.delayed else None
+    return KaplanMeierFitter().fit(times.time, times.event, entry=entry)
 
 
 def test_median_of_a_curve_that_is_flat_at_one_half():
     data, times = veteran()
     second = times.take(data["trt"] == 2)
-    assert kaplan_meier(second).fitted.median_survival_time_ == 52
+    assert fitted(second).median_survival_time_ == 52
     known = expected("kaplan_meier").query("group == 'trt=2' and quantity == 'median'")
     assert kaplan_meier(second).median().estimate == known["estimate"].item() == 52.5
 
@@ -28,7 +33,7 @@ def test_median_of_a_curve_that_is_flat_at_one_half():
 @pytest.mark.parametrize(("from_start", "theirs"), [(False, [53, 24, 10]), (True, [55, 25, 11])])
 def test_number_at_risk_under_the_axis(from_start, theirs):
     times, ticks = veteran_delayed()[1], [100, 200, 365]
-    table = kaplan_meier(times).fitted.event_table
+    table = fitted(times).event_table
     # As lifelines.plotting.add_at_risk_counts counts, at either of its two settings.
     at_risk = table["at_risk"] - (0 if from_start else table["removed"])
     assert [int(at_risk.loc[:tick].iloc[-1]) for tick in ticks] == theirs
@@ -46,9 +51,8 @@ def test_a_curve_that_goes_on_after_a_tie_of_the_last_exit_with_an_entry():
 def test_standard_error_of_the_restricted_mean():
     data, times = veteran()
     first = times.take(data["trt"] == 1)
-    fitted = kaplan_meier(first).fitted
     with pytest.warns(IntegrationWarning):  # steps by quadrature
-        _, variance = restricted_mean_survival_time(fitted, t=182.625, return_variance=True)
+        _, variance = restricted_mean_survival_time(fitted(first), t=182.625, return_variance=True)
     # R: 8.038. lifelines' is the variance of min(T, tau) itself, 66.2², not of its mean.
     assert np.sqrt(variance) == pytest.approx(66.22, abs=0.01)
     assert np.sqrt(variance / first.n) == pytest.approx(7.973, abs=0.001)

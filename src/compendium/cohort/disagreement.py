@@ -1,12 +1,10 @@
 """The derived class beside the investigator's own: how far they agree, and on whom they do not."""
 
 import pandas as pd
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled
-
-METHOD = "Cohen's kappa, unweighted, Fleiss–Cohen–Everitt standard error"
+from compendium.statistics.kappa import cohen_kappa
 
 
 def paired_classes(cohort: pd.DataFrame, investigator: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -48,15 +46,7 @@ def class_kappa(pairs: pd.DataFrame) -> Estimate:
     labels = sorted({*pairs["derived"], *pairs["investigator"]})
     counts = pd.crosstab(pairs["derived"], pairs["investigator"])
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
-    found = cohens_kappa(counts.to_numpy())
-    return Estimate(
-        estimate=float(found.kappa),
-        low=float(found.kappa_low),
-        high=float(min(found.kappa_upp, 1.0)),
-        n=len(pairs),
-        p=float(found.pvalue_two_sided),
-        method=METHOD,
-    )
+    return cohen_kappa(counts)
 
 
 def disagreements(pairs: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Forest plot: estimates with intervals beside their numbers, reasons where there is none."""
 
 import math
+import textwrap
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ ROW_MM = 6.0
 WIDEST_RATIO = 1000.0  # of the axis; what lies beyond is cut off and marked by an arrow
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 MOST_TICKS = 9
+LONGEST_REASON, LONGEST_BESIDE = 100, 58  # characters of a line, alone and beside its numbers
 
 
 def forest(
@@ -45,15 +47,15 @@ def forest(
         left.set_xscale("log")
     left.set_xlim(low, high)
     left.axvline(reference, color=LIGHT, lw=0.7, ls=DASHED, zorder=0)
-    for row in rows[~rows["heading"]].to_dict("records"):
+    for row in rows[rows["kind"] != "heading"].to_dict("records"):
         _draw(left, row, low, high)
     _ticks(left, low, high, log)
     left.set_ylim(rows["place"].max() + 0.6, -1.2)
     left.set_yticks(rows["place"], [str(label) for label in rows["shown"]])
     widest = max(len(str(label)) for label in rows["shown"])
     left.tick_params(axis="y", length=0, pad=4 + 3.4 * widest)
-    for tick, heading in zip(left.get_yticklabels(), rows["heading"], strict=True):
-        tick.set(horizontalalignment="left", fontweight="bold" if heading else "normal")
+    for tick, kind in zip(left.get_yticklabels(), rows["kind"], strict=True):
+        tick.set(horizontalalignment="left", fontweight="normal" if kind == "row" else "bold")
     left.spines["left"].set_visible(False)
     left.set_xlabel(xlabel)
     _numbers(right, rows, spec)
@@ -61,17 +63,25 @@ def forest(
 
 
 def _placed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows from top to bottom, with a heading above each group."""
-    placed: list[dict[str, object]] = []
-    group = None
-    for row in frame.to_dict("records"):
-        if "group" in row and row["group"] != group:
-            group = row["group"]
-            placed.append({"shown": group, "heading": True, "place": len(placed)})
-        indent = "   " if "group" in row else ""
-        place = {"shown": f"{indent}{row['label']}", "heading": False, "place": len(placed)}
-        placed.append({str(k): v for k, v in row.items()} | place)
-    return pd.DataFrame(placed)
+    """The rows from top to bottom, each group below its heading; in one row if none is estimable.
+
+    Returns:
+        The frame's columns, with `shown` (the label), `kind` (heading, row, folded) and `place`.
+    """
+    placed: list[dict[Hashable, Any]] = []
+    groups = frame.groupby("group", sort=False) if "group" in frame else [("", frame)]
+    for group, rows in groups:
+        reasons = [reason for reason in rows["reason"] if reason]
+        if group and len(reasons) == len(rows) > 1:
+            why = f"none of {len(rows)}: {' / '.join(dict.fromkeys(reasons))}"
+            why = textwrap.shorten(why, LONGEST_REASON - 20, placeholder=" …")
+            placed.append({"shown": group, "kind": "folded", "reason": why})
+            continue
+        placed += [{"shown": group, "kind": "heading"}] if group else []
+        indent = "   " if group else ""
+        for row in rows.to_dict("records"):
+            placed.append({**row, "shown": f"{indent}{row['label']}", "kind": "row"})
+    return pd.DataFrame(placed).assign(place=range(len(placed)))
 
 
 def _range(frame: pd.DataFrame, reference: float, log: bool) -> tuple[float, float]:
@@ -90,10 +100,11 @@ def _range(frame: pd.DataFrame, reference: float, log: bool) -> tuple[float, flo
 def _draw(axes: Axes, row: Mapping[Hashable, Any], low: float, high: float) -> None:
     place = row["place"]
     if row["reason"]:
+        room = LONGEST_REASON if row["kind"] == "folded" else LONGEST_BESIDE
         axes.text(
-            0.02, place, f"not estimable: {row['reason']}", va="center", 
-            transform=axes.get_yaxis_transform(), color=GREY, style="italic",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            0.02, place, textwrap.fill(f"not estimable: {row['reason']}", room), va="center",
+            transform=axes.get_yaxis_transform(), color=GREY, style="italic", in_layout=False,
+            linespacing=1.0, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
         return
     colour = BLUE
@@ -129,7 +140,7 @@ def _numbers(axes: Axes, rows: pd.DataFrame, spec: str) -> None:
         align = {"n": "center", "estimate": "center", "p": "right"}[name]
         axes.text(x, -0.95, heading, weight="bold", ha=align, va="center",
                   transform=axes.get_yaxis_transform())  # fmt: skip
-        for row in rows[~rows["heading"]].to_dict("records"):
+        for row in rows[rows["kind"] == "row"].to_dict("records"):
             axes.text(x, row["place"], _cell(name, row, spec), ha=align, va="center",
                       transform=axes.get_yaxis_transform())  # fmt: skip
 

@@ -6,12 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, PercentFormatter, ScalarFormatter
 from scipy.special import ndtri
 
-from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
+from compendium.figures.style import BLUE, DASHED, GREY, LIGHT, VERMILION, new_figure, said
 from compendium.survival.checks import HazardCurve, Schoenfeld, spline_basis
-from compendium.survival.figures import said
 from compendium.survival.times import FloatArray
 
-LIGHT = "#b0b0b0"
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
@@ -32,7 +30,7 @@ def schoenfeld_residuals(found: Schoenfeld, xlabel: str) -> Figure:
     for axes, name, values, constant in zip(
         panels, found.names, found.scaled.T, found.coef, strict=True
     ):
-        axes.axhline(constant, color=VERMILION, lw=1.0, ls=(0, (4, 3)), label="Cox model")
+        axes.axhline(constant, color=VERMILION, lw=1.0, ls=DASHED, label="Cox model")
         axes.plot(found.time, values, "o", ms=2.6, mfc="none", mew=0.7, color=GREY)
         grid, middle, half = _smooth(found.time, values)
         axes.plot(grid, middle, color=BLUE, label="smooth, 95% band")
@@ -98,12 +96,13 @@ def net_benefit(curve: pd.DataFrame, xlabel: str) -> Figure:
     axes = figure.subplots()
     at = curve["threshold"]
     axes.axhline(0.0, color=LIGHT, lw=0.9, label="treat none")
-    axes.plot(at, curve["all"], color=GREY, lw=1.0, ls=(0, (4, 3)), label="treat all")
+    axes.plot(at, curve["all"], color=GREY, lw=1.0, ls=DASHED, label="treat all")
     axes.plot(at, curve["model_apparent"], color=BLUE, lw=0.7, ls=":", label="model, apparent")
     axes.plot(at, curve["model"], color=BLUE, label="model, optimism-corrected")
     top = float(np.nanmax(curve[["model_apparent", "all"]].to_numpy()))
     axes.set(xlabel=xlabel, ylabel="Net benefit (true positives a patient)")
-    axes.set_ylim(-0.15 * top, 1.1 * top)
+    lowest = float(np.nanmin(curve[["model", "model_apparent"]].to_numpy()))
+    axes.set_ylim(min(-0.15 * top, 1.1 * lowest), 1.1 * top)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.2))
     return figure

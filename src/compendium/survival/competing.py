@@ -170,6 +170,29 @@ def _variance(
     return np.asarray(np.maximum(variance, 0.0))
 
 
+def reliable_incidence(
+    times: SurvivalTimes,
+    cause: ArrayLike,
+    of: str,
+    *,
+    least_at_risk: int,
+    least_events: int = LEAST_EVENTS,
+) -> CumulativeIncidence:
+    """Cumulative incidence of one cause that is worth telling.
+
+    Args:
+        least_at_risk: patients at risk with which incidence begins to count.
+        least_events: events of that cause without which its incidence is not told.
+
+    Raises:
+        NotEstimable: too few are at risk at once, or have an event of that cause.
+    """
+    start = reliable_from(times, least_at_risk)
+    found = cumulative_incidence(times, cause, of, start=start)
+    require_at_least(found.events, least_events, f"events of the cause {words(of)}")
+    return found
+
+
 def incidence_at(
     times: SurvivalTimes,
     cause: ArrayLike,
@@ -182,14 +205,11 @@ def incidence_at(
     """Cumulative incidence of one cause by a time, or why it is not estimable.
 
     Args:
-        least_at_risk: patients at risk with which incidence begins to count.
-        least_events: events of that cause without which its incidence is not told.
+        least_at_risk, least_events: as of `reliable_incidence`.
     """
+    least = {"least_at_risk": least_at_risk, "least_events": least_events}
     try:
-        start = reliable_from(times, least_at_risk)
-        found = cumulative_incidence(times, cause, of, start=start)
-        require_at_least(found.events, least_events, f"events of the cause {words(of)}")
-        return found.at(at)
+        return reliable_incidence(times, cause, of, **least).at(at)
     except NotEstimable as reason:
         method = "Aalen–Johansen, log-log interval"
         return not_estimable(str(reason), n=times.n, events=times.events, method=method)

@@ -8,8 +8,7 @@ median_follow_up(times)                by the reverse Kaplan–Meier curve
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -31,7 +30,6 @@ class KaplanMeier:
         n, events: patients who contribute, and events among them.
         start, end: the curve is given event-free at `start`; follow-up ends at `end`.
         unit, level: of the times; of the limits.
-        fitted: by lifelines, which draws it.
     """
 
     time: FloatArray
@@ -46,7 +44,6 @@ class KaplanMeier:
     end: float
     unit: str
     level: float
-    fitted: Any = field(repr=False)
 
     @property
     def variance(self) -> FloatArray:
@@ -170,7 +167,6 @@ def kaplan_meier(times: SurvivalTimes, *, start: float = 0.0, level: float = 0.9
         end=float(times.time.max()),
         unit=times.unit,
         level=level,
-        fitted=fitted,
     )
 
 

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
+from compendium.statistics.kappa import cohen_kappa
 from compendium.statistics.resampling import bootstrap
 from compendium.trop2.ihc import BANDS, h_band
 
@@ -200,16 +200,8 @@ def weighted_kappa(
     require_at_least(n, 2, "blocks read by both")
     if float((w * np.outer(share.sum(axis=1), share.sum(axis=0))).sum()) >= 1:
         raise NotEstimable(f"both readers put all {n} blocks into one band")
-    found = cohens_kappa(share * n, wt=None if weights == "unweighted" else weights)
-    half = float(ndtri((1 + level) / 2)) * float(found.std_kappa)
-    return Estimate(
-        estimate=float(found.kappa),
-        low=float(found.kappa) - half,
-        high=min(1.0, float(found.kappa) + half),
-        n=n,
-        method=f"{weights} kappa",
-        level=level,
-    )
+    found = cohen_kappa(share * n, weights, level=level)
+    return replace(found, p=math.nan, method=f"{weights} kappa")
 
 
 @labelled
