@@ -21,32 +21,12 @@ BIN := $(PREFIX)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+MAKE_STUDY := $(COMPENDIUM) make $(STUDY) --workers $(WORKERS)
 PARAMS := params/$(STUDY).yml
-RESULTS := results/$(STUDY)
-BOOK := book/_build/html/index.html
 
-# A study that ships by name is generated; any other is the user's own and only read.
-TRUTH_demo := assumed
-TRUTH_null := null
-TRUTH_confounded := confounded
-TRUTH_inverted_u := inverted_u
-TRUTH_carry_over := carry_over
-TRUTH := $(TRUTH_$(STUDY))
-
-PACKAGE := $(shell find src/compendium src/petsuv -name "*.py" -o -name "*.yml")
-SYNTHETIC := $(filter src/compendium/synthetic/% src/compendium/tables/%,$(PACKAGE))
-ifeq ($(TRUTH),)
-DATA := $(shell find data/$(STUDY) -type f ! -name '.*' ! -name '~$$*' 2>/dev/null)
-else
-DATA := data/$(STUDY)/truth.json
-endif
-NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-EXECUTED := $(NOTEBOOKS:%=$(RESULTS)/%)
-PROSE := $(shell find book -path book/_build -prune -o -type f -print)
-
+# What of a study is stale is for `compendium make` to say; make itself looks after the environment.
 .PHONY: all
 all: book  ## Environment, study, results and book; the default
-	@echo "The book is ready. Open $(BOOK)"
 
 .PHONY: env
 env: $(ENV)  ## The Python environment in .venv, every package pinned by requirements.lock
@@ -69,50 +49,31 @@ $(ENV): requirements.lock pyproject.toml
 endif
 
 .PHONY: data
-data: $(DATA)  ## The synthetic study in data/$(STUDY); a study of your own is left alone
-
-ifneq ($(TRUTH),)
-$(DATA): $(SYNTHETIC) | $(ENV)
-	$(COMPENDIUM) simulate data/$(STUDY) --truth $(TRUTH) --workers $(WORKERS)
-endif
+data: $(ENV)  ## The synthetic study in data/$(STUDY); a study of your own is left alone
+	@$(MAKE_STUDY) --until data
 
 .PHONY: results
-results: $(EXECUTED)  ## Run the notebooks that are stale, by papermill
-
-# What each notebook reads of earlier ones; a test holds this and the notebooks' metadata together.
-$(RESULTS)/notebooks/02_trop2_ihc.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb
-$(RESULTS)/notebooks/03_pet_suvmax.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb
-$(RESULTS)/notebooks/04_tsh_iodine_uptake.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb $(RESULTS)/notebooks/03_pet_suvmax.ipynb
-$(RESULTS)/notebooks/05_survival.ipynb: $(RESULTS)/notebooks/01_cohort.ipynb $(RESULTS)/notebooks/02_trop2_ihc.ipynb $(RESULTS)/notebooks/03_pet_suvmax.ipynb
-
-# Asked for only where the file is missing: a study that was never begun, or a misspelt name.
-$(PARAMS):
-	@echo "$@: there is no such file. Begin the study with: $(COMPENDIUM) new-study data/$(STUDY)" >&2
-	@exit 1
-
-$(RESULTS)/notebooks/%.ipynb: notebooks/%.ipynb $(PARAMS) $(PACKAGE) $(DATA) | $(ENV)
-	$(COMPENDIUM) run $< --params $(PARAMS) --output $@
+results: $(ENV)  ## Run the notebooks that are stale, by papermill
+	@$(MAKE_STUDY) --until results
 
 .PHONY: book
-book: $(BOOK)  ## The book as static HTML in book/_build/html, from the results
+book: $(ENV)  ## The book as static HTML in book/_build/html, from the results
+	@$(MAKE_STUDY)
 
-# One place holds the book of whichever study was asked for last: another study's is stale.
-ifneq ($(shell cmp -s $(PARAMS) $(dir $(BOOK))files/params.yml || echo other),)
-.PHONY: $(BOOK)
-endif
-$(BOOK): $(EXECUTED) $(PROSE) | $(ENV)
-	$(COMPENDIUM) book --params $(PARAMS)
+.PHONY: status
+status: $(ENV)  ## What is stale and why, without making it
+	@$(COMPENDIUM) status $(STUDY)
 
 .PHONY: docx
-docx: $(BOOK)  ## The same manuscript as Word, for co-authors
+docx: book  ## The same manuscript as Word, for co-authors
 	$(COMPENDIUM) docx --params $(PARAMS)
 
 .PHONY: pdf
-pdf: $(BOOK)  ## The same manuscript as PDF, where a Chromium is installed
+pdf: book  ## The same manuscript as PDF, where a Chromium is installed
 	$(COMPENDIUM) pdf --params $(PARAMS)
 
 .PHONY: archive
-archive: $(BOOK)  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
+archive: book  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
 	$(COMPENDIUM) archive --params $(PARAMS)
 
 .PHONY: template
@@ -132,13 +93,13 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 	$(PYTEST) -m "not slow and not built"
 
 .PHONY: test
-test: check results book  ## All tests: check, then those that need time or results, and nbval
+test: check book  ## All tests: check, then those that need time or results, and nbval
 	$(PYTEST) -m "slow or built"
-	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax $(EXECUTED)
+	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax results/$(STUDY)/notebooks
 
 .PHONY: reproduce
-reproduce: $(ENV) $(DATA)  ## Run everything again in an empty place and compare every number
-	$(COMPENDIUM) reproduce --params $(PARAMS)
+reproduce: data  ## Run everything again in an empty place and compare every number
+	$(COMPENDIUM) reproduce --params $(PARAMS) --workers $(WORKERS)
 
 .PHONY: bench
 bench: $(ENV)  ## Timings, each beside its target; never part of the tests
@@ -151,7 +112,7 @@ lock: $(ENV)  ## Compile requirements.lock anew from pyproject.toml
 
 .PHONY: clean
 clean:  ## Remove results and book, keep studies and the environment
-	rm -rf results book/_build
+	rm -rf results book/_build .compendium
 
 .PHONY: distclean
 distclean: clean  ## Remove also the generated studies, the environment and all caches

@@ -81,11 +81,11 @@ def mini(once: Once) -> Path:
 @pytest.fixture(scope="session")
 def mini_book(once: Once) -> Path:
     """The small project with its book; to be read only."""
-    from mini_study import write_mini
+    from mini_study import THRESHOLD, write_mini
 
-    from compendium.publish.book import build_book
+    from compendium.pipeline.book import make_book
 
-    return once("mini-book", lambda folder: build_book(write_mini(folder)))
+    return once("mini-book", lambda folder: make_book(write_mini(folder), threshold=THRESHOLD))
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,14 @@ import nbformat
 import pandas as pd
 import pytest
 
-from compendium import pipeline, report
+from compendium import report
 from compendium.figures.style import new_figure
+from compendium.files import sha256
 from compendium.notebook_file import Cell
+from compendium.pipeline import run
+from compendium.pipeline.fingerprint import made_from, present
 
+THRESHOLD = 5
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = (
     'study_dir = "data/mini"  # folder\nresults_dir = "results/mini"  # folder\nseed = 1  # seed'
@@ -43,7 +47,10 @@ TOC = {
     ],
 }
 CELLS: dict[str, list[str]] = {
-    "01_cohort": ['report.number("mini_patients", 12, format="d", unit="patients")'],
+    "01_cohort": [
+        'report.number("mini_patients", len(report.study.tables["patient"]), format="d", '
+        'unit="patients")'
+    ],
     "02_scores": [
         'report.number("mini_shift", shift, format=".1f", unit="points", label="Shift")',
         'report.number("mini_none", none, label="Hazard ratio")',
@@ -51,6 +58,14 @@ CELLS: dict[str, list[str]] = {
         'caption="Scores by group.")',
         'report.figure("mini_scores", figure, marks="group", alt="Two bars of equal height", '
         "data=scores)",
+    ],
+}
+WRITES = {
+    "01_cohort": [],
+    "02_scores": [
+        "tables/mini_groups.csv",
+        "figures/mini_scores.svg",
+        "tables/fig_mini_scores.csv",
     ],
 }
 
@@ -136,10 +151,11 @@ def _run(root: Path, name: str, sources: list[str]) -> None:
     results = root / "results" / "mini"
     numbers = results / "numbers" / f"{name}.json"
     outputs = json.loads(numbers.read_text())["outputs"]
-    outputs[f"numbers/{name}.json"] = pipeline.sha256(numbers)
+    outputs[f"numbers/{name}.json"] = sha256(numbers)
     executed = results / "notebooks" / f"{name}.ipynb"
     executed.parent.mkdir(exist_ok=True)
-    pipeline._keep(place, partial, executed, results, outputs)
+    made = made_from(place, present(root / "params" / "mini.yml"))
+    run._keep(partial, executed, made, outputs)
 
 
 def _notebook(name: str, sources: list[str]) -> Any:
@@ -156,13 +172,13 @@ def _notebook(name: str, sources: list[str]) -> Any:
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
-    notebook.metadata["compendium"] = {"after": [], "writes": []}
+    writes = [*WRITES[name], f"numbers/{name}.json"]
+    notebook.metadata["compendium"] = {"after": [], "writes": writes}
     return notebook
 
 
 def _execute(opened: report.Report, cell: Any, names: dict[str, Any], count: int) -> None:
-    caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
-    running = Cell("code", (), cell.source, cell.id, caption, count)
+    running = Cell("code", cell.source, cell.metadata, cell.id, count)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "running_cell", lambda notebook: running)
         shown = eval(cell.source, names)

@@ -10,6 +10,7 @@ import pytest
 from mini_study import ROOT
 from rocrate.rocrate import ROCrate
 
+from compendium.cli import group
 from compendium.errors import InputError
 from compendium.publish import archive
 from compendium.results.reading import read_results
@@ -101,10 +102,16 @@ def test_stale_results_are_refused(
     shutil.copytree(project, spoilt)
     monkeypatch.setenv("COMPENDIUM_ROOT", str(spoilt))
     (spoilt / "requirements.lock").write_text("other")
-    results = read_results(spoilt / "params" / "mini.yml")
+    asked = [
+        "archive",
+        "--params",
+        str(spoilt / "params/mini.yml"),
+        "--output",
+        str(tmp_path / "x"),
+    ]
     with pytest.raises(InputError, match="the results are not fresh"):
-        archive.write_archive(results, spoilt / "book/_build/html", tmp_path / "x.zip")
-    assert not (tmp_path / "x.zip").exists()
+        group(asked, standalone_mode=False)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_book_of_another_study_is_refused(

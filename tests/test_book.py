@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from mini_study import ROOT, write_mini
+from mini_study import ROOT, THRESHOLD, write_mini
 from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
+from compendium.pipeline.book import make_book
+from compendium.pipeline.freshness import stale_chapters
 from compendium.publish import book
 from compendium.published import Row, Sensitivity
-from compendium.results.reading import chapters, read_results, staleness
+from compendium.results.reading import chapters, read_results
 from compendium.results.record import Output
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -57,7 +59,7 @@ class TestRefusals:
 
     def refusal(self, project: Path) -> str:
         with pytest.raises(InputError) as refused:
-            book.build_book(params(project))
+            make_book(params(project), threshold=THRESHOLD)
         assert not (project / "book" / "_build" / "html").exists()
         return str(refused.value)
 
@@ -81,7 +83,7 @@ class TestRefusals:
     def test_executed_notebook_changed_by_hand(self, project: Path) -> None:
         notebook = project / "results/mini/notebooks/02_scores.ipynb"
         notebook.write_text(notebook.read_text().replace("120.5", "130.5"))
-        assert "its executed notebook was changed" in self.refusal(project)
+        assert "notebooks/02_scores.ipynb was changed" in self.refusal(project)
 
     def test_figure_gone(self, project: Path) -> None:
         (project / "results/mini/figures/mini_scores.svg").unlink()
@@ -94,7 +96,6 @@ class TestRefusals:
         params(project).write_text(text)
         message = self.refusal(project)
         assert "02_scores: its numbers are of the study 'mini', expected 'other'" in message
-        assert "ran with results_dir 'results/mini', expected 'results/other'" in message
 
     def test_chapter_that_has_not_run(self, project: Path) -> None:
         (project / "results/mini/provenance/02_scores.json").unlink()
@@ -107,9 +108,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("what", "spoil"),
         [
-            ("notebook", "notebooks/02_scores.ipynb"),
-            ("data", "data/mini/tables/patient.csv"),
-            ("lock", "requirements.lock"),
+            ("02_scores: its code changed", "notebooks/02_scores.ipynb"),
+            ("01_cohort: table patient changed", "data/mini/tables/patient.csv"),
+            ("02_scores: the environment's lock changed", "requirements.lock"),
         ],
     )
     def test_stale_results(self, project: Path, what: str, spoil: str) -> None:
@@ -120,15 +121,15 @@ class TestRefusals:
             path.write_text(path.read_text() + "\n")
         message = self.refusal(project)
         assert "the results are not fresh" in message
-        assert re.search(rf"02_scores: changed since it ran: .*{what}", message)
+        assert what in message
 
     def test_changed_parameter_is_stale(self, project: Path) -> None:
         params(project).write_text(params(project).read_text().replace("seed: 1", "seed: 2"))
-        assert "changed since it ran: parameters" in self.refusal(project)
+        assert "02_scores: setting seed is 2, was 1" in self.refusal(project)
 
     def test_metadata_alone_is_not_stale(self, project: Path) -> None:
         edit(project / "notebooks/02_scores.ipynb", lambda n: n["metadata"].update(x=1))
-        assert list(staleness(read_results(params(project)))) == []
+        assert stale_chapters(read_results(params(project))) == []
 
     def test_unknown_number_names_page_line_and_id(self, project: Path) -> None:
         page = project / "book" / "methods.md"
@@ -161,7 +162,7 @@ def test_draft_renders_stale_results_under_a_mark(
         (staged / "_build/html").mkdir(parents=True)
 
     monkeypatch.setattr(book, "render", rendered)
-    book.build_book(params(project), draft=True)
+    make_book(params(project), draft=True, threshold=THRESHOLD)
     assert marks == ["SYNTHETIC DATA · DRAFT, RESULTS NOT FRESH"]
 
 
@@ -177,7 +178,7 @@ def test_a_failed_build_leaves_the_book_that_was_there(
 
     monkeypatch.setattr(book, "render", fails)
     with pytest.raises(InputError):
-        book.build_book(params(project))
+        make_book(params(project), threshold=THRESHOLD)
     assert (old / "index.html").read_text() == "old"
     assert sorted(path.name for path in old.parent.iterdir()) == ["html"]
 
@@ -369,7 +370,7 @@ class TestChecklists:
         with pytest.raises(
             InputError, match=r"numbers.md:\d+: WARNING: undefined label: 'nowhere'"
         ):
-            book.build_book(params(project))
+            make_book(params(project), threshold=THRESHOLD)
 
 
 def test_every_reference_has_a_doi() -> None:

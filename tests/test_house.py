@@ -12,9 +12,9 @@ import nbformat
 import pytest
 import yaml
 
-from compendium.files import sha256
-from compendium.fingerprint import of_files
+from compendium.files import below, sha256
 from compendium.parameters import RULES, SHARED, declared_parameters
+from compendium.remembered import digest
 from compendium.settings import Settings
 from compendium.study.templates import params_text
 
@@ -91,18 +91,6 @@ class TestNotebook:
         source = "\n".join(cell.source for cell in code_cells(path))
         read = set(re.findall(r'report\.read\(\s*"(\w+)"', source))
         assert read <= set(nbformat.read(path, as_version=4).metadata["compendium"]["after"])
-
-    def test_make_knows_what_it_comes_after(self, path):
-        makefile = (ROOT / "Makefile").read_text()
-        rule = re.search(rf"^\$\(RESULTS\)/notebooks/{path.name}:(.*)$", makefile, re.M)
-        known = re.findall(r"notebooks/(\w+)\.ipynb", rule[1]) if rule else []
-        contract = nbformat.read(path, as_version=4).metadata["compendium"]
-        assert known == contract["after"]
-
-    def test_that_reads_images_counts_them_as_its_data(self, path):
-        source = "\n".join(cell.source for cell in code_cells(path))
-        contract = nbformat.read(path, as_version=4).metadata["compendium"]
-        assert not re.search(r"compendium\.uptake|petsuv", source) or contract["images"] is True
 
     def test_names_no_machine(self, path):
         text = path.read_text(encoding="utf-8")
@@ -193,6 +181,7 @@ def test_the_public_data_are_those_described(entry, external):
     assert entry["licence"]
     assert entry["origin"]
     if path.is_dir():
-        assert of_files(path, (p for p in path.rglob("*") if p.is_file())) == str(entry["sha256"])
+        parts = (part for n in below(path) for part in (n.encode(), (path / n).read_bytes()))
+        assert digest(parts) == str(entry["sha256"])
     else:
         assert sha256(path) == entry["sha256"]

@@ -7,10 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from compendium import pipeline
 from compendium.cli import group
 from compendium.errors import InputError, RunFailed
 from compendium.files import sha256
+from compendium.pipeline import make as engine
+from compendium.pipeline import run as runner
+from compendium.pipeline.reproduce import reproduce
 from compendium.results import compare
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,11 +105,11 @@ def no_kernel(monkeypatch):
             if "parameters" in cell.metadata.get("tags", []):
                 namespace.update(parameters)
 
-    monkeypatch.setattr(pipeline, "_execute", execute)
+    monkeypatch.setattr(runner, "_execute", execute)
 
 
 def run(project: Path, notebook: Path) -> Path:
-    return pipeline.run_notebook(notebook, project / "params" / "mini.yml", progress=False)
+    return runner.run_notebook(notebook, project / "params" / "mini.yml", progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,8 @@ class TestKernel:
         made_in = [cell for cell in cells if cell.get("execution_count") == count]
         assert "mini_product" in made_in[0].source
         provenance = json.loads((results / "provenance" / "01_mini.json").read_text())
-        assert provenance["fingerprint"] == record["fingerprint"]
+        assert provenance["made_from"]["parameters"] == {"seed": 3, "factor": 3.0}
+        assert "compendium.report" in provenance["made_from"]["code"]
         assert provenance["executed_sha256"] == sha256(executed)
         assert provenance["outputs"]["numbers/01_mini.json"] == sha256(
             results / "numbers" / "01_mini.json"
@@ -242,25 +245,34 @@ def test_a_file_no_longer_written_is_removed(no_kernel, project):
 def test_results_of_a_study_stay_in_its_folder(no_kernel, project):
     notebook = write_notebook(project, "01_mini", BODY)
     with pytest.raises(InputError, match="belong in"):
-        pipeline.run_notebook(notebook, project / "params/mini.yml", project / "other.ipynb")
+        runner.run_notebook(notebook, project / "params/mini.yml", project / "other.ipynb")
 
 
 class TestReproduce:
-    def test_gives_the_same_numbers_and_leaves_the_published_ones(self, no_kernel, project):
+    def test_gives_the_same_numbers_and_leaves_the_published_ones(
+        self, no_kernel, project, monkeypatch
+    ):
         notebook = write_notebook(project, "01_mini", BODY)
         executed = run(project, notebook)
         before = executed.stat().st_mtime_ns
-        old, new = pipeline.reproduce(
-            project / "params/mini.yml", project / "again", progress=False
+
+        def here(command):
+            runner.run_notebook(Path(command[1]), Path(command[3]), progress=False)
+
+        monkeypatch.setattr(engine, "in_a_process", here)
+        said = []
+        old, new = reproduce(
+            project / "params/mini.yml", project / "again", workers=1, say=said.append
         )
         moved = compare.compare_numbers(compare.read_numbers(old), compare.read_numbers(new))
         assert moved["state"].tolist() == ["same"]
         assert executed.stat().st_mtime_ns == before
+        assert said[0] == "01_mini: made, because it has not run for this study"
 
     def test_starts_from_an_empty_place_only(self, project):
         shutil.copytree(project / "params", project / "again")
         with pytest.raises(InputError, match="is not empty"):
-            pipeline.reproduce(project / "params/mini.yml", project / "again")
+            reproduce(project / "params/mini.yml", project / "again", workers=1, say=print)
 
 
 def test_every_command_loads_and_explains_itself():

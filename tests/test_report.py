@@ -1,5 +1,6 @@
 """What a notebook publishes: ids, tables, figures, and what a later notebook may read."""
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -26,9 +27,11 @@ def report(project: Path) -> Report:  # noqa: F811
 
 @pytest.fixture
 def later(report: Report, project: Path) -> Report:  # noqa: F811
+    write_notebook(project, "01_mini", writes=["tables/mini_table.csv"])
     report.table("mini_table", report.study.tables["patient"], rows="patient")
     report.save()
-    write_notebook(project, "02_mini", after=["01_mini"])
+    write_notebook(project, "02_mini", after=["01_mini", "03_mini"])
+    write_notebook(project, "03_mini", writes=["tables/mini_table.csv"])
     return Report("02_mini", NAMESPACE)
 
 
@@ -236,8 +239,13 @@ class TestReadingAnEarlierTable:
             later.read("03_mini", "mini_table")
 
     def test_that_was_not_written(self, later):
-        with pytest.raises(InputError, match="wrote no table 'none'. It wrote tables/mini_table"):
+        with pytest.raises(InputError, match="writes no such table. It writes tables/mini_table"):
             later.read("01_mini", "none")
+
+    def test_of_a_notebook_that_it_does_not_come_after(self, project, later):  # noqa: F811
+        write_notebook(project, "02_mini")
+        with pytest.raises(InputError, match="comes after no notebook. Add 01_mini to"):
+            later.read("01_mini", "mini_table")
 
     def test_changed_by_hand_is_refused(self, later):
         with (later.results_dir / "tables/mini_table.csv").open("a") as table:
@@ -249,8 +257,28 @@ class TestReadingAnEarlierTable:
         patient = project / "data/mini/tables/patient.csv"
         patient.write_text(PATIENT.replace("40", "41"))
         later = Report("02_mini", NAMESPACE)
-        with pytest.raises(InputError, match="ran on other data"):
+        with pytest.raises(InputError, match="ran on other data .*table patient differs"):
             later.read("01_mini", "mini_table")
+
+
+class TestWhatWasRead:
+    def test_is_noted_with_what_it_held(self, project, later):  # noqa: F811
+        later.read("01_mini", "mini_table")
+        later.save()
+        first, second = (
+            json.loads((later.results_dir / f"reads/{name}_mini.json").read_text())
+            for name in ("01", "02")
+        )
+        assert list(first["tables"]) == ["patient"]
+        assert second["tables"] == {}
+        table = (later.results_dir / "tables/mini_table.csv").read_bytes()
+        assert second["earlier"] == {"01_mini/mini_table": hashlib.sha256(table).hexdigest()}
+        assert first["study"] == {"name": "mini", "synthetic": False}
+
+    def test_problems_of_a_study_rest_on_every_table(self, report):
+        assert [problem.table for problem in report.study.problems] == ["follow_up"]
+        assert {"patient", "lab"} <= set(report.study.reads.tables)
+        assert report.study.reads.tables["lab"] == ""  # not there; once it is, that differs
 
 
 class TestCheckingAgainstWhatIsPublished:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -14,6 +15,8 @@ from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.membership import cohort_of, judge
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
+from compendium.files import sha256
+from compendium.generated import RECORD
 from compendium.rules import Rules
 from compendium.study import examine
 from compendium.synthetic import TRUTHS
@@ -177,11 +180,19 @@ def test_command_writes_the_same_bytes_anew_and_a_study_without_a_problem(
 ) -> None:
     out = tmp_path / "demo"
     shutil.copytree(demo_tables, out)  # an earlier one, which is replaced
-    (out / "tables" / "left_over.csv").touch()
+    (out / "notes.txt").write_text("a reader's own")
     result = CliRunner().invoke(simulate, [str(out), "--tables-only"])
     assert result.exit_code == 0, result.output
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
-    assert hashes(out) == hashes(demo_tables)
+    written = hashes(out)
+    assert written.keys() - hashes(demo_tables).keys() == {"notes.txt"}
+    noted = {
+        RECORD,
+        "notes.txt",
+    }  # the record notes the generator, of which the other knows nothing
+    assert {n: h for n, h in written.items() if n not in noted} == {
+        n: h for n, h in hashes(demo_tables).items() if n != RECORD
+    }
     study, problems = examine(out)
     assert study.synthetic
     assert {problem.severity for problem in problems} == {"deviation"}
@@ -193,6 +204,54 @@ def test_command_writes_the_same_bytes_anew_and_a_study_without_a_problem(
     latent = {row["patient_id"]: row for row in truth["patients"]}
     assert {"trop2_latent", "h_score_true", "growth_per_year"} <= set(latent["P001"])
     assert {"ratio_true", "suv_low_true"} <= set(truth["tsh124i_lesions"][0])
+
+
+class TestWhatLiesInTheFolder:
+    """An earlier study there is replaced, and what anybody else put there is not."""
+
+    SMALL: ClassVar = {"n_responders": 1, "n_non_responders": 1, "n_tsh124i": 1}
+
+    @pytest.fixture
+    def out(self, tmp_path: Path) -> Path:
+        out = tmp_path / "demo"
+        self.write(out, 5)
+        return out
+
+    def write(self, out: Path, seed: int) -> None:
+        study = make_study(TRUTHS["assumed"], seed, **self.SMALL)
+        write_study(study, out, tables_only=True, workers=1)
+
+    def test_a_study_of_the_generator_is_replaced_whole(self, out: Path) -> None:
+        before = hashes(out)
+        gone = json.loads((out / RECORD).read_text())
+        (out / "tables" / "former.csv").write_text("of an earlier generator")
+        gone["units"]["tables/former.csv"] = sha256(out / "tables" / "former.csv")
+        (out / RECORD).write_text(json.dumps(gone))
+        self.write(out, 6)
+        assert hashes(out).keys() == before.keys()
+        assert hashes(out) != before
+
+    def test_a_table_changed_by_hand_stops_it(self, out: Path) -> None:
+        table = out / "tables" / "patient.csv"
+        table.write_text(table.read_text().replace("female", "male"))
+        before = hashes(out)
+        with pytest.raises(InputError, match=r"tables/patient.csv \(1 in all\) differ from what"):
+            self.write(out, 6)
+        assert hashes(out) == before
+
+    def test_a_file_that_has_the_name_of_a_table_stops_it(self, out: Path) -> None:
+        record = json.loads((out / RECORD).read_text())
+        del record["units"]["tables/lab.csv"]
+        (out / RECORD).write_text(json.dumps(record))
+        with pytest.raises(InputError, match="tables/lab.csv"):
+            self.write(out, 6)
+
+    def test_without_a_record_only_the_same_study_is_taken_for_its_own(self, out: Path) -> None:
+        (out / RECORD).unlink()
+        with pytest.raises(InputError, match="would be overwritten"):
+            self.write(out, 6)
+        self.write(out, 5)
+        assert (out / RECORD).is_file()
 
 
 def test_something_that_is_not_synthetic_is_never_replaced(tmp_path: Path) -> None:

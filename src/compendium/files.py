@@ -15,7 +15,7 @@ def project_root() -> Path:
     """
     named = os.environ.get("COMPENDIUM_ROOT")
     if named:
-        return Path(named)
+        return Path(named).absolute()
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "pyproject.toml").is_file():
@@ -37,3 +37,18 @@ def write_whole(path: Path, content: bytes) -> None:
 def sha256(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or folder is one that nobody made on purpose: hidden, or Excel's lock."""
+    return name.startswith((".", "~$"))
+
+
+def below(folder: Path) -> list[str]:
+    """Names of all files in a folder and its folders, from there with `/`, sorted; none hidden."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not hidden(name)]
+        start = "" if place == str(folder) else Path(place).relative_to(folder).as_posix() + "/"
+        found += [start + name for name in files if not hidden(name)]
+    return sorted(found)

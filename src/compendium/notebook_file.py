@@ -1,7 +1,7 @@
 """A notebook as stored: cells and metadata, read without nbformat, whose import takes a second."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +10,28 @@ from compendium.errors import InputError
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: `code` or `markdown`, its tags and its source as one text.
+    """One cell: `code` or `markdown`, its source as one text, and its metadata.
 
     Attributes:
         id: as nbformat gives it.
-        caption: of the figure that it draws, where its metadata have one.
         execution_count: set for the cell that runs in this kernel alone.
     """
 
     kind: str
-    tags: tuple[str, ...]
     source: str
+    metadata: dict[str, Any] = field(default_factory=dict)
     id: str = ""
-    caption: str = ""
     execution_count: int | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+        return tuple(self.metadata.get("tags", []))
+
+    @property
+    def caption(self) -> str:
+        """Caption of the figure that it draws, where its metadata have one."""
+        return str(self.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
 
 
 @dataclass(frozen=True)
@@ -45,13 +53,7 @@ def read_notebook(path: Path) -> Notebook:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         cells = tuple(
-            Cell(
-                cell["cell_type"],
-                tuple(cell["metadata"].get("tags", [])),
-                "".join(cell["source"]),
-                cell.get("id", ""),
-                cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", ""),
-            )
+            Cell(cell["cell_type"], "".join(cell["source"]), cell["metadata"], cell.get("id", ""))
             for cell in content["cells"]
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -72,9 +74,9 @@ def running_cell(notebook: Notebook) -> Cell:
 
     shell = get_ipython()
     if shell is None:
-        return Cell("code", (), "")
+        return Cell("code", "")
     # What was typed already holds the cell that runs; the shell's own counter may have moved on.
     typed = shell.history_manager.input_hist_raw
     source, count = typed[-1].strip(), len(typed) - 1
     same = (cell for cell in notebook.cells if cell.source.strip() == source)
-    return replace(next(same, Cell("code", (), source)), execution_count=count)
+    return replace(next(same, Cell("code", source)), execution_count=count)

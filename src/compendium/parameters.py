@@ -226,7 +226,8 @@ def read_params(path: Path) -> dict[str, Any]:
     """The params file of a study: `study_dir`, `results_dir`, `seed`, `rules` and `notebooks`.
 
     Returns:
-        Its mapping; `rules` holds those that depart from the registered values.
+        Its mapping; `rules` holds those that depart from the registered values. A synthetic study
+        also names its `truth`; only such a one is ever generated.
 
     Raises:
         InputError: the file is missing, not YAML, or has a key or rule that means nothing.
@@ -239,10 +240,15 @@ def read_params(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not readable as UTF-8 ({error}). Mend that place.") from None
     if not isinstance(params, dict):
         raise InputError(f"{path}: expected `key: value` lines; found {KINDS[type(params)]}.")
-    refuse_unknown(str(path), params, (*SHARED, RULES, "notebooks", "title", "mapping"))
+    refuse_unknown(str(path), params, (*SHARED, RULES, "notebooks", "title", "mapping", "truth"))
     for key in SHARED:
         if key not in params:
             raise InputError(f"{path}: the key {key!r} is missing. See params/template.yml.")
+    if not isinstance(truth := params.get("truth", ""), str):
+        raise InputError(
+            f"{path}, truth: {truth!r} is {KINDS[type(truth)]}; expected the name of a truth in "
+            f'quotation marks, such as "null".'
+        )
     params["notebooks"] = _chapters(path, params.get("notebooks") or {})
     params[RULES] = rules_of(params.get(RULES), f"{path}, {RULES}").departures
     return params

@@ -18,14 +18,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
-from compendium import fingerprint, formatting
+from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
+from compendium.pipeline.contents import StudyContents
+from compendium.pipeline.earlier import table_of
 from compendium.published import Figure, Number, Part, Table
+from compendium.remembered import remembered_in
 from compendium.results.compare import by_id, compare_numbers
 from compendium.results.record import (
     Output,
@@ -35,6 +38,8 @@ from compendium.results.record import (
     output_of_table,
 )
 from compendium.study import load_study
+from compendium.study.reads import Reads
+from compendium.version import commit, package_version
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,19 @@ class Report:
     def __init__(self, notebook: str, namespace: Mapping[str, Any]) -> None:
         self.notebook = notebook
         root = project_root()
-        source = root / "notebooks" / f"{notebook}.ipynb"
-        self.parameters, self.rules, self._departures = from_namespace(source, namespace)
+        self._source = root / "notebooks" / f"{notebook}.ipynb"
+        self.parameters, self.rules, self._departures = from_namespace(self._source, namespace)
         self.results_dir = root / str(self.parameters["results_dir"])
-        self.study = load_study(str(self.parameters["study_dir"]))
-        self._fingerprint = fingerprint.of_run(
-            source, self._all_parameters(), self.study.path, root / "requirements.lock"
-        )
-        self._commit = fingerprint.commit(root)
-        self._notebook = read_notebook(source)
+        study_dir = str(self.parameters["study_dir"])
+        self._files_known = remembered_in(root)
+        self._contents = StudyContents(root / study_dir, self._files_known)
+        self._contents.tables()  # before they are read: a change in between is then seen later
+        study = load_study(study_dir)
+        self._patients = [str(name) for name in study.tables["patient"]["patient_id"]]
+        self.study = study.noting(Reads(self._contents.table, self._contents.image))
+        self._earlier: dict[str, str] = {}
+        self._commit = commit(root)
+        self._notebook = read_notebook(self._source)
         self._numbers: dict[str, dict[str, Any]] = {}
         self._outputs: list[Output] = []
         self._files: dict[str, bytes] = {}
@@ -101,32 +110,11 @@ class Report:
         """A table that an earlier notebook wrote from the same data.
 
         Raises:
-            InputError: that notebook has not run, ran on other data, or wrote no such table.
+            InputError: this notebook does not come after that one, or that one wrote no such
+                table, has not run, ran on other data, or its table was changed since.
         """
-        numbers = self.results_dir / "numbers" / f"{notebook}.json"
-        path = self.results_dir / "tables" / f"{table}.csv"
-        if not numbers.is_file():
-            raise InputError(
-                f"{numbers}: notebook {notebook} has not run for this study. "
-                f"Run it first, or `make results`."
-            )
-        record = json.loads(numbers.read_text(encoding="utf-8"))
-        name = f"tables/{table}.csv"
-        if name not in record["outputs"] or not path.is_file():
-            raise InputError(
-                f"{path}: notebook {notebook} wrote no table {table!r}. It wrote "
-                f"{', '.join(record['outputs'])}."
-            )
-        content = path.read_bytes()
-        if _sha256(content) != record["outputs"][name]:
-            raise InputError(
-                f"{path}: was changed after notebook {notebook} wrote it. Run that notebook again."
-            )
-        if record["study"] != self.study.name or record["tables_fingerprint"] != self._tables():
-            raise InputError(
-                f"{path}: notebook {notebook} ran on other data than are now in "
-                f"{self.study.path}. Run it again."
-            )
+        content = table_of(self._source, self.results_dir, self._contents, notebook, table)
+        self._earlier[f"{notebook}/{table}"] = _sha256(content)
         return pd.read_csv(io.BytesIO(content), keep_default_na=True)
 
     def publish(self, *results: Part | tuple[Part, ...]) -> Shown:
@@ -176,7 +164,7 @@ class Report:
         return Shown(text, f"<p>{html.escape(text)}</p>", of={"kind": "number", "id": number.id})
 
     def _publish_table(self, table: Table, place: Place, figure: str = "") -> Shown:
-        output = output_of_table(table, place, self._patients(), figure)
+        output = output_of_table(table, place, self._patients, figure)
         self._claim(output.file, self._files)
         self._outputs.append(output)
         rows = table.frame.to_csv(index=False, lineterminator="\n")
@@ -209,16 +197,17 @@ class Report:
         Raises:
             InputError: under COMPENDIUM_CHECK, a number moved.
         """
+        # A rule that is not read here decides nothing here, and changing it makes nothing stale.
+        counts = {*self.parameters, *self.rules.read_names}
+        rules = {name: v for name, v in self.rules.departures.items() if name in counts}
         record = {
             "notebook": self.notebook,
             "study": self.study.name,
             "synthetic": self.study.synthetic,
-            "parameters": self._all_parameters(),
+            "parameters": self.parameters | {RULES: rules},
             "rules": self.rules.read_values,
-            "departures": self._departures,
-            "fingerprint": self._fingerprint,
-            "tables_fingerprint": self._tables(),
-            "package_version": fingerprint.package_version(),
+            "departures": [one for one in self._departures if one["name"] in counts],
+            "package_version": package_version(),
             "commit": self._commit,
             "outputs": {name: _sha256(data) for name, data in sorted(self._files.items())},
             "published": [asdict(output) for output in self._outputs],
@@ -228,8 +217,9 @@ class Report:
             return self._check(record)
         for name, content in self._files.items():
             write_whole(self.results_dir / name, content)
-        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
-        write_whole(self.results_dir / "numbers" / f"{self.notebook}.json", text.encode())
+        self._write_record("reads", self._read())
+        self._write_record("numbers", record)
+        self._files_known.save()
         return Shown(
             f"{len(self._numbers)} numbers and {len(self._files)} files written to "
             f"{self.parameters['results_dir']}",
@@ -245,15 +235,19 @@ class Report:
         said = f"{len(self._numbers)} numbers are those of {self.parameters['results_dir']}"
         return Shown(said, of={"kind": "record"})
 
-    def _all_parameters(self) -> dict[str, Any]:
-        """The chapter's own parameters, and where the study's rules depart."""
-        return self.parameters | {RULES: self.rules.departures}
+    def _read(self) -> dict[str, Any]:
+        """What this notebook read, each with its hash; it names series, and is never published."""
+        return {
+            "study": self._contents.identity,
+            "tables": dict(sorted(self.study.reads.tables.items())),
+            "images": dict(sorted(self.study.reads.images.items())),
+            "earlier": dict(sorted(self._earlier.items())),
+            "rules": self.rules.read_values,
+        }
 
-    def _tables(self) -> str:
-        return fingerprint.of_study(self.study.path, images=False)
-
-    def _patients(self) -> list[str]:
-        return [str(name) for name in self.study.tables["patient"]["patient_id"]]
+    def _write_record(self, kind: str, record: Mapping[str, Any]) -> None:
+        text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
+        write_whole(self.results_dir / kind / f"{self.notebook}.json", text.encode())
 
     def _claim(self, name: str, taken: Collection[str]) -> None:
         if name in taken:

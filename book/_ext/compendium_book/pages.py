@@ -40,7 +40,7 @@ def run_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("study", record["study"] + (" (SYNTHETIC)" if record["synthetic"] else "")),
         ("data fingerprint", made_of["data"]),
         ("notebook fingerprint", made_of["notebook"]),
-        ("package", f"{record['package_version']}, fingerprint {made_of['package']}"),
+        ("package", f"{record['package_version']}, fingerprint of what it uses {made_of['code']}"),
         ("environment lock fingerprint", made_of["lock"] or "–"),
         ("commit", record["commit"] or "not recorded"),
         *((f"`{name}`", f"`{json.dumps(value)}`") for name, value in record["parameters"].items()),
@@ -147,7 +147,7 @@ def study_card(published: Published) -> str:
     rows = [
         ("Study folder", f"`{published.settings['study']}`"),
         ("Data", published.settings["mark_meaning"] or "of patients, under pseudonyms"),
-        ("Fingerprint of its tables", ", ".join(sorted({r["tables_fingerprint"] for r in runs}))),
+        ("Fingerprint of its tables", published.settings["tables"]),
         ("Package", ", ".join(sorted({run["package_version"] for run in runs}))),
         ("Commit", ", ".join(sorted({run["commit"] or "not recorded" for run in runs}))),
         ("Chapters run", str(len(runs))),

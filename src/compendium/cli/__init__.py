@@ -16,6 +16,8 @@ COMMANDS = {
     "validate": "compendium.cli.study:validate",
     "dictionary": "compendium.cli.study:dictionary",
     "qupath": "compendium.cli.qupath:qupath",
+    "make": "compendium.cli.pipeline:make",
+    "status": "compendium.cli.pipeline:status",
     "run": "compendium.cli.pipeline:run",
     "book": "compendium.cli.publish:book",
     "docx": "compendium.cli.publish:docx",

@@ -6,6 +6,65 @@ from pathlib import Path
 
 import click
 
+from compendium.cli.publish import THRESHOLD
+
+STUDY = click.argument("study", default="demo")
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Notebooks at a time; the results do not depend on it.",
+)
+UNTIL = click.option(
+    "--until",
+    type=click.Choice(["data", "results", "book"]),
+    default="book",
+    show_default=True,
+    help="How far to go.",
+)
+VERIFY = click.option(
+    "--verify", is_flag=True, help="Read every file again, whatever its size and times say."
+)
+
+
+@click.command()
+@STUDY
+@UNTIL
+@WORKERS
+@THRESHOLD
+@VERIFY
+def make(study: str, until: str, workers: int, threshold: int, verify: bool) -> None:
+    """Bring STUDY (params/STUDY.yml) up to date: data if synthetic, notebooks, book."""
+    from compendium.pipeline import make as engine
+    from compendium.pipeline.book import place_of
+    from compendium.pipeline.fingerprint import params_of, present
+
+    now = present(params_of(study), verify=verify)
+    steps = engine.steps_of(now, until, workers=workers, threshold=threshold)
+    engine.make(now, steps, workers, say=click.echo)
+    if until == "book":
+        page = place_of(now.root) / "index.html"
+        click.echo(f"The book is ready. Open {page.relative_to(now.root)}")
+    else:
+        click.echo(f"{now.params[f'{until}_dir'.replace('data', 'study')]}: up to date.")
+
+
+@click.command()
+@STUDY
+@UNTIL
+@THRESHOLD
+@VERIFY
+def status(study: str, until: str, threshold: int, verify: bool) -> None:
+    """Say what of STUDY is stale and why, as `make` would, without making anything."""
+    from compendium.pipeline import make as engine
+    from compendium.pipeline.fingerprint import params_of, present
+
+    now = present(params_of(study), verify=verify)
+    steps = engine.steps_of(now, until, workers=1, threshold=threshold)
+    for name, why in engine.status(now, steps):
+        click.echo(f"{name}: {why or 'fresh'}")
+
 
 @click.command()
 @click.argument("notebook", type=click.Path(path_type=Path))
@@ -20,7 +79,7 @@ import click
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(notebook: Path, params: Path, output: Path | None, quiet: bool) -> None:
     """Run one NOTEBOOK with a study's parameters, strictly and whole."""
-    from compendium.pipeline import run_notebook
+    from compendium.pipeline.run import run_notebook
 
     executed = run_notebook(notebook, params, output, progress=_bars(quiet))
     click.echo(f"{notebook.stem}: done, {executed}")
@@ -43,14 +102,14 @@ def compare(old: Path, new: Path, strict: bool) -> None:
 @click.option(
     "--keep", type=click.Path(path_type=Path), help="An empty folder to keep the new results in."
 )
-@click.option("--quiet", is_flag=True, help="No progress bars.")
-def reproduce(params: Path, keep: Path | None, quiet: bool) -> None:
+@WORKERS
+def reproduce(params: Path, keep: Path | None, workers: int) -> None:
     """Run everything again in an empty place; exit status 1 unless every number is the same."""
-    from compendium import pipeline
+    from compendium.pipeline.reproduce import reproduce as run_again
 
     with tempfile.TemporaryDirectory() as temporary:
         empty = keep or Path(temporary)
-        published, again = pipeline.reproduce(params, empty.resolve(), progress=_bars(quiet))
+        published, again = run_again(params, empty.resolve(), workers=workers, say=click.echo)
         same = _print_comparison(published, again)
     if not same:
         sys.exit(1)

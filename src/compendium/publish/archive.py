@@ -15,11 +15,10 @@ from typing import Any
 
 import yaml
 
-from compendium import fingerprint
-from compendium.errors import InputError
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.manuscript import require_book
-from compendium.results.reading import Results, listed, staleness
+from compendium.results.reading import Results
+from compendium.version import commit
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
 LICENSES = {
@@ -46,11 +45,8 @@ def write_archive(
         threshold: counts from 1 to below it stop the archive of a real study.
 
     Raises:
-        InputError: the results are stale, there is no book of them, or the gate refuses.
+        InputError: there is no book of the results, or the gate refuses.
     """
-    stale = list(staleness(results))
-    if stale:
-        raise InputError(listed("the results are not fresh", stale, "Run `make` first."))
     require_book(results, html)
     if not results.synthetic:
         from compendium.privacy.disclosure import require_safe
@@ -132,7 +128,7 @@ def _crate(results: Results) -> str:
     )
     crate.license = LICENSES["text"]
     crate.datePublished = _commit_date(results.root)
-    crate.root_dataset["version"] = fingerprint.commit(results.root) or cited["version"]
+    crate.root_dataset["version"] = commit(results.root) or cited["version"]
     crate.keywords = ", ".join(cited.get("keywords", []))
     for name, (title, description) in FOLDERS.items():
         crate.add_dataset(dest_path=name, properties={"name": title, "description": description})
@@ -143,7 +139,7 @@ def _crate(results: Results) -> str:
             "name": run.notebook,
             "programmingLanguage": "Python",
             "version": run.record["package_version"],
-            "identifier": run.record["fingerprint"]["notebook"],
+            "identifier": run.fingerprint["notebook"],
             "encodingFormat": "application/x-ipynb+json",
         }
         crate.add_file(dest_path=f"results/notebooks/{run.notebook}.ipynb", properties=properties)
@@ -158,7 +154,7 @@ def _crate(results: Results) -> str:
 
 def _commit_date(root: Path) -> str:
     """The day of the commit, so that packing again on another day changes nothing."""
-    if not fingerprint.commit(root):
+    if not commit(root):
         return "1980-01-01"
     return subprocess.run(
         ["git", "log", "-1", "--format=%cs"], cwd=root, check=True, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Make the book of one study's results: check that they are fresh, stage, render, swap in.
+"""Make the book of one study's results: stage, render, swap in.
 
 The book executes nothing. What is staged is the folder book/, the executed notebooks, and
 `_published.json` with every reported number; book/_ext turns these into pages.
@@ -21,7 +21,8 @@ import yaml
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.results.reading import Results, listed, read_results, staleness
+from compendium.publish.prose import in_present_words
+from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
 SYNTHETIC = "SYNTHETIC DATA"
@@ -30,38 +31,28 @@ STALE = "DRAFT, RESULTS NOT FRESH"
 
 
 def build_book(
-    params_file: Path,
-    output: Path | None = None,
-    *,
-    draft: bool = False,
-    threshold: int = THRESHOLD,
+    results: Results, html: Path, *, fresh: bool = True, threshold: int = THRESHOLD
 ) -> Path:
     """Render a study's book as static HTML.
 
     Args:
-        params_file: the study's YAML.
-        output: folder of the HTML; book/_build/html when not given. It is replaced whole, and only
-            when all went well.
+        results: the study's results.
+        html: the folder of the pages. It is replaced whole, and only when all went well.
+        fresh: whether the results are what they would be now; a book of others is marked as a
+            draft on every page.
         threshold: counts from 1 to below it stop the book of a real study.
-        draft: render results that are not fresh, with a mark on every page, instead of refusing.
 
     Returns:
         The page to open.
 
     Raises:
-        InputError: a chapter is missing, not fresh, changed by hand or of another study; a page
-            asks for a number that nobody reports; the pages do not render without a warning; or
-            what would be published of a real study fails the disclosure gate.
+        InputError: a page asks for a number that nobody reports; the pages do not render without
+            a warning; or what would be published of a real study fails the disclosure gate.
     """
-    results = read_results(params_file)
-    stale = list(staleness(results))
-    if stale and not draft:
-        raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
-    html = output or results.root / "book" / "_build" / "html"
     html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
         staged = Path(folder)
-        stage(results, staged, STALE if stale else "")
+        stage(results, staged, fresh=fresh)
         wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
         if wanted:
             raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
@@ -74,32 +65,39 @@ def build_book(
     return html / "index.html"
 
 
-def stage(results: Results, staged: Path, mark: str = "") -> None:
+def stage(results: Results, staged: Path, *, fresh: bool = True) -> None:
     """Lay out everything that the renderer needs in one folder."""
     book = results.root / "book"
     hidden = shutil.ignore_patterns("_build", "_study", ".*", "__pycache__")
     shutil.copytree(book, staged, dirs_exist_ok=True, ignore=hidden)
     (staged / "notebooks").mkdir(exist_ok=True)
     for run in results.runs:
-        shutil.copy2(run.executed, staged / "notebooks" / run.executed.name)
+        page = staged / "notebooks" / run.executed.name
+        if fresh:
+            words = in_present_words(run.source, run.executed)
+            page.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        else:
+            shutil.copy2(run.executed, page)
         for table in (output for output in run.published if output.max_rows):
             place = staged / "_shown" / table.file
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(results.folder / table.file, place)
     files, withheld = _downloads(results, staged / "_extra" / "files")
     _math(staged / "_extra" / "_static" / "mathjax")
-    marks = [SYNTHETIC] * results.synthetic + [mark] * bool(mark)
+    marks = [SYNTHETIC] * results.synthetic + [STALE] * (not fresh)
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     settings = {
         "title": results.params.get("title") or config["title"],
         "study": str(results.params["study_dir"]),
+        "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
         "mark": " · ".join(marks),
         "mark_meaning": MEANING if results.synthetic else "",
         "files": files,
         "withheld": withheld,
     }
-    published = {"settings": settings, "runs": [run.record for run in results.runs]}
+    runs = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
+    published = {"settings": settings, "runs": runs}
     text = json.dumps(published, ensure_ascii=False)
     (staged / "_published.json").write_text(text, encoding="utf-8")
 

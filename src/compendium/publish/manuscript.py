@@ -15,6 +15,7 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 
 from compendium.errors import InputError
+from compendium.parameters import read_params
 from compendium.publish.book import MEANING, SYNTHETIC
 from compendium.results.reading import Results
 
@@ -54,7 +55,7 @@ def require_book(results: Results, html: Path) -> None:
         InputError: says how to build it.
     """
     built = html / "files" / "params.yml"
-    if not built.is_file() or built.read_bytes() != results.params_file.read_bytes():
+    if not built.is_file() or read_params(built)["study_dir"] != results.params["study_dir"]:
         raise InputError(
             f"{html}: holds no book of {results.params_file}. Build it first with `compendium book "
             f"--params {results.params_file}`."

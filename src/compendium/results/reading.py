@@ -1,15 +1,15 @@
 """A study's results as its notebooks left them: read whole, and refused where not as they were."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compendium import fingerprint
 from compendium.errors import InputError
 from compendium.files import project_root, sha256
-from compendium.parameters import notebook_parameters, read_params
+from compendium.parameters import read_params
+from compendium.remembered import digest
 from compendium.results.record import Output
 
 SHOWN_PROBLEMS = 20
@@ -22,12 +22,14 @@ class Run:
     Attributes:
         notebook: its name.
         record: numbers/<notebook>.json.
+        fingerprint: short hashes of its data, notebook, code and lock.
         executed: the executed notebook.
         source: the notebook in notebooks/.
     """
 
     notebook: str
     record: dict[str, Any]
+    fingerprint: dict[str, str]
     executed: Path
     source: Path
 
@@ -64,7 +66,15 @@ class Results:
     @property
     def how_to_renew(self) -> str:
         """What to do where the results are not fresh."""
-        return renewal(self.params)
+        return renewal(self.params_file)
+
+    @property
+    def tables_fingerprint(self) -> str:
+        """Short hash of all tables that the notebooks read."""
+        held: dict[str, str] = {}
+        for run in self.runs:
+            held |= read_record(self.folder / "reads" / f"{run.notebook}.json")["tables"]
+        return digest(f"{name}={hashed}".encode() for name, hashed in sorted(held.items()))
 
     @property
     def numbers(self) -> dict[str, dict[str, Any]]:
@@ -85,29 +95,26 @@ def read_results(params_file: Path) -> Results:
     for name in chapters(root):
         source = root / "notebooks" / f"{name}.ipynb"
         executed = folder / "notebooks" / f"{name}.ipynb"
-        record_file = folder / "provenance" / f"{name}.json"
-        if not executed.is_file() or not record_file.is_file():
+        provenance = read_record(folder / "provenance" / f"{name}.json")
+        if "made_from" not in provenance:
             problems.append(f"{name}: has not run for this study")
             continue
-        provenance = json.loads(record_file.read_text(encoding="utf-8"))
-        changed = list(_changed(folder, executed, provenance))
-        problems += [f"{name}: {what}" for what in changed]
-        if not changed:
-            record = json.loads((folder / "numbers" / f"{name}.json").read_text(encoding="utf-8"))
+        different = list(changed(folder, name, provenance))
+        problems += [f"{name}: {what}" for what in different]
+        if not different:
+            record = read_record(folder / "numbers" / f"{name}.json")
             problems += [f"{name}: {what}" for what in _foreign(record, params, root)]
-            if "published" not in record:
-                problems.append(f"{name}: an older version wrote its record; run it again")
-            runs.append(Run(name, record, executed, source))
+            runs.append(Run(name, record, provenance["fingerprint"], executed, source))
     if problems:
         raise InputError(
-            listed(f"{params['results_dir']} cannot be published", problems, renewal(params))
+            listed(f"{params['results_dir']} cannot be published", problems, renewal(params_file))
         )
     return Results(root, params_file, params, runs)
 
 
-def renewal(params: Mapping[str, Any]) -> str:
-    """What to do where results are not fresh; make alone may hold them for up to date."""
-    return f"Delete the folder {params['results_dir']}/notebooks and run `make results`."
+def renewal(params_file: Path) -> str:
+    """What to do where results are not fresh."""
+    return f"Run `compendium make {params_file.stem}`."
 
 
 def chapters(root: Path) -> list[str]:
@@ -115,15 +122,39 @@ def chapters(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
 
 
-def _changed(folder: Path, executed: Path, provenance: Mapping[str, Any]) -> Iterator[str]:
-    """What differs from what the notebook left."""
-    if sha256(executed) != provenance["executed_sha256"]:
-        yield "its executed notebook was changed since it ran"
-    for name, digest in provenance["outputs"].items():
-        if not (folder / name).is_file():
-            yield f"{name} is gone"
-        elif sha256(folder / name) != digest:
-            yield f"{name} was changed since the notebook wrote it"
+def read_record(path: Path) -> dict[str, Any]:
+    """A record that a run left; empty where there is none, or no longer a whole one."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def changed(
+    folder: Path,
+    name: str,
+    provenance: Mapping[str, Any],
+    hash_of: Callable[[Path], str] = sha256,
+) -> Iterator[str]:
+    """What differs from what a notebook left.
+
+    Args:
+        folder: the study's results.
+        name: the notebook.
+        provenance: its provenance/<notebook>.json.
+        hash_of: SHA-256 of a file.
+    """
+    left = {
+        f"notebooks/{name}.ipynb": provenance["executed_sha256"],
+        f"reads/{name}.json": provenance["reads_sha256"],
+        **provenance["outputs"],
+    }
+    for file, held in left.items():
+        if not (folder / file).is_file():
+            yield f"{file} is gone"
+        elif hash_of(folder / file) != held:
+            yield f"{file} was changed since the notebook wrote it"
 
 
 def _foreign(record: Mapping[str, Any], params: Mapping[str, Any], root: Path) -> Iterator[str]:
@@ -131,24 +162,6 @@ def _foreign(record: Mapping[str, Any], params: Mapping[str, Any], root: Path) -
     name = (root / str(params["study_dir"])).name
     if record["study"] != name:
         yield f"its numbers are of the study {record['study']!r}, expected {name!r}"
-    for key in ("study_dir", "results_dir"):
-        if key in record["parameters"] and record["parameters"][key] != params[key]:
-            yield f"ran with {key} {record['parameters'][key]!r}, expected {params[key]!r}"
-
-
-def staleness(results: Results) -> Iterator[str]:
-    """Each run whose notebook, package, data, parameters or lock is no longer what it was."""
-    lock = results.root / "requirements.lock"
-    for run in results.runs:
-        parameters = notebook_parameters(run.source, results.params_file)
-        now = fingerprint.of_run(run.source, parameters, results.study_dir, lock)
-        if not results.study_dir.is_dir():  # a copy of the results without the data
-            now["data"] = run.record["fingerprint"]["data"]
-        changed = [
-            what for what, hashed in now.items() if run.record["fingerprint"][what] != hashed
-        ]
-        if changed:
-            yield f"{run.notebook}: changed since it ran: {', '.join(changed)}"
 
 
 def listed(what: str, problems: list[str], remedy: str) -> str:

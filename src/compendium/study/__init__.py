@@ -1,6 +1,7 @@
 """A study: its folder, its tables in the schema's types, and whether its truth is known."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from compendium.files import project_root
 from compendium.study.consistency import check_consistency
 from compendium.study.problems import Problem, errors_of, summary
 from compendium.study.reading import read_study_files
+from compendium.study.reads import HandedOut, Reads
 from compendium.study.scans import check_images, check_scans
 from compendium.study.validation import Tables, check_tables
 
@@ -22,13 +24,26 @@ class Study:
         name: the folder's name.
         path: the study's folder.
         tables: every table of the schema by name; a table that the study lacks has no rows.
-        problems: what was found and does not stop the analysis: deviations and notices.
+        found: see `problems`.
+        reads: notes what is taken from the study.
     """
 
     name: str
     path: Path
-    tables: dict[str, pd.DataFrame]
-    problems: list[Problem] = field(default_factory=list)
+    tables: Mapping[str, pd.DataFrame]
+    found: list[Problem] = field(default_factory=list)
+    reads: Reads = field(default_factory=Reads)
+
+    def noting(self, reads: Reads) -> "Study":
+        """The same study, of which is noted what is taken."""
+        return replace(self, tables=HandedOut(self.tables, reads), reads=reads)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found and does not stop the analysis: deviations and notices, of all tables."""
+        for name in self.tables:
+            self.reads.table(name)
+        return self.found
 
     @property
     def synthetic(self) -> bool:
@@ -37,7 +52,7 @@ class Study:
 
     @property
     def dicom_dir(self) -> Path:
-        """The folder of the study's images."""
+        """The folder of the study's images; note in `reads` which of them are read."""
         return self.path / "dicom"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,36 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
+from compendium.generated import RECORD, units
+from compendium.remembered import Remembered
 from compendium.synthetic.images import make_scans
 from compendium.synthetic.study import SyntheticStudy
 from compendium.synthetic.tasks import tasks_of
 
 
-def write_study(study: SyntheticStudy, out_dir: Path, *, tables_only: bool, workers: int) -> None:
+def write_study(
+    study: SyntheticStudy,
+    out_dir: Path,
+    *,
+    tables_only: bool,
+    workers: int,
+    made_from: Mapping[str, Any] | None = None,
+) -> None:
     """Write the study to a folder beside `out_dir` and put it in its place when it is complete.
 
+    Args:
+        made_from: the generator as fingerprints, noted beside what it wrote.
+
     Raises:
-        InputError: `out_dir` holds something that is not a synthetic study.
+        InputError: `out_dir` holds something that is not a synthetic study, or files of one that
+            were changed since.
     """
     if out_dir.exists() and any(out_dir.iterdir()) and not (out_dir / "truth.json").is_file():
         raise InputError(
             f"{out_dir}: is not empty and not a synthetic study (it has no truth.json); expected "
             "a new folder or a synthetic study to replace. Give another folder."
         )
+    _others(out_dir)  # refused before the images are made, not after
     partial = out_dir.with_name(f".{out_dir.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "tables").mkdir(parents=True)
@@ -36,13 +51,42 @@ def write_study(study: SyntheticStudy, out_dir: Path, *, tables_only: bool, work
     made = [] if tables_only else make_scans(tasks_of(study), partial / "dicom", workers)
     truth = truth_record(study, made)
     (partial / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-    _put_in_place(partial, out_dir)
+    new = units(partial, Remembered())
+    record = {"made_from": dict(made_from or {}), "units": new}
+    (partial / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    _put_in_place(partial, out_dir, _others(out_dir, new))
 
 
-def _put_in_place(partial: Path, out_dir: Path) -> None:
-    """Swap the finished folder for an earlier one, which is removed last."""
+def _others(out_dir: Path, new: Mapping[str, str] | None = None) -> list[str]:
+    """Names of what lies in a folder and no generator wrote.
+
+    Args:
+        new: hash of what is about to be written, by name.
+
+    Raises:
+        InputError: what a generator wrote was changed since, or something else has its name.
+    """
+    record, new = out_dir / RECORD, new or {}
+    written = json.loads(record.read_text(encoding="utf-8"))["units"] if record.is_file() else {}
+    here = units(out_dir, Remembered()) if out_dir.exists() else {}
+    own = {name for name in here if name in written or name in new}
+    changed = [n for n in sorted(own) if here[n] not in (written.get(n), new.get(n))]
+    if changed:
+        raise InputError(
+            f"{out_dir}: {', '.join(changed[:3])} ({len(changed)} in all) differ from what the "
+            "generator wrote there, and would be overwritten. Move the folder away to keep it, or "
+            "delete it to have the study made anew."
+        )
+    return [name for name in here if name not in own]
+
+
+def _put_in_place(partial: Path, out_dir: Path, kept: list[str]) -> None:
+    """Swap the finished folder for an earlier one, whose other files come along."""
     replaced = out_dir.with_name(f".{out_dir.name}.replaced")
     shutil.rmtree(replaced, ignore_errors=True)
+    for name in kept:
+        copy = shutil.copytree if (out_dir / name).is_dir() else shutil.copy2
+        copy(out_dir / name, partial / name)
     if out_dir.exists():
         out_dir.rename(replaced)
     partial.rename(out_dir)

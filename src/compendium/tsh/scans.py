@@ -29,9 +29,8 @@ def residual_uptake(study: Study, rules: Rules | None = None) -> pd.DataFrame:
         the first administration; reason, where it could not be measured.
     """
     rows = []
-    for scan in scans_of(study, rules or Rules()):
-        if not isinstance(scan.row["residual_series_dir"], str):
-            continue
+    again = scans_of(study, rules or Rules(), wanted=lambda row: bool(row["residual_series_dir"]))
+    for scan in again:
         found = extract_scan(_of_residual(scan))
         hours = found.audit.get("uptake_time_h")
         rows += [
@@ -57,8 +56,11 @@ def both_projections(
     """
     scans = {
         (scan.row["patient_id"], scan.row["tsh_level"]): scan
-        for scan in scans_of(study, Rules())
-        if scan.row["tracer"] == PET.code
+        for scan in scans_of(
+            study,
+            Rules(),
+            wanted=lambda row: row["tracer"] == PET.code and row["patient_id"] in patients,
+        )
     }
     return {
         patient: (project_scan(scans[patient, "low"]), project_scan(scans[patient, "high"]))

@@ -4,11 +4,13 @@ A series or region that cannot be converted has its rows too, with the reason; o
 others.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from compendium.study.scans import IMAGE_COLUMNS
 from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
 from petsuv import metrics
@@ -72,14 +74,27 @@ def extract_study(
     return lesion_table(lesion_rows), audit_table([one.audit for one in extracted])
 
 
-def scans_of(study: "Study", rules: Rules, export_dir: Path | None = None) -> list[Scan]:
-    """The scans of a study, each with the lesions of its patient."""
+def scans_of(
+    study: "Study",
+    rules: Rules,
+    export_dir: Path | None = None,
+    *,
+    wanted: Callable[[dict[str, Any]], bool] = bool,
+) -> list[Scan]:
+    """The scans of a study, each with the lesions of its patient; their images count as read.
+
+    Args:
+        wanted: which rows of pet_scan; all where not given.
+    """
     by_patient: dict[str, list[dict[str, Any]]] = {}
     for lesion in records(study.tables["lesion"]):
         by_patient.setdefault(lesion["patient_id"], []).append(lesion)
+    rows = [row for row in records(study.tables["pet_scan"]) if wanted(row)]
+    for name in (row[column] for row in rows for column in IMAGE_COLUMNS if row[column]):
+        study.reads.image(str(name))
     return [
         Scan(row, by_patient.get(row["patient_id"], []), study.dicom_dir, rules, export_dir)
-        for row in records(study.tables["pet_scan"])
+        for row in rows
     ]
 
 

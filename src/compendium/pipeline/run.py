@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
-from compendium.notebook_file import read_notebook
-from compendium.parameters import notebook_parameters, read_params
+from compendium.parameters import notebook_parameters
+from compendium.pipeline.chapters import Chapter, chapter_of
+from compendium.pipeline.fingerprint import made_from, present, summary
+from compendium.results.reading import read_record
 
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
 
@@ -47,15 +47,18 @@ def run_notebook(
         raise InputError(
             f"{output}: results of {params_file} belong in {place}; change results_dir there."
         )
-    contract = _contract(notebook)
-    _check_inputs(params_file, root / str(parameters["study_dir"]), results_dir, contract)
+    chapter = chapter_of(notebook)
+    _check_inputs(params_file, root / str(parameters["study_dir"]), results_dir, chapter)
+    now = present(params_file)
+    made = made_from(notebook, now)  # before it runs: a change meanwhile is then seen later
+    now.remembered.save()
     partial = place.with_name(f".{place.stem}.partial.ipynb")
     partial.parent.mkdir(parents=True, exist_ok=True)
     started_ns = time.time_ns()
     try:
         given = {name: value for name, value in parameters.items() if value != {}}  # no rules
         _execute(notebook, partial, given, progress)
-        outputs = _declared_outputs(notebook, results_dir, contract, started_ns)
+        outputs = _declared_outputs(chapter, results_dir, started_ns)
     except RunFailed as failure:
         kept = results_dir / "failed" / notebook.name
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -63,29 +66,16 @@ def run_notebook(
         os.replace(partial, kept)
         shown = kept.relative_to(root) if kept.is_relative_to(root) else kept
         raise RunFailed(f"{failure} The failed notebook is {shown.as_posix()}.") from None
-    return _keep(notebook, partial, place, results_dir, outputs)
+    return _keep(partial, place, made, outputs)
 
 
-def _contract(notebook: Path) -> dict[str, Any]:
-    contract = read_notebook(notebook).contract
-    for key in ("after", "writes"):
-        if not isinstance(contract.get(key), list):
-            raise InputError(
-                f"{notebook}: its metadata lack compendium.{key}, the list of "
-                f"{'earlier notebooks' if key == 'after' else 'files that it writes'}."
-            )
-    return contract
-
-
-def _check_inputs(
-    params_file: Path, study_dir: Path, results_dir: Path, contract: dict[str, Any]
-) -> None:
+def _check_inputs(params_file: Path, study_dir: Path, results_dir: Path, chapter: Chapter) -> None:
     if not study_dir.is_dir():
         raise InputError(
             f"{params_file}, study_dir: {study_dir} is not a folder. Put the study there, or for "
             f"the synthetic one run `make data`."
         )
-    for earlier in contract["after"]:
+    for earlier in chapter.after:
         numbers = results_dir / "numbers" / f"{earlier}.json"
         if not numbers.is_file():
             raise InputError(f"{numbers}: notebook {earlier} has to run first for this study.")
@@ -117,18 +107,16 @@ def _execute(
         raise RunFailed(f"{notebook.name}, cell {error.cell_index}: {said}.") from None
 
 
-def _declared_outputs(
-    notebook: Path, results_dir: Path, contract: dict[str, Any], started_ns: int
-) -> dict[str, str]:
+def _declared_outputs(chapter: Chapter, results_dir: Path, started_ns: int) -> dict[str, str]:
     """The files that the notebook wrote, with their hashes; they must be those it declares."""
-    numbers_name = f"numbers/{notebook.stem}.json"
+    notebook, numbers_name = chapter.source, f"numbers/{chapter.name}.json"
     numbers = results_dir / numbers_name
     if not numbers.is_file() or numbers.stat().st_mtime_ns < started_ns - 1_000_000_000:
         raise RunFailed(
             f"{notebook.name}: did not write {numbers_name}; does it end with `report.save()`?"
         )
     outputs: dict[str, str] = json.loads(numbers.read_text(encoding="utf-8"))["outputs"]
-    written, declared = {numbers_name, *outputs}, set(contract["writes"])
+    written, declared = {numbers_name, *outputs}, set(chapter.writes)
     for what, names in (
         ("declared but not written", declared - written),
         ("written but not declared", written - declared),
@@ -144,26 +132,25 @@ def _declared_outputs(
     return {numbers_name: sha256(numbers)} | outputs
 
 
-def _keep(
-    notebook: Path, partial: Path, place: Path, results_dir: Path, outputs: dict[str, str]
-) -> Path:
+def _keep(partial: Path, place: Path, made: Mapping[str, Any], outputs: Mapping[str, str]) -> Path:
     """Record the provenance, drop what an earlier run wrote and this did not, rename last."""
     _clean(partial)
-    record = results_dir / "provenance" / f"{notebook.stem}.json"
-    if record.is_file():
-        earlier = json.loads(record.read_text(encoding="utf-8"))["outputs"]
-        for name in set(earlier) - set(outputs):
-            (results_dir / name).unlink(missing_ok=True)
-    numbers = json.loads((results_dir / f"numbers/{notebook.stem}.json").read_text("utf-8"))
+    name, results_dir = place.stem, place.parents[1]
+    record = results_dir / "provenance" / f"{name}.json"
+    for gone in set(read_record(record).get("outputs", ())) - set(outputs):
+        (results_dir / gone).unlink(missing_ok=True)
+    reads = results_dir / "reads" / f"{name}.json"
     provenance = {
-        "notebook": notebook.stem,
-        "fingerprint": numbers["fingerprint"],
+        "notebook": name,
+        "fingerprint": summary(made, read_record(reads)),
+        "made_from": made,
+        "reads_sha256": sha256(reads),
         "executed_sha256": sha256(partial),
         "outputs": dict(sorted(outputs.items())),
     }
-    write_whole(record, json.dumps(provenance, indent=1).encode())
+    write_whole(record, json.dumps(provenance, ensure_ascii=False, indent=1).encode())
     os.replace(partial, place)
-    (results_dir / "failed" / notebook.name).unlink(missing_ok=True)
+    (results_dir / "failed" / place.name).unlink(missing_ok=True)
     return place
 
 
@@ -185,37 +172,3 @@ def _clean(executed: Path) -> None:
         if "injected-parameters" in tags:
             cell.id = "injected-parameters"  # papermill draws a random one
     nbformat.write(notebook, executed)
-
-
-def run_all(params_file: Path, *, progress: bool = True) -> Path:
-    """Run every notebook of the project in order.
-
-    Returns:
-        The results folder.
-    """
-    root = project_root()
-    for notebook in sorted((root / "notebooks").glob("*.ipynb")):
-        run_notebook(notebook, params_file, progress=progress)
-    return root / str(read_params(params_file)["results_dir"])
-
-
-def reproduce(params_file: Path, empty: Path, *, progress: bool = True) -> tuple[Path, Path]:
-    """Run everything again from the data, in an empty folder, and leave the published results.
-
-    Args:
-        params_file: the study's YAML.
-        empty: a folder that does not exist yet or has nothing in it.
-
-    Returns:
-        The published results folder and the new one, to be compared.
-    """
-    if empty.exists() and any(empty.iterdir()):
-        raise InputError(f"{empty}: is not empty; a reproduction starts from nothing.")
-    params = read_params(params_file)
-    published = project_root() / str(params["results_dir"])
-    again = empty / "results"
-    params["results_dir"] = str(again)
-    copy = empty / params_file.name
-    write_whole(copy, yaml.safe_dump(params, allow_unicode=True).encode())
-    run_all(copy, progress=progress)
-    return published, again

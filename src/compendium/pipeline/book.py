@@ -1,0 +1,133 @@
+"""The book of a study: what it is made from, whether that still holds, and making it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import InputError
+from compendium.files import below, write_whole
+from compendium.notebook_file import read_notebook
+from compendium.pipeline.fingerprint import Present, differences, present
+from compendium.pipeline.freshness import in_a_line, stale_chapters
+from compendium.remembered import digest
+from compendium.results.reading import chapters, listed, read_record, read_results
+
+RENDERER = "compendium.publish.book"
+PRINTED = "compendium.tables"  # the data dictionary prints what the docstrings of its classes say
+ALLOW_LIST = "disclosure_allow.yml"
+PRODUCTS = ("_build/", "_study/")
+
+
+def place_of(root: Path) -> Path:
+    """The folder of the pages, unless another is asked for."""
+    return root / "book" / "_build" / "html"
+
+
+def make_book(
+    params_file: Path, output: Path | None = None, *, draft: bool = False, threshold: int
+) -> Path:
+    """Render a study's book as static HTML, and note what it was made from.
+
+    Args:
+        params_file: the study's YAML.
+        output: folder of the pages; book/_build/html when not given.
+        draft: render results that are not fresh, with a mark on every page, instead of refusing.
+        threshold: counts from 1 to below it stop the book of a real study.
+
+    Returns:
+        The page to open.
+
+    Raises:
+        InputError: a chapter is missing, not fresh, changed by hand or of another study, or the
+            book cannot be made of it.
+    """
+    from compendium.publish.book import build_book
+
+    now = present(params_file)
+    made = made_from(now, threshold)  # before it is made: a change meanwhile is then seen later
+    results = read_results(params_file)
+    stale = stale_chapters(results)
+    if stale and not draft:
+        raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
+    html = output or place_of(now.root)
+    page = build_book(results, html, fresh=not stale, threshold=threshold)
+    if not stale:
+        record = {"made_from": made, "pages": now.remembered.content(html)}
+        write_whole(_record_of(html), json.dumps(record, indent=1).encode())
+    now.remembered.save()
+    return page
+
+
+def why_stale(now: Present, threshold: int) -> str:
+    """Why the book of a study has to be made, in one line; empty where it is what it would be."""
+    html = place_of(now.root)
+    record = read_record(_record_of(html))
+    if not html.is_dir() or not record:
+        return "it has not been made"
+    made = made_from(now, threshold)
+    was, study = record["made_from"]["settings"]["study"], made["settings"]["study"]
+    if was != study:
+        return f"it is the book of {was}"
+    found = list(differences(record["made_from"], made))
+    if now.remembered.content(html) != record["pages"]:
+        found.append("its pages were changed since they were made")
+    return in_a_line(found)
+
+
+def made_from(now: Present, threshold: int) -> dict[str, Any]:
+    """What the book is made from: results, pages, the code that renders them, and settings."""
+    book = now.root / "book"
+    pages = {n: book / n for n in below(book) if not n.startswith(PRODUCTS)}
+    scripts = {name: now.code.script(path) for name, path in pages.items() if path.suffix == ".py"}
+    imported = {name for _, names in scripts.values() for name in names}
+    reached = now.code.reached({RENDERER, *imported})
+    return {
+        "settings": _settings(now, threshold),
+        "results": {name: _result(name, now) for name in chapters(now.root)},
+        "pages": {name: now.remembered.content(path) for name, path in pages.items()}
+        | {name: code for name, (code, _) in scripts.items()}
+        | {f"{path.stem}.ipynb": _words(path, now) for path in _notebooks(now.root)},
+        "code": now.code.hashes(reached) | now.code.texts(PRINTED),
+        "lock": now.lock,
+    }
+
+
+def _settings(now: Present, threshold: int) -> dict[str, Any]:
+    """What of the study itself decides the book; a real one's data and excuses decide the gate."""
+    contents = now.contents
+    settings = {
+        "study": str(now.params["study_dir"]),
+        "title": now.params.get("title"),
+        "threshold": threshold,
+    }
+    if contents.there and not contents.identity["synthetic"]:
+        gate = json.dumps(contents.tables()) + now.remembered.content(
+            contents.study_dir / ALLOW_LIST
+        )
+        settings["gate"] = digest([gate.encode()])
+    return settings
+
+
+def _result(name: str, now: Present) -> str:
+    return now.remembered.content(now.results_dir / "provenance" / f"{name}.json")
+
+
+def _notebooks(root: Path) -> list[Path]:
+    return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+def _words(notebook: Path, now: Present) -> str:
+    """Hash of all that the book takes of a notebook: words, code and captions, not outputs."""
+    return str(now.remembered.of("words", notebook, _read_words))
+
+
+def _read_words(notebook: Path) -> str:
+    cells = read_notebook(notebook).cells
+    return digest(
+        json.dumps([cell.kind, cell.metadata, cell.source], sort_keys=True).encode()
+        for cell in cells
+    )
+
+
+def _record_of(html: Path) -> Path:
+    return html.with_name(f"{html.name}.json")

@@ -1,0 +1,176 @@
+"""What a notebook's result is made from: taken down when it runs, and compared with what is now.
+
+Four parts are known before a notebook runs: its code, the modules that it reaches, its settings and
+the environment. What it reads of the study and of earlier notebooks is taken down by its Report
+while it runs. Nothing of it is a path of a machine, or a time.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import InputError
+from compendium.files import project_root, sha256
+from compendium.limits import plain
+from compendium.parameters import RULES, notebook_parameters, read_params, rules_of
+from compendium.pipeline.code import Code, of_text
+from compendium.pipeline.contents import StudyContents
+from compendium.remembered import Remembered, digest, remembered_in
+
+# Places, and what results do not depend on; of the rules, those count that a notebook reads.
+NO_SETTING = ("study_dir", "results_dir", "workers", RULES)
+
+
+@dataclass(frozen=True)
+class Present:
+    """A study and the project as they are now.
+
+    Attributes:
+        params_file: the study's YAML; `params`, its content.
+        remembered: what is known of files.
+    """
+
+    root: Path
+    params_file: Path
+    params: dict[str, Any]
+    remembered: Remembered
+
+    @property
+    def results_dir(self) -> Path:
+        """The study's results."""
+        return self.root / str(self.params["results_dir"])
+
+    @cached_property
+    def code(self) -> Code:
+        """The project's modules."""
+        return Code(self.root, self.remembered)
+
+    @property
+    def contents(self) -> StudyContents:
+        """The study's tables and images, looked at anew each time."""
+        return StudyContents(self.root / str(self.params["study_dir"]), self.remembered)
+
+    @property
+    def lock(self) -> str:
+        """Hash of the environment's lock; empty without one."""
+        path = self.root / "requirements.lock"
+        return of_text(path) if path.is_file() else ""
+
+
+def params_of(study: str) -> Path:
+    """The params file of a study by its name.
+
+    Raises:
+        InputError: there is none.
+    """
+    folder = project_root() / "params"
+    path = folder / f"{study}.yml"
+    if not path.is_file():
+        known = ", ".join(sorted(other.stem for other in folder.glob("*.yml")))
+        raise InputError(
+            f"{path}: there is no such file. Begin the study with `compendium new-study "
+            f"data/{study}`, or name another: {known}."
+        )
+    return path
+
+
+def present(params_file: Path, *, verify: bool = False) -> Present:
+    """The project as it is now, for one study.
+
+    Args:
+        params_file: the study's YAML.
+        verify: read every file again, whatever is remembered of it.
+    """
+    root = project_root()
+    return Present(root, params_file, read_params(params_file), remembered_in(root, verify=verify))
+
+
+def made_from(notebook: Path, now: Present) -> dict[str, Any]:
+    """What a notebook's result will be made from, as far as it is known before it runs."""
+    code, names = now.code.notebook(notebook)
+    settings = notebook_parameters(notebook, now.params_file)
+    return {
+        "notebook": code,
+        "code": now.code.hashes(now.code.reached(names)),
+        "parameters": {name: v for name, v in settings.items() if name not in NO_SETTING},
+        "lock": now.lock,
+    }
+
+
+def read_now(reads: Mapping[str, Any], now: Present) -> dict[str, Any]:
+    """What a notebook would read now, of all that it read when it ran.
+
+    Args:
+        reads: as its Report took it down.
+    """
+    contents = now.contents
+    held = dict(reads)
+    if contents.there and reads:  # else a copy of the results without the data
+        held["study"] = contents.identity
+        held["tables"] = {name: contents.table(name) for name in reads["tables"]}
+        held["images"] = {name: contents.image(name) for name in reads["images"]}
+    if reads:
+        rules = rules_of(now.params[RULES], str(now.params_file))
+        held["rules"] = {n: plain(rules[n]) for n in reads["rules"] if n in rules}
+        held["earlier"] = {name: _table_now(name, now) for name in reads["earlier"]}
+    return held
+
+
+def _table_now(name: str, now: Present) -> str:
+    path = now.results_dir / "tables" / f"{name.partition('/')[2]}.csv"
+    return sha256(path) if path.is_file() else ""
+
+
+def summary(made: Mapping[str, Any], reads: Mapping[str, Any]) -> dict[str, str]:
+    """One short hash a part, to be published with the numbers: they name no series."""
+    data = (f"{name}={held}" for part in ("tables", "images") for name, held in reads[part].items())
+    code = (f"{name}={said}" for name, said in made["code"].items())
+    return {
+        "data": digest(item.encode() for item in data),
+        "notebook": made["notebook"],
+        "code": digest(item.encode() for item in code),
+        "lock": made["lock"],
+    }
+
+
+WORDS = {
+    "notebook": "its code",
+    "lock": "the environment's lock",
+    "code": "module {name}",
+    "parameters": "setting {name} is {now!r}, was {then!r}",
+    "settings": "setting {name} is {now!r}, was {then!r}",
+    "rules": "rule {name} is {now!r}, was {then!r}",
+    "study": "the study's {name} is {now!r}, was {then!r}",
+    "tables": "table {name}",
+    "images": "image {name}",
+    "earlier": "table {name}",
+    "results": "result of {name}",
+    "pages": "page {name}",
+}
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Each thing that differs, in words.
+
+    Args:
+        then, now: what a result was made from and what it would be made from.
+    """
+    for part, was in then.items():
+        here = now[part]
+        pairs = (
+            ((name, was.get(name), here.get(name)) for name in sorted({*was, *here}))
+            if isinstance(was, Mapping)
+            else [("", was, here)]
+        )
+        for name, one, other in pairs:
+            if one != other:
+                said = WORDS[part].format(name=name, then=one, now=other)
+                yield said if "{now" in WORDS[part] else f"{said} {_how(one, other)}"
+
+
+def _how(then: str | None, now: str | None) -> str:
+    if not now:
+        return "is gone"
+    return "changed" if then else "is new"

@@ -1,0 +1,232 @@
+"""Bring a study up to date: data, notebooks, book; only what is stale, side by side where it can.
+
+What is asked of each step is ours: is it fresh? Order and side by side come from doit. Each step
+runs as the command that a person would type, in a process of its own.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import InputError, RunFailed, UserError
+from compendium.pipeline import book, data
+from compendium.pipeline.chapters import Chapter, all_chapters
+from compendium.pipeline.fingerprint import Present
+from compendium.pipeline.freshness import why_stale
+
+GOALS = ("data", "results", "book")
+FINISHED = (0, 1, 2)  # doit's word for all well, some failed, some could not be asked
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that can be made.
+
+    Attributes:
+        name: what it makes.
+        after: steps that have to be done before it.
+        why: asks why it has to be made, in one line; empty where it is fresh.
+        command: how: arguments of `compendium`.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    why: Callable[[], str]
+    command: tuple[str, ...]
+
+
+def steps_of(now: Present, goal: str = "book", *, workers: int, threshold: int) -> list[Step]:
+    """What leads to a study's data, results or book, each behind what it needs.
+
+    Args:
+        now: the study.
+        goal: one of GOALS.
+        workers: processes of a step that can use several.
+        threshold: of the book's disclosure gate.
+
+    Raises:
+        InputError: the notebooks' order, or a setting, is not right.
+    """
+    made = [] if "truth" not in now.params else [_data(now, workers)]
+    first = tuple(step.name for step in made)
+    if goal != "data":
+        made += [_chapter(now, chapter, first) for chapter in all_chapters(now.root).values()]
+    if goal == "book":
+        made.append(_book(now, threshold, tuple(step.name for step in made)))
+    return made
+
+
+def _data(now: Present, workers: int) -> Step:
+    study_dir, truth = str(now.params["study_dir"]), str(now.params["truth"])
+    command = ("simulate", study_dir, "--truth", truth, "--workers", str(workers))
+    return Step(study_dir, (), partial(data.why_stale, now), command)
+
+
+def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...]) -> Step:
+    command = ("run", str(chapter.source), "--params", str(now.params_file), "--quiet")
+    return Step(chapter.name, (*first, *chapter.after), partial(why_stale, chapter, now), command)
+
+
+def _book(now: Present, threshold: int, after: tuple[str, ...]) -> Step:
+    command = ("book", "--params", str(now.params_file), "--threshold", str(threshold))
+    return Step("book", after, partial(book.why_stale, now, threshold), command)
+
+
+def status(now: Present, steps: Sequence[Step]) -> list[tuple[str, str]]:
+    """Each step with the reason for which it would be made, or what it waits for; else empty."""
+    stale: set[str] = set()
+    found = []
+    for step in steps:
+        why = step.why()
+        waits = [name for name in step.after if name in stale]
+        if why or waits:
+            stale.add(step.name)
+        waiting = f"fresh, unless {' or '.join(waits)} changes it" if waits else ""
+        found.append((step.name, f"stale: {why}" if why else waiting))
+    now.remembered.save()
+    return found
+
+
+def make(
+    now: Present,
+    steps: Sequence[Step],
+    workers: int,
+    *,
+    say: Callable[[str], None],
+    execute: Callable[[Sequence[str]], None] | None = None,
+) -> None:
+    """Make what is stale, in order, and what does not wait for each other side by side.
+
+    Args:
+        now: the study.
+        steps: all that may be made, each behind what it needs.
+        workers: steps at a time; what they make does not depend on it.
+        say: told in a line what is made and why, and what came of it.
+        execute: carries out a step's command; in a process of its own where not given.
+
+    Raises:
+        RunFailed: a step failed; what does not need it was made all the same.
+    """
+    if not any(why for _, why in status(now, steps)):
+        return
+    run = _Run(say, execute or in_a_process)
+    with _alone(now.root):
+        # Off the main thread, which on Windows would not hear Ctrl-C while it waits for others.
+        engine = threading.Thread(target=_drive, args=(steps, workers, run), daemon=True)
+        engine.start()
+        while engine.is_alive():
+            engine.join(0.2)
+    stopped = set(run.failed)
+    for step in steps:
+        if needed := stopped & set(step.after):
+            stopped.add(step.name)
+            say(f"{step.name}: not made, it needs {', '.join(sorted(needed))}")
+    now.remembered.save()
+    if run.failed or not run.finished:
+        raise RunFailed(f"{', '.join(run.failed) or 'The engine'} failed; see above.")
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold the project, in which two at a time would write the same files.
+
+    Raises:
+        InputError: another is at work.
+    """
+    from filelock import FileLock, Timeout
+
+    place = root / ".compendium" / "make.lock"
+    place.parent.mkdir(exist_ok=True)
+    try:
+        with FileLock(place, timeout=0):
+            yield
+    except Timeout:
+        raise InputError(
+            f"{place}: another `compendium make` is at work in this project. Wait for its end."
+        ) from None
+
+
+def in_a_process(command: Sequence[str]) -> None:
+    """Carry out a command of `compendium`.
+
+    Raises:
+        RunFailed: with what the command said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "compendium.cli", *command],
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        raise RunFailed(done.stderr.strip().removeprefix("Error: ") or done.stdout.strip())
+
+
+@dataclass
+class _Run:
+    """One run of the engine: what it says, what failed, and whether it came to its end."""
+
+    say: Callable[[str], None]
+    execute: Callable[[Sequence[str]], None]
+    failed: list[str] = field(default_factory=list)
+    finished: bool = False
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def is_fresh(self, step: Step) -> bool:
+        """Asked when all that the step needs is done."""
+        try:
+            self.reasons[step.name] = step.why()
+        except UserError as error:
+            self.reasons[step.name] = str(error)
+        return not self.reasons[step.name]
+
+    def carry_out(self, step: Step) -> bool:
+        """Make what the step makes; False where that failed."""
+        self.say(f"{step.name}: made, because {self.reasons[step.name]}")
+        started = time.monotonic()
+        try:
+            self.execute(step.command)
+        except UserError as error:
+            self.failed.append(step.name)
+            self.say(f"{step.name}: failed. {error}")
+            return False
+        self.say(f"{step.name}: done in {time.monotonic() - started:.0f} s")
+        return True
+
+
+def _drive(steps: Sequence[Step], workers: int, run: _Run) -> None:
+    from doit.cmd_base import ModuleTaskLoader
+    from doit.doit_cmd import DoitMain
+    from doit.reporter import ZeroReporter
+
+    def tasks() -> Iterator[dict[str, Any]]:
+        for step in steps:
+            yield {
+                "basename": step.name,
+                "actions": [(run.carry_out, [step])],
+                "task_dep": list(step.after),
+                "uptodate": [partial(run.is_fresh, step)],
+                "io": {"capture": False},
+            }
+
+    with tempfile.TemporaryDirectory() as folder:
+        config = {
+            "dep_file": str(Path(folder) / "doit.json"),  # its own memory is not asked
+            "backend": "json",
+            "reporter": ZeroReporter,
+            "num_process": workers,
+            "par_type": "thread",
+            "continue": True,
+        }
+        loader = ModuleTaskLoader({"DOIT_CONFIG": config, "task_make": tasks})
+        run.finished = DoitMain(loader, config_filenames=()).run(["run"]) in FINISHED

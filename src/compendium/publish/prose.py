@@ -1,0 +1,32 @@
+"""The words of a notebook as they are now, with the outputs of its run: prose needs no new run."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+INJECTED = "injected-parameters"
+
+
+def in_present_words(source: Path, executed: Path) -> dict[str, Any]:
+    """A notebook as it is now, each code cell with what the run of the same code showed.
+
+    Args:
+        source: the notebook in notebooks/.
+        executed: its run, fresh: the code of both is the same but for comments and layout.
+    """
+    now, run = (json.loads(path.read_text(encoding="utf-8")) for path in (source, executed))
+    return {**run, "cells": list(_cells(now["cells"], run["cells"]))}
+
+
+def _cells(now: list[dict[str, Any]], run: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    injected = [cell for cell in run if INJECTED in cell["metadata"].get("tags", [])]
+    ran = (cell for cell in run if cell["cell_type"] == "code" and cell not in injected)
+    for cell in now:
+        if cell["cell_type"] != "code":
+            yield cell
+            continue
+        shown = next(ran)
+        yield cell | {key: shown[key] for key in ("execution_count", "outputs")}
+        if "parameters" in cell["metadata"].get("tags", []):
+            yield from injected
