@@ -23,7 +23,14 @@ PATHOLOGY = {"histology": "ptc_classic", "braf_v600e": "mutant", "tert_promoter"
 DEFAULTS: dict[str, dict[str, Any]] = {
     "patient": PATIENT,
     "pathology": PATHOLOGY,
-    "rai_course": {"course": 1, "course_day": 60, "tg_comparable": True, "tgab_negative": True},
+    "rai_course": {
+        "course": 1,
+        "course_day": 60,
+        "activity_gbq": 5.55,
+        "tsh_miu_per_l": 60.0,
+        "tg_comparable": True,
+        "tgab_negative": True,
+    },
     "lesion": {"site": "lung", "structural": True},
     "response_assessment": {
         "new_lesion": False,

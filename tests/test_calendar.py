@@ -2,13 +2,13 @@
 
 import pytest
 
-from compendium.calendar import DAYS_PER_MONTH, whole_days
+from compendium.calendar import DAYS_PER_MONTH, days_for, days_within
 
 
 def test_a_month_is_a_twelfth_of_a_julian_year():
     assert DAYS_PER_MONTH == 30.4375
 
 
-@pytest.mark.parametrize(("months", "days"), [(12, 365), (14, 426), (24, 730)])
-def test_months_are_whole_days(months, days):
-    assert whole_days(months) == days
+@pytest.mark.parametrize(("months", "least", "last"), [(12, 365, 366), (24, 730, 731)])
+def test_an_anniversary_is_within_its_months_and_makes_them(months, least, last):
+    assert (days_for(months), days_within(months)) == (least, last)

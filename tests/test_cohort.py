@@ -88,8 +88,8 @@ def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
     scans = tables(pet_scan=[{"patient_id": "T", "tsh_level": level} for level in ("low", "high")])
     groups = flow_groups(scans | {"cohort": classes.reset_index()}).set_index("group")["patients"]
     assert groups.to_dict() == {
-        "responder": 1, "indeterminate": 0, "non_responder": 2, "rapid": 1, "stable": 0,
-        "not_assessed": 1, "low+high": 1,
+        "responder": 1, "indeterminate": 0, "non_responder": 2, "rapid": 1, "intermediate": 0,
+        "stable": 0, "not_assessed": 1, "low+high": 1,
     }  # fmt: skip
 
 

@@ -11,7 +11,15 @@ from compendium.tables import COLUMNS
 RULES = eligibility_rules(Rules())
 
 
-def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, **cells):
+def candidate(
+    study="TROP2",
+    histology="ptc_classic",
+    courses=1,
+    followed=True,
+    lesion=True,
+    scans=(),
+    **cells,
+):
     """The tables of one candidate who is eligible but for the given cells."""
     return tables(
         patient=[{"patient_id": "P", "study": study, **cells}],
@@ -20,15 +28,26 @@ def candidate(study="TROP2", histology="ptc_classic", courses=1, followed=True, 
             {"patient_id": "P", "course": i + 1, "course_day": 60 + 200 * i} for i in range(courses)
         ],
         follow_up=[{"patient_id": "P"}] if followed else [],
+        lesion=[{"patient_id": "P", "lesion_id": "L1"}] if lesion else [],
+        pet_scan=[
+            {"patient_id": "P", "scan_id": "S", "tracer": "124I", "scan_day": day} for day in scans
+        ],
     )
 
 
+FOUND = ", of lesions, uptake and assessments: 1, 0, 0"
 # study, rule, verdict, the candidate, the value that decided
 VERDICTS = [
-    ("TROP2", "AGE", "kept", {"age_years": 18}, "age 18"),
-    ("TROP2", "AGE", "removed", {"age_years": 17.9}, "age 17.9"),
-    ("TROP2", "AGE", "kept", {"age_years": 75}, "age 75"),
-    ("TROP2", "AGE", "removed", {"age_years": 75.1}, "age 75.1"),
+    ("TROP2", "AGE", "kept", {"age_years": 18},
+     "age 18 at enrolment (18 on day 0)"),
+    ("TROP2", "AGE", "removed", {"age_years": 17.8},
+     "age 17 at enrolment (17.8 on day 0)"),
+    ("TROP2", "AGE", "kept", {"age_years": 17.9},
+     "age 18 at enrolment (17.9 on day 0)"),  # the first course is on day 60
+    ("TROP2", "AGE", "kept", {"age_years": 75},
+     "age 75 at enrolment (75 on day 0)"),
+    ("TROP2", "AGE", "removed", {"age_years": 75.9},
+     "age 76 at enrolment (75.9 on day 0)"),
     ("TROP2", "I1", "kept", {"histology": "ptc_tall_cell"}, "total thyroidectomy: yes; histology: "
      "ptc_tall_cell"),
     ("TROP2", "I1", "removed", {"histology": "ftc"}, "total thyroidectomy: yes; histology: ftc"),
@@ -43,14 +62,21 @@ VERDICTS = [
     ("TROP2", "E1", "kept", {}, "severe comorbidity: no"),
     ("TROP2", "E1", "removed", {"severe_comorbidity": True}, "severe comorbidity: yes"),
     ("TROP2", "E1", "unknown", {"severe_comorbidity": None}, "severe comorbidity: not recorded"),
-    ("TROP2", "E2", "kept", {}, "data complete: yes; rows in follow_up: 1"),
+    ("TROP2", "E2", "kept", {}, f"data complete: yes; rows in follow_up: 1{FOUND}"),
     ("TROP2", "E2", "removed", {"follow_up_complete": False},
-     "data complete: no; rows in follow_up: 1"),
+     f"data complete: no; rows in follow_up: 1{FOUND}"),
     ("TROP2", "E2", "unknown", {"follow_up_complete": None},
-     "data complete: not recorded; rows in follow_up: 1"),
-    ("TROP2", "E2", "removed", {"followed": False}, "data complete: yes; rows in follow_up: 0"),
-    ("TSH124I", "AGE", "kept", {"age_years": 90}, "age 90"),
-    ("TSH124I", "AGE", "removed", {"age_years": 17}, "age 17"),
+     f"data complete: not recorded; rows in follow_up: 1{FOUND}"),
+    ("TROP2", "E2", "removed", {"lesion": False}, "data complete: yes; rows in follow_up: 1, of "
+     "lesions, uptake and assessments: 0, 0, 0"),
+    ("TROP2", "E2", "removed", {"followed": False},
+     f"data complete: yes; rows in follow_up: 0{FOUND}"),
+    ("TSH124I", "AGE", "kept", {"age_years": 90},
+     "age 90 at enrolment (90 on day 0)"),
+    ("TSH124I", "AGE", "kept", {"age_years": 16, "scans": (2500, 2300)},
+     "age 22 at enrolment (16 on day 0)"),
+    ("TSH124I", "AGE", "removed", {"age_years": 17},
+     "age 17 at enrolment (17 on day 0)"),
     ("TSH124I", "I1", "kept", {}, "total thyroidectomy: yes"),
     ("TSH124I", "I1", "removed", {"total_thyroidectomy": False}, "total thyroidectomy: no"),
     ("TSH124I", "I2", "kept", {"histology": "oncocytic"}, "histology: oncocytic"),
@@ -58,8 +84,13 @@ VERDICTS = [
     ("TSH124I", "I3", "kept", {}, "distant metastasis: yes"),
     ("TSH124I", "I3", "removed", {"distant_metastasis": False}, "distant metastasis: no"),
     ("TSH124I", "I3", "removed", {"distant_metastasis": None}, "distant metastasis: not recorded"),
-    ("TSH124I", "E1", "kept", {}, "pregnant or lactating: no"),
-    ("TSH124I", "E1", "removed", {"pregnant_or_lactating": True}, "pregnant or lactating: yes"),
+    ("TSH124I", "E1", "kept", {}, "sex: female; pregnant or lactating: no"),
+    ("TSH124I", "E1", "kept", {"sex": "male", "pregnant_or_lactating": None},
+     "sex: male; pregnant or lactating: not recorded"),
+    ("TSH124I", "E1", "unknown", {"pregnant_or_lactating": None},
+     "sex: female; pregnant or lactating: not recorded"),
+    ("TSH124I", "E1", "removed", {"pregnant_or_lactating": True},
+     "sex: female; pregnant or lactating: yes"),
     ("TSH124I", "E2", "kept", {}, "hepatic or renal dysfunction: no"),
     ("TSH124I", "E2", "removed", {"hepatic_or_renal_dysfunction": True},
      "hepatic or renal dysfunction: yes"),

@@ -30,6 +30,7 @@ def diagrams():
         pathology=[{"patient_id": name} for name in PEOPLE],
         rai_course=[{"patient_id": name} for name in PEOPLE],
         follow_up=[{"patient_id": name} for name in PEOPLE],
+        lesion=[{"patient_id": name, "lesion_id": "L1"} for name in PEOPLE],
     )
     criteria = eligibility_rules(Rules())
     ledger = judge(study, criteria)

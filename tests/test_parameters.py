@@ -138,7 +138,7 @@ def rules_of(tmp_path: Path, block: str) -> object:
 
 def test_rules_reach_a_notebook_where_they_depart_from_the_registered(tmp_path):
     assert rules_of(tmp_path, "") == {}
-    assert rules_of(tmp_path, "{tg_ratio: 0.7, tvdt_days: 90}") == {}
+    assert rules_of(tmp_path, "{tg_ratio: 0.7, tvdt_assessments: 3}") == {}
     found = rules_of(tmp_path, "{tg_ratio: 0.6, tsh_low: [25, 35]}")
     assert found == {"tg_ratio": 0.6, "tsh_low": [25.0, 35.0]}
 
@@ -174,7 +174,7 @@ def test_keys_of_earlier_params_files_are_named_with_their_new_place(tmp_path):
     file = tmp_path / "p.yml"
     file.write_text(
         "study_dir: a\nresults_dir: b\nseed: 1\nnotebooks:\n"
-        "  01_cohort: {pd_share: 0.5, tg_ratio_grid: [0.5]}\n"
+        "  01_cohort: {pd_share: 0.5}\n"
         "  02_trop2_ihc: {resamples: 200}\n"
         "  04_tsh_iodine_uptake: {background_rule: [3, 2]}\n"
     )

@@ -1,18 +1,27 @@
 """Rapid or stable: each criterion with a patient whom it takes, one whom it spares, its limit."""
 
+import pandas as pd
 import pytest
 from study_tables import tables
 
-from compendium.disease.progression import classify_progression
+from compendium.disease.progression import (
+    classify_around,
+    classify_progression,
+    rapid_by_criterion,
+)
 from compendium.rules import Rules
-
-REGISTERED = Rules()
 
 RESISTANT = 600  # day of resistance
 
 
 def patient(
-    sums=((590, 100), (1000, 101)), tsh=((650, 0.05),), tg=(), refractory=RESISTANT, tki=None
+    sums=((590, 100), (1000, 101)),
+    tsh=((650, 0.05),),
+    tg=(),
+    refractory=RESISTANT,
+    tki=None,
+    local=(),
+    **follow_up,
 ):
     """One patient: sums (day, mm), TSH (day, mIU/L), Tg under suppression (day, ng/mL)."""
     return tables(
@@ -26,40 +35,67 @@ def patient(
             *({"patient_id": "P", "lab_day": day, "tsh_miu_per_l": value} for day, value in tsh),
             *({"patient_id": "P", "lab_day": day, "tg_ng_per_ml": value} for day, value in tg),
         ],
-        follow_up=[{"patient_id": "P", "rai_refractory_day": refractory, "tki_start_day": tki}],
+        local_therapy=[
+            {"patient_id": "P", "therapy_day": day, "therapy": "ablation"} for day in local
+        ],
+        follow_up=[
+            {"patient_id": "P", "rai_refractory_day": refractory, "tki_start_day": tki, **follow_up}
+        ],
     )
 
 
-YEAR = 365
-# 2.35 % more diameter in 90 d is a rate of 0.272 volume doublings a year; 20 % in a year, 0.79;
-# 26 % in a year, exactly one doubling.
+YEAR = 366
+# 26 % more diameter is one doubling of the volume; 20 % in a year are 0.79 doublings.
 CASES = [
     ("stable", {}, "stable", "stable"),
-    ("progression on day 365", {"sums": ((590, 100), (RESISTANT + YEAR, 120))}, "rapid", "pd"),
-    ("progression on day 366", {"sums": ((590, 100), (RESISTANT + YEAR + 1, 120))}, "stable",
-     "stable"),
+    ("progression on the anniversary", {"sums": ((590, 100), (RESISTANT + YEAR, 120))}, "rapid",
+     "pd"),
+    ("progression one day later", {"sums": ((590, 100), (RESISTANT + YEAR + 1, 120))},
+     "intermediate", "later"),
+    ("progression after three years", {"sums": ((590, 100), (1000, 100), (1800, 120))},
+     "intermediate", "later"),
     ("growth of a fifth in less than a year", {"sums": ((590, 100), (800, 120))}, "rapid",
      "pd+tvdt"),
     ("progression off suppression, slow", {"sums": ((590, 100), (RESISTANT + 360, 120)),
      "tsh": ((650, 0.5),)}, "not_assessed", "not_suppressed"),
     ("progression off suppression, fast", {"sums": ((590, 100), (800, 130)),
-     "tsh": ((650, 0.5),)}, "rapid", "tvdt"),
+     "tsh": ((650, 0.5),)}, "not_assessed", "not_suppressed"),
     ("TSH of exactly 0.1", {"tsh": ((650, 0.1),)}, "not_assessed", "not_suppressed"),
     ("median TSH below 0.1", {"tsh": ((650, 0.02), (700, 0.09), (800, 3.0))}, "stable", "stable"),
+    ("suppressed until progression, not afterwards", {"sums": ((590, 100), (800, 120)),
+     "tsh": ((650, 0.05), (700, 0.05), (850, 2.0), (880, 2.0), (900, 2.0))}, "rapid", "pd+tvdt"),
     ("TSH measured after the window only", {"tsh": ((RESISTANT + YEAR + 1, 0.05),)},
      "not_assessed", "not_suppressed"),
+    ("TSH measured before resistance only", {"tsh": ((590, 0.05),)}, "not_assessed",
+     "not_suppressed"),
     ("no TSH", {"tsh": ()}, "not_assessed", "not_suppressed"),
-    ("assessed for 364 d", {"sums": ((590, 100), (RESISTANT + 364, 100))}, "not_assessed",
+    ("imaged for 364 d", {"sums": ((590, 100), (RESISTANT + 364, 100))}, "not_assessed",
      "short_follow_up"),
-    ("assessed for 365 d", {"sums": ((590, 100), (RESISTANT + 365, 100))}, "stable", "stable"),
-    ("doubling time of a year, over two", {"sums": ((600, 100), (1331, 159))}, "rapid", "tvdt"),
-    ("doubling time of a year and a bit", {"sums": ((600, 100), (1331, 158))}, "stable", "stable"),
-    ("two sums within 89 d tell no doubling time", {"sums": ((611, 100), (700, 110)),
+    ("imaged for 365 d", {"sums": ((590, 100), (RESISTANT + 365, 100))}, "stable", "stable"),
+    ("doubling time of a year, over four", {"sums": ((600, 100), (2061, 251.98421))}, "rapid",
+     "tvdt"),
+    ("doubling time of a year and a bit", {"sums": ((600, 100), (1331, 158))}, "intermediate",
+     "later"),
+    ("two images in less than half a year tell no doubling time", {"sums": ((611, 50), (790, 58)),
      "tsh": ((650, 0.05),)}, "not_assessed", "short_follow_up"),
-    ("inhibitor before progression", {"sums": ((590, 100), (800, 130)), "tki": 700},
+    ("three images do", {"sums": ((611, 50), (700, 54), (790, 58))}, "rapid", "tvdt"),
+    ("but not without 5 mm of growth", {"sums": ((611, 20), (700, 22), (790, 24))},
      "not_assessed", "short_follow_up"),
-    ("inhibitor after progression", {"sums": ((590, 100), (800, 130)), "tki": 800}, "rapid",
-     "pd+tvdt"),
+    ("the first pair of images is not taken for growth", {"sums": ((600, 20), (620, 20.6),
+     (1330, 20.3))}, "stable", "stable"),
+    ("inhibitor before progression", {"sums": ((590, 100), (800, 130)), "tki": 700},
+     "not_assessed", "other_therapy"),
+    ("inhibitor on the day of progression", {"sums": ((590, 100), (800, 130)), "tki": 800},
+     "rapid", "pd+tvdt"),
+    ("ablation before progression", {"sums": ((590, 100), (800, 130)), "local": (700,)},
+     "not_assessed", "other_therapy"),
+    ("ablation before resistance is of no matter", {"local": (500,)}, "stable", "stable"),
+    ("death of the cancer within the window", {"death_day": 900, "vital_status": "dead",
+     "death_cause": "thyroid_cancer", "last_contact_day": 900, "sums": ((590, 100), (700, 100))},
+     "rapid", "pd"),
+    ("death of another cause", {"death_day": 900, "vital_status": "dead", "death_cause": "other",
+     "last_contact_day": 900, "sums": ((590, 100), (700, 100))}, "not_assessed",
+     "short_follow_up"),
     ("shrinking", {"sums": ((590, 100), (1000, 50))}, "stable", "stable"),
 ]  # fmt: skip
 
@@ -67,33 +103,36 @@ CASES = [
 @pytest.mark.parametrize(("cells", "label", "rule"), [c[1:] for c in CASES],
                          ids=[c[0] for c in CASES])  # fmt: skip
 def test_rules(cells, label, rule):
-    found = classify_progression(patient(**cells), REGISTERED).iloc[0]
+    found = classify_progression(patient(**cells), Rules()).iloc[0]
     assert (found["progression"], found["progression_rule"]) == (label, rule)
 
 
 @pytest.mark.parametrize(
-    ("rules", "label"),
+    ("limits", "label"),
     [
         (Rules(rapid_months=14), "rapid"),
         (Rules(tvdt_years=2), "rapid"),
         (Rules(suppressed_tsh=0.01), "not_assessed"),
-        (REGISTERED, "stable"),
+        (Rules(pd_mm=25), "stable"),
+        (Rules(stable_landmark_months=12), "stable"),
+        (Rules(), "intermediate"),
     ],
 )
-def test_every_limit_can_be_set(rules, label):
+def test_every_limit_can_be_set(limits, label):
     tables_ = patient(sums=((590, 100), (RESISTANT + 400, 120)))
-    assert classify_progression(tables_, rules)["progression"].item() == label
+    assert classify_progression(tables_, limits)["progression"].item() == label
 
 
 def test_without_a_day_of_resistance_the_last_course_counts():
-    found = classify_progression(patient(refractory=None), REGISTERED).iloc[0]
+    found = classify_progression(patient(refractory=None), Rules()).iloc[0]
     assert found["anchor_day"] == 400
 
 
 def test_rates_are_continuous_doublings_a_year():
     tg = [(RESISTANT + round(365.25 * year), 2.0**year) for year in range(4)]
-    grown = patient(sums=((600, 100), (965, 100)), tsh=(), tg=tg)
-    found = classify_progression(grown, REGISTERED).iloc[0]
+    found = classify_progression(
+        patient(sums=((600, 100), (965, 100)), tsh=(), tg=tg), Rules()
+    ).iloc[0]
     assert found["tg_doublings_per_year"] == pytest.approx(1.0, rel=1e-3)
     assert found["volume_doublings_per_year"] == pytest.approx(0.0)
 
@@ -101,5 +140,29 @@ def test_rates_are_continuous_doublings_a_year():
 @pytest.mark.parametrize("values", [3, 4])
 def test_a_tg_doubling_time_needs_four_values(values):
     tg = [(RESISTANT + 90 * i, 5.0 + i) for i in range(values)]
-    found = classify_progression(patient(tg=tg), REGISTERED)["tg_doublings_per_year"]
+    found = classify_progression(patient(tg=tg), Rules())["tg_doublings_per_year"]
     assert found.isna().item() is (values < 4)
+
+
+def test_each_criterion_is_asked_under_suppression():
+    rapid, off = patient(sums=((590, 100), (800, 120))), patient(tsh=((650, 0.5),))
+    assert rapid_by_criterion(classify_progression(rapid, Rules()), Rules())["rapid"].tolist() == [
+        1, 1, 0,
+    ]  # fmt: skip
+    found = rapid_by_criterion(classify_progression(off, Rules()), Rules())
+    assert found["assessable"].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("sums", "label"),
+    [
+        (((850, 100), (1000, 100), (1180, 100)), "stable"),
+        (((850, 100), (1000, 100), (1180, 120)), "rapid"),
+        (((700, 100), (810, 130), (850, 130), (1180, 130)), "stable"),  # grew before that year
+        (((1000, 100), (1180, 100)), "not_assessed"),  # imaged for less than half a year
+    ],
+)
+def test_the_pace_around_the_pet_looks_at_its_year_only(sums, label):
+    tables_ = patient(sums=sums, tsh=((900, 0.05), (1100, 0.05)))
+    found = classify_around(tables_, pd.Series({"P": 1000}), Rules())
+    assert found["progression"].item() == label

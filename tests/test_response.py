@@ -1,17 +1,12 @@
 """Response to 131I: each rule with a patient whom it takes, one whom it spares, and its limit."""
 
-import pandas as pd
 import pytest
 from study_tables import tables
 
-from compendium.disease.response import (
-    classify_response,
-    course_uptake,
-    tg_ratios,
-)
+from compendium.disease.metastases import course_uptake
+from compendium.disease.response import classify_response
 from compendium.rules import Rules
 
-REGISTERED = Rules()
 FIRST, LAST = 100, 500  # days of the two courses
 
 
@@ -20,6 +15,10 @@ def patient(
     tg=((10, 2), (10, 2)),
     sums=((90, 30), (490, 30), (1300, 30)),
     structural=(True, True),
+    sites=("lung", "lung"),
+    diameters=(20.0, 20.0),
+    follow_up=None,
+    local=(),
     **cells,
 ):
     """One patient with two courses and two lesions.
@@ -27,6 +26,8 @@ def patient(
     Args:
         uptake: of each lesion at each course; tg: before and after each course, ng/mL.
         sums: day and sum of diameters (mm) of each assessment, and further cells of it.
+        sites, diameters: of each lesion, mm.
+        follow_up: cells of that row; local: days of surgery of lesions.
         cells: of every course.
     """
     days = (FIRST, LAST)[: len(uptake)]
@@ -38,9 +39,14 @@ def patient(
             for i, day in enumerate(days)
         ],
         lesion=[
-            {"patient_id": "P", "lesion_id": f"L{k}", "structural": seen}
-            for k, seen in enumerate(structural)
+            {"patient_id": "P", "lesion_id": f"L{k}", "structural": structural[k],
+             "site": sites[k], "diameter_mm": diameters[k]}
+            for k in range(2)
         ],
+        local_therapy=[
+            {"patient_id": "P", "therapy_day": day, "therapy": "surgery"} for day in local
+        ],
+        follow_up=[{"patient_id": "P", **(follow_up or {})}],
         lesion_uptake=[
             {"patient_id": "P", "lesion_id": f"L{k}", "course": i + 1, "uptake": found}
             for i, course in enumerate(uptake) for k, found in enumerate(course)
@@ -55,9 +61,11 @@ def patient(
 
 NONE, ALL = ("non_avid", "non_avid"), ("avid", "avid")
 MIXED = ("avid", "non_avid")
-SHORT = ((90, 30), (490, 30), (600, 30))
 NEW = {"new_lesion": True}
 GONE = {"lesions_disappeared": True}
+BED, NODE = ("thyroid_bed", "thyroid_bed"), ("lung", "lymph_node")
+CANCER = {"vital_status": "dead", "death_cause": "thyroid_cancer"}
+UNREAD = ("not_assessed", "not_assessed")
 
 CASES = [
     # R1: no uptake at the first course, and no significant fall of Tg
@@ -83,8 +91,54 @@ CASES = [
      "r1_not_assessable"),
     ("R1 spares unread lesions where Tg falls", {"uptake": (("not_assessed", "not_assessed"), ALL),
      "tg": ((10, 2), (10, 2))}, "responder", "long_term"),
-    ("R1 unknown does not outweigh disappearance", {"uptake": (NONE, ALL), "tg": ((None, 12),
-     (10, 2)), "sums": ((90, 30), (1300, 0, GONE))}, "responder", "disappeared"),
+    ("R1 unknown: it could be non-response that then disappeared", {"uptake": (NONE, ALL),
+     "tg": ((None, 12), (10, 2)), "sums": ((490, 30), (1300, 0, GONE))}, "indeterminate",
+     "r1_not_assessable"),
+    ("R1 unknown: TSH 29.9 at the course", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tsh_miu_per_l": 29.9}, "indeterminate", "r1_not_assessable"),
+    ("R1 unknown: TSH not recorded", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tsh_miu_per_l": None}, "indeterminate", "r1_not_assessable"),
+    ("R1: TSH of exactly 30", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tsh_miu_per_l": 30.0}, "non_responder", "R1"),
+    ("R1 unknown: a diagnostic activity", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "activity_gbq": 0.185}, "indeterminate", "r1_not_assessable"),
+    ("R1: an activity of exactly 1.1 GBq", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "activity_gbq": 1.1}, "non_responder", "R1"),
+    ("R1 spares a fall whatever the TSH", {"uptake": (NONE, ALL), "tg": ((10, 2), (10, 2)),
+     "tsh_miu_per_l": 5.0}, "responder", "long_term"),
+    ("R1: 3.0 to 2.1 is 0.70 and not above it", {"uptake": (NONE, ALL), "tg": ((3.0, 2.1),
+     (10, 2))}, "responder", "long_term"),
+    ("R1: from 0 to a quantified Tg is a rise", {"uptake": (NONE, ALL), "tg": ((0, 5), (10, 2))},
+     "non_responder", "R1"),
+    ("R1 unknown: both Tg below the functional sensitivity", {"uptake": (NONE, ALL),
+     "tg": ((0.19, 0.15), (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 spares a fall below the functional sensitivity", {"uptake": (NONE, ALL),
+     "tg": ((2.0, 0.1), (10, 2))}, "responder", "long_term"),
+    ("R1 unknown: the fall below the functional sensitivity may be small", {"uptake": (NONE, ALL),
+     "tg": ((0.25, 0.1), (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 unknown: the second Tg too early", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tg_post_day": FIRST + 27}, "indeterminate", "r1_not_assessable"),
+    ("R1: the second Tg four weeks after the course", {"uptake": (NONE, ALL),
+     "tg": ((10, 12), (10, 2)), "tg_post_day": FIRST + 28}, "non_responder", "R1"),
+    ("R1: one lesion without uptake, the other unread", {"uptake": (("non_avid", "not_assessed"),
+     ALL), "tg": ((10, 12), (10, 2))}, "non_responder", "R1"),
+    # what is a metastasis
+    ("a remnant takes iodine up", {"sites": BED}, "indeterminate", "remnant_only"),
+    ("the bed takes up, the lung does not: no R2, no R3", {"uptake": (MIXED, MIXED),
+     "sites": ("thyroid_bed", "lung"), "sums": ((490, 30), (700, 40))}, "indeterminate",
+     "no_uptake_recorded"),
+    ("R1 counts the lung although the bed takes up", {"uptake": (MIXED, MIXED),
+     "sites": ("thyroid_bed", "lung"), "tg": ((10, 12), (10, 2))}, "non_responder", "R1"),
+    ("R2: a node of 10 mm without uptake", {"uptake": (MIXED, ALL), "sites": NODE,
+     "diameters": (20.0, 10.0)}, "non_responder", "R2"),
+    ("R2 spares a node of 9.9 mm", {"uptake": (MIXED, ALL), "sites": NODE,
+     "diameters": (20.0, 9.9)}, "responder", "long_term"),
+    ("R2 spares a node without diameter", {"uptake": (MIXED, ALL), "sites": NODE,
+     "diameters": (20.0, None)}, "responder", "long_term"),
+    ("R2: another metastasis of any size", {"uptake": (MIXED, ALL), "diameters": (20.0, 4.0)},
+     "non_responder", "R2"),
+    ("diffuse uptake of the lungs without a correlate counts", {"structural": (False, False)},
+     "responder", "long_term"),
     # R2: uptake in some lesions only, after one course
     ("R2: mixed", {"uptake": (MIXED, ALL)}, "non_responder", "R2"),
     ("R2: mixed at a later course", {"uptake": (ALL, MIXED)}, "non_responder", "R2"),
@@ -96,9 +150,44 @@ CASES = [
      "long_term"),
     ("R2 spares what was not assessed", {"uptake": (("avid", "not_assessed"), ALL)}, "responder",
      "long_term"),
-    # R3: progression within 12 months (365 d) of a course with uptake
-    ("R3: 365 d after a course", {"sums": ((490, 30), (LAST + 365, 36))}, "non_responder", "R3"),
-    ("R3 spares 366 d", {"sums": ((490, 30), (LAST + 366, 36))}, "indeterminate",
+    # R3: progression within 12 months (to the anniversary) of a course with uptake
+    ("R3: 366 d after a course", {"sums": ((490, 30), (LAST + 366, 36))}, "non_responder", "R3"),
+    ("R3 spares 367 d", {"sums": ((490, 30), (LAST + 367, 36))}, "indeterminate",
+     "late_progression"),
+    ("R3: new lesion 31 d after the course", {"sums": ((490, 30), (LAST + 31, 30, NEW),
+     (1300, 30))}, "non_responder", "R3"),
+    ("R3 spares a new lesion within 30 d, which was there at the course", {"sums": ((490, 30),
+     (LAST + 30, 30, NEW), (1300, 30))}, "responder", "long_term"),
+    ("R3: the baseline is 183 d old", {"sums": ((LAST - 183, 20), (LAST + 20, 26), (1300, 26))},
+     "non_responder", "R3"),
+    ("R3 spares growth since a baseline of 184 d", {"sums": ((LAST - 184, 20), (LAST + 20, 26),
+     (1300, 26))}, "responder", "long_term"),
+    ("R3: back at 4 mm after all had disappeared", {"sums": ((490, 20), (600, 0, GONE),
+     (770, 4))}, "non_responder", "R3"),
+    ("R3: death of the cancer within the window", {"sums": ((490, 30), (680, 30)),
+     "follow_up": CANCER | {"death_day": LAST + 300, "last_contact_day": LAST + 300}},
+     "non_responder", "R3"),
+    ("R3 spares death of another cause", {"sums": ((490, 30), (680, 30)), "follow_up":
+     CANCER | {"death_day": LAST + 300, "last_contact_day": LAST + 300, "death_cause": "other"}},
+     "indeterminate", "short_follow_up"),
+    ("R3: under an inhibitor, too", {"sums": ((490, 30), (700, 40)),
+     "follow_up": {"tki_start_day": 600}}, "non_responder", "R3"),
+    # what ends the credit of iodine
+    ("an inhibitor from month 3 on", {"follow_up": {"tki_start_day": 600}}, "indeterminate",
+     "other_therapy"),
+    ("an inhibitor after 24 months of control", {"follow_up": {"tki_start_day": LAST + 730}},
+     "responder", "long_term"),
+    ("an inhibitor one day earlier", {"follow_up": {"tki_start_day": LAST + 729}},
+     "indeterminate", "other_therapy"),
+    ("disappeared under an inhibitor", {"sums": ((490, 30), (900, 0, GONE)),
+     "follow_up": {"tki_start_day": 600}}, "indeterminate", "other_therapy"),
+    ("disappeared before the inhibitor", {"sums": ((490, 30), (550, 0, GONE), (900, 0, GONE)),
+     "follow_up": {"tki_start_day": 600}}, "responder", "disappeared"),
+    ("the lesion was operated", {"local": (600,)}, "indeterminate", "other_therapy"),
+    ("surgery before the last course is not what controls after it", {"local": (300,)},
+     "responder", "long_term"),
+    ("progression on the day on which the inhibitor was begun", {"sums": ((490, 30),
+     (LAST + 500, 40)), "follow_up": {"tki_start_day": LAST + 500}}, "indeterminate",
      "late_progression"),
     ("R3: after the first of two courses", {"sums": ((90, 30), (400, 36), (490, 36), (1300, 36))},
      "non_responder", "R3"),
@@ -124,7 +213,9 @@ CASES = [
      "indeterminate", "late_progression"),
     ("disappeared, followed briefly", {"sums": ((90, 30), (600, 0, GONE))}, "responder",
      "disappeared"),
-    ("disappeared, and came back later", {"sums": ((90, 30), (600, 0, GONE), (1000, 20))},
+    ("disappeared without uptake: operated", {"uptake": (UNREAD, UNREAD), "tg": ((10, 2),
+     (10, 2)), "sums": ((490, 30), (600, 0, GONE))}, "indeterminate", "no_uptake_recorded"),
+    ("disappeared, and came back later", {"sums": ((490, 30), (600, 0, GONE), (1000, 20))},
      "indeterminate", "late_progression"),
     ("no assessment after the last course", {"sums": ((90, 30), (490, 30))}, "indeterminate",
      "short_follow_up"),
@@ -136,12 +227,12 @@ CASES = [
 @pytest.mark.parametrize(("cells", "label", "rule"), [c[1:] for c in CASES],
                          ids=[c[0] for c in CASES])  # fmt: skip
 def test_rules(cells, label, rule):
-    found = classify_response(patient(**cells), REGISTERED).iloc[0]
+    found = classify_response(patient(**cells), Rules()).iloc[0]
     assert (found["rai_response"], found["response_rule"]) == (label, rule)
 
 
 @pytest.mark.parametrize(
-    ("rules", "cells", "label"),
+    ("limits", "cells", "label"),
     [
         (Rules(tg_ratio=0.5), {"uptake": (NONE, ALL), "tg": ((10, 6), (10, 2))},
          "non_responder"),
@@ -149,10 +240,29 @@ def test_rules(cells, label, rule):
          "responder"),
         (Rules(r3_months=14), {"sums": ((490, 30), (LAST + 400, 36))}, "non_responder"),
         (Rules(long_term_months=6), {"sums": ((490, 30), (LAST + 183, 30))}, "responder"),
+        (Rules(r1_first_course="metastatic"), {"uptake": (("avid", "avid"), MIXED),
+         "sites": ("thyroid_bed", "thyroid_bed")}, "indeterminate"),
+        (Rules(trop2_nodes_count=False), {"sites": ("lymph_node", "lymph_node")},
+         "indeterminate"),
+        (Rules(r2_node_mm=0), {"uptake": (MIXED, ALL), "sites": NODE, "diameters": (20, 5)},
+         "non_responder"),
+        (Rules(r2_other_mm=10), {"uptake": (MIXED, ALL), "diameters": (20, 9)}, "responder"),
+        (Rules(staging_days=0), {"sums": ((490, 30), (LAST + 30, 30, NEW), (1300, 30))},
+         "non_responder"),
+        (Rules(baseline_days=365), {"sums": ((LAST - 184, 20), (LAST + 20, 26), (1300, 26))},
+         "non_responder"),
+        (Rules(cancer_death_is_progression=False), {"sums": ((490, 30), (680, 30)),
+         "follow_up": CANCER | {"death_day": 800, "last_contact_day": 800}}, "indeterminate"),
+        (Rules(other_treatment_ends_credit=False), {"follow_up": {"tki_start_day": 600}},
+         "responder"),
+        (Rules(r1_tsh_miu_per_l=20), {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+         "tsh_miu_per_l": 25.0}, "non_responder"),
+        (Rules(r1_activity_gbq=0.1), {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+         "activity_gbq": 0.185}, "non_responder"),
     ],
 )  # fmt: skip
-def test_every_limit_can_be_set(rules, cells, label):
-    assert classify_response(patient(**cells), rules)["rai_response"].item() == label
+def test_every_limit_can_be_set(limits, cells, label):
+    assert classify_response(patient(**cells), limits)["rai_response"].item() == label
 
 
 @pytest.mark.parametrize(
@@ -167,8 +277,9 @@ def test_every_limit_can_be_set(rules, cells, label):
 )
 def test_loss_of_uptake_is_shown_and_changes_no_class(uptake, structural, lost):
     tables_ = patient(uptake=uptake, structural=structural)
-    found = classify_response(tables_, REGISTERED).iloc[0]
+    found = classify_response(tables_, Rules()).iloc[0]
     assert bool(found["loss_of_uptake"]) is lost
+    assert bool(found["loss_everywhere"]) is (uptake == (ALL, NONE))
     if uptake == (ALL, NONE):
         assert found["rai_response"] == "responder"
 
@@ -178,25 +289,49 @@ def test_every_patient_has_one_class_and_one_rule():
         tables(
             patient=[{"patient_id": "A"}, {"patient_id": "B"}], rai_course=[{"patient_id": "A"}]
         ),
-        REGISTERED,
+        Rules(),
     )
     assert found["patient_id"].tolist() == ["A", "B"]
     assert found["rai_response"].tolist() == ["indeterminate"] * 2
-    assert found["response_rule"].tolist() == ["short_follow_up", "not_treated"]
+    assert found["response_rule"].tolist() == ["no_uptake_recorded", "not_treated"]
 
 
-def test_tg_ratio_is_missing_where_it_cannot_be_compared():
-    courses = pd.DataFrame(
-        {
-            "tg_pre_ng_per_ml": [10.0, 0.0, 10.0, 10.0],
-            "tg_post_ng_per_ml": [5.0, 5.0, 5.0, 5.0],
-            "tg_comparable": pd.array([True, True, None, True], dtype="boolean"),
-            "tgab_negative": pd.array([True, True, True, False], dtype="boolean"),
-        }
-    )
-    assert tg_ratios(courses).fillna(-1).tolist() == [0.5, -1, -1, -1]
+def test_a_rising_tg_after_the_last_course_is_shown_beside_a_responder():
+    found = classify_response(patient(tg=((10, 2), (2, 3))), Rules()).iloc[0]
+    assert (found["rai_response"], found["biochemical"]) == ("responder", True)
+    falling = classify_response(patient(tg=((10, 2), (3, 3))), Rules()).iloc[0]
+    assert falling["biochemical"] is False or not falling["biochemical"]
+
+
+def test_the_first_treatment_is_the_first_course_ever_or_the_first_of_a_metastasis():
+    # No metastasis at the first course; one without uptake and with a rising Tg at the second.
+    late = patient(uptake=((), NONE), tg=((10, 2), (5, 10)))
+    assert classify_response(late, Rules())["rai_response"].item() == "indeterminate"
+    metastatic = Rules(r1_first_course="metastatic")
+    assert classify_response(late, metastatic)["response_rule"].item() == "R1"
+
+
+def test_twelve_courses_are_judged_like_two():
+    courses = range(1, 13)
+    many = tables(
+        patient=[{"patient_id": "P"}],
+        rai_course=[
+            {"patient_id": "P", "course": i, "course_day": 100 * i, "tg_pre_ng_per_ml": 10,
+             "tg_post_ng_per_ml": 2} for i in courses
+        ],
+        lesion=[{"patient_id": "P", "lesion_id": "L"}],
+        lesion_uptake=[
+            {"patient_id": "P", "lesion_id": "L", "course": i, "uptake": "avid"} for i in courses
+        ],
+        response_assessment=[
+            {"patient_id": "P", "assessment_day": day, "sum_target_diameters_mm": 30}
+            for day in range(90, 2000, 90)
+        ],
+        follow_up=[{"patient_id": "P"}],
+    )  # fmt: skip
+    assert classify_response(many, Rules())["response_rule"].item() == "long_term"
 
 
 def test_uptake_is_counted_by_course():
-    counts = course_uptake(patient(uptake=(MIXED, ALL)))[["avid", "non_avid"]]
+    counts = course_uptake(patient(uptake=(MIXED, ALL)), Rules())[["avid", "non_avid"]]
     assert counts.to_numpy().tolist() == [[1, 1], [2, 0]]

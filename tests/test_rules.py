@@ -21,8 +21,10 @@ def test_each_is_explained_and_bounded_and_its_default_possible(kind, name):
     assert limit.meaning
     assert limit.checked(limit.default, "default") == limit.default
     bounded = any(end is not None for end in limit.ends.values()) or limit.choices
-    assert bounded or limit.default == ""  # a name of something in the study's own tables
-    assert bool(limit.unit) == (not isinstance(limit.default, str) and not limit.choices)
+    either = isinstance(limit.default, bool)
+    assert bounded or either or limit.default == ""  # a name in the study's own tables
+    number = not isinstance(limit.default, str) and not limit.choices and not either
+    assert bool(limit.unit) == number
 
 
 def test_no_name_has_two_meanings():

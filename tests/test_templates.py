@@ -23,7 +23,7 @@ def project(tmp_path, monkeypatch, root) -> Path:
     """An empty project with one of our notebooks."""
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "notebooks").mkdir()
-    source = root / "notebooks" / "01_cohort.ipynb"
+    source = root / "notebooks" / "02_trop2_ihc.ipynb"
     (tmp_path / "notebooks" / source.name).write_bytes(source.read_bytes())
     monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
     return tmp_path
@@ -97,7 +97,7 @@ def test_the_workbook_is_the_same_each_time(project):
 
 def test_the_params_file_has_every_rule_and_parameter_with_its_meaning_and_default(project):
     new_study(Path("data/mine"))
-    notebook, params = project / "notebooks/01_cohort.ipynb", project / "params/mine.yml"
+    notebook, params = project / "notebooks/02_trop2_ihc.ipynb", project / "params/mine.yml"
     declared = declared_parameters(notebook)
     found = notebook_parameters(notebook, params)
     assert found.pop("study_dir") == "data/mine"
@@ -106,7 +106,7 @@ def test_the_params_file_has_every_rule_and_parameter_with_its_meaning_and_defau
     assert found == {name: declared[name].default for name in found}
     text = params.read_text()
     comments = " ".join(line.strip() for line in text.splitlines()).replace(" # ", " ")
-    for limit in [*Rules.declared.values(), Settings.tg_ratio_grid, Settings.r3_months_grid]:
+    for limit in [*Rules.declared.values(), Settings.reader_rule, Settings.model_resamples]:
         assert limit.meaning in comments
         assert limit.range in comments
         assert f"  {limit.name}: " in text

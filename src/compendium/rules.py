@@ -23,11 +23,12 @@ class Rules(Limits):
     # fmt: off
     # Who belongs
     min_age_years = Limit(
-        18.0, "least age on day 0", unit="years", ge=0, le=120,
+        18.0, "least age at enrolment, in completed years", unit="years", ge=0, le=120,
         source="NCT07314255 and NCT04880798, ages eligible for study",
     )
     max_age_years = Limit(
-        75.0, "greatest age on day 0", unit="years", ge=0, le=120, study="TROP2",
+        75.0, "greatest age at enrolment, in completed years", unit="years", ge=0, le=120,
+        study="TROP2",
         source="NCT07314255, ages eligible for study",
     )
 
@@ -71,10 +72,6 @@ class Rules(Limits):
     tvdt_years = Limit(
         1.0, "rapid: the tumour volume doubles within so many years", unit="years",
         gt=0, le=20, study="TROP2", source="sabra2017",
-    )
-    tvdt_days = Limit(
-        90, "least time from first to last diameter of a volume doubling time", unit="days",
-        ge=1, le=3650, study="TROP2",
     )
     tg_values = Limit(
         4, "least number of Tg values of a Tg doubling time", unit="values", ge=2, le=50,
@@ -149,4 +146,75 @@ class Rules(Limits):
     events_per_covariate = Limit(
         10, "events that a model needs for each of its covariates", unit="events",
         ge=1, le=1000, study="TROP2", source="peduzzi1995",
+    )
+
+    # Metastases and their uptake
+    trop2_nodes_count = Limit(
+        True, "nodes of the neck count as metastatic tissue in TROP2", study="TROP2",
+        source="NCT07314255, metastatic tissues",
+    )
+    tsh124i_nodes_count = Limit(
+        False, "nodes of the neck count as metastases in TSH124I", study="TSH124I",
+        source="NCT04880798, distant metastases",
+    )
+    r2_node_mm = Limit(
+        10.0, "R2: a node without uptake counts from this diameter on", unit="mm", ge=0, le=100,
+        study="TROP2",
+    )
+    r2_other_mm = Limit(
+        0.0, "R2: another metastasis without uptake counts from this diameter on", unit="mm",
+        ge=0, le=100, study="TROP2",
+    )
+    r1_first_course = Limit(
+        "ever", "R1: the first course ever, or the first at which a metastasis was scanned",
+        choices=("ever", "metastatic"), study="TROP2", source="NCT07314255, first 131I treatment",
+    )
+    r1_tsh_miu_per_l = Limit(
+        30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000, study="TROP2",
+        source="haugen2016",
+    )
+    r1_activity_gbq = Limit(
+        1.1, "R1: least activity of 131I of the course", unit="GBq", ge=0, le=50, study="TROP2",
+        source="haugen2016",
+    )
+    tg_functional_sensitivity_ng_per_ml = Limit(
+        0.2, "a Tg below it is known only to be below it", unit="ng/mL", gt=0, le=10,
+    )
+    tg_post_days = Limit(
+        (28, 400), "days after a course within which its second Tg was sampled", unit="days",
+        ge=1, le=3650, interval=True, study="TROP2",
+    )
+    baseline_days = Limit(
+        183, "greatest age of the image before a course that growth is measured from",
+        unit="days", ge=1, le=36_525, study="TROP2",
+    )
+    staging_days = Limit(
+        30, "R3: a new lesion within so many days of a course was there at the course",
+        unit="days", ge=0, le=365, study="TROP2",
+    )
+    cancer_death_is_progression = Limit(
+        True, "death of the cancer within a window is progression where no image showed it",
+        study="TROP2",
+    )
+    other_treatment_ends_credit = Limit(
+        True, "a kinase inhibitor or local therapy ends what is credited to iodine", study="TROP2",
+    )
+    tvdt_assessments = Limit(
+        3, "assessments on which a volume doubling time rests, whatever their span",
+        unit="assessments", ge=2, le=50, study="TROP2",
+    )
+    tvdt_span_months = Limit(
+        6.0, "or the span of fewer assessments", unit="months", gt=0, le=120, study="TROP2",
+    )
+    tvdt_growth_mm = Limit(
+        5.0, "growth of the sum of diameters without which no volume is said to double",
+        unit="mm", ge=0, le=50, study="TROP2",
+    )
+    stable_months = Limit(
+        12.0, "stable: imaged for at least so many months", unit="months", gt=0, le=240,
+        study="TROP2",
+    )
+    stable_landmark_months = Limit(
+        0.0, "stable: no progression within so many months; 0 for at any time seen", unit="months",
+        ge=0, le=240, study="TROP2",
     )

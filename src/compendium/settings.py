@@ -17,15 +17,6 @@ class Settings(Limits):
         ge=1, le=512, decides=False,
     )
 
-    # 01_cohort
-    tg_ratio_grid = Limit(
-        [0.5, 0.6, 0.8, 0.9, 1.0], "other limits of R1, in the sensitivity analysis",
-        unit="(ratio)", gt=0, le=2,
-    )
-    r3_months_grid = Limit(
-        [14.0], "other windows of R3, in the sensitivity analysis", unit="months", gt=0, le=120,
-    )
-
     # 02_trop2_ihc
     antibody_clone = Limit("", "clone that is analysed; empty for the most used one")
     reader_rule = Limit(

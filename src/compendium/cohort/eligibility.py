@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from compendium.calendar import DAYS_PER_YEAR
+from compendium.comparing import SAME
 from compendium.rules import Rules
 from compendium.studies import STUDIES
+from compendium.studies.moments import first_of
 from compendium.studies.registration import Criterion, CriterionKind
 from compendium.tables import MODELS, key_of
 
@@ -85,8 +89,8 @@ def candidates_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a candidate, with all that a rule can look at.
 
     Returns:
-        Every column of the tables with one row a patient, and `n_<table>`, the number of rows that
-        the patient has in each table.
+        Every column of the tables with one row a patient; `n_<table>`, the number of rows that
+        the patient has in each table; age_at_enrolment, in completed years.
     """
     candidates = tables["patient"]
     for name, model in MODELS.items():
@@ -96,4 +100,17 @@ def candidates_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             candidates = candidates.assign(**{f"n_{name}": counted.astype("Int64")})
         if name != "patient" and key_of(model) == (KEY,):
             candidates = candidates.merge(rows, on=KEY, how="left")
-    return candidates
+    return candidates.assign(age_at_enrolment=_age_at_enrolment(tables))
+
+
+def _age_at_enrolment(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Completed years on the day on which the candidate's study enrols; of day 0 without one."""
+    patients = tables["patient"]
+    days = pd.Series(0, index=patients.index, dtype="Int64")
+    for study in STUDIES.values():
+        enrolled = {patient: one.day for patient, one in first_of(tables, study.enrolled).items()}
+        own = patients["study"] == study.code
+        days = days.mask(own, patients[KEY].map(enrolled).astype("Int64").fillna(0))
+    years = patients["age_years"] + days.astype(float) / DAYS_PER_YEAR
+    completed: pd.Series = np.floor(years + SAME)
+    return completed

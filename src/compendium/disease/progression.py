@@ -1,167 +1,234 @@
-"""Rapidly progressing or stable disease in non-responders, under TSH suppression."""
+"""Rapid, intermediate or stable disease in non-responders, under TSH suppression.
+
+Glossary: *rapid*: progression within the window, or a volume that doubles within a year; *stable*:
+no progression at any time seen, imaged to the end of the window; *intermediate*: progression later
+than the window. All three under suppressed TSH, and before any other treatment.
+"""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
-from compendium.calendar import whole_days
+from compendium.calendar import days_for, days_within
+from compendium.comparing import at_least, below
 from compendium.disease.growth import DIMENSIONS, doublings_per_year
-from compendium.disease.moments import first_of
-from compendium.disease.recist import first_progression
+from compendium.disease.recist import cancer_death_days, first_progression, with_cancer_deaths
+from compendium.disease.therapy import other_treatment_days
 from compendium.rules import Rules
+from compendium.studies.moments import first_of
 from compendium.studies.trop2 import RESISTANCE
 
+Tables = Mapping[str, pd.DataFrame]
+CLASSES = ("rapid", "intermediate", "stable", "not_assessed")
 REASONS = {
-    "not_suppressed": "TSH was not suppressed, or not measured, in the window",
-    "short_follow_up": "not assessed to the end of the window",
+    "not_suppressed": "TSH was not suppressed, or not measured, up to progression or in the window",
+    "other_therapy": "another treatment began before the end of the window",
+    "short_follow_up": "not imaged to the end of the window",
 }
 
 
-def resistance_days(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Day from which a non-responder's course is judged: patient_id, anchor_day, tki_start_day.
+def resistance_days(tables: Tables) -> pd.DataFrame:
+    """Day from which a non-responder's course is judged: patient_id, anchor_day.
 
     It is the day on which resistance was diagnosed; where that is missing, the last course of 131I.
     """
-    moments = first_of(tables, RESISTANCE)
-    days = tables["follow_up"][["patient_id", "tki_start_day"]]
-    anchors = days["patient_id"].map({patient: one.day for patient, one in moments.items()})
-    days = days.assign(anchor_day=anchors.astype("Int64"))
-    return days.loc[days["anchor_day"].notna(), ["patient_id", "anchor_day", "tki_start_day"]]
+    days = {patient: one.day for patient, one in first_of(tables, RESISTANCE).items()}
+    anchors = pd.Series(days, dtype="Int64").rename_axis("patient_id").rename("anchor_day")
+    followed = tables["follow_up"]["patient_id"]
+    return anchors.reindex(followed).dropna().reset_index()
 
 
-def _before_tki(events: pd.DataFrame, day: str, anchors: pd.DataFrame) -> pd.DataFrame:
-    """Events of the patients of `anchors` before a tyrosine-kinase inhibitor changes the course."""
-    merged = events.merge(anchors, on="patient_id")
-    untreated = merged["tki_start_day"].isna() | (merged[day] <= merged["tki_start_day"])
-    return merged[untreated.astype(bool)]
+def observed_course(tables: Tables, anchors: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Progression and growth of each patient from the anchor day until another treatment.
 
+    Args:
+        anchors: patient_id and anchor_day (d), one a patient.
 
-def growth_after(
-    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, rules: Rules
-) -> pd.DataFrame:
-    """Doublings a year of tumour volume and of Tg after each anchor day, by patient_id.
-
-    Volume: from the last assessment on or before the anchor day (the first one, where none is) to
-    the last; Tg: samples from the anchor day on with suppressed TSH and negative TgAb. Both end
-    where a tyrosine-kinase inhibitor starts.
+    Returns:
+        By patient_id: anchor_day, changed_day (start of another treatment), progression_day,
+        progression_by, last_assessment_day, tsh_median_miu_per_l (of samples from the anchor to
+        progression or the end of the window, never later), volume_doublings_per_year (where the
+        growth is enough to rest a doubling time on), tg_doublings_per_year.
     """
-    sums = _before_tki(tables["response_assessment"], "assessment_day", anchors)
-    sums = sums[sums["sum_target_diameters_mm"].gt(0)]
-    earlier = sums["assessment_day"].where(sums["assessment_day"] <= sums["anchor_day"])
-    baseline = earlier.groupby(sums["patient_id"]).transform("max").fillna(sums["anchor_day"])
-    sums = sums[sums["assessment_day"] >= baseline]
-    days = sums.groupby("patient_id")["assessment_day"]
-    span = days.max() - days.min()
-    volume = doublings_per_year(
-        sums, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
+    anchor = anchors.set_index("patient_id")["anchor_day"]
+    changed = other_treatment_days(tables, anchor, at_any_time=True).rename("changed_day")
+    own = tables["response_assessment"]
+    untreated = _until(own, "assessment_day", changed)
+    seen = first_progression(untreated, anchors, rules)
+    deaths = cancer_death_days(tables)
+    before = (deaths <= changed.reindex(deaths.index)).fillna(True).astype(bool)
+    counted = deaths[before] if rules.cancer_death_is_progression else deaths.iloc[:0]
+    window = days_within(rules.rapid_months)
+    frame = with_cancer_deaths(seen, anchors, counted, window).set_index("patient_id")
+    frame = frame.join(changed)
+    end = frame["progression_day"].fillna(frame["anchor_day"] + window)
+    end = pd.concat([end, frame["anchor_day"] + window], axis=1).min(axis=1)
+    frame["tsh_median_miu_per_l"] = _median_tsh(tables["lab"], frame["anchor_day"], end)
+    frame["volume_doublings_per_year"] = _volume_growth(untreated, frame["anchor_day"], rules)
+    labs = _until(tables["lab"], "lab_day", changed)
+    frame["tg_doublings_per_year"] = _tg_growth(labs, frame["anchor_day"], rules)
+    return frame
+
+
+def _until(events: pd.DataFrame, day: str, changed: pd.Series) -> pd.DataFrame:
+    """Events up to the day on which another treatment began, that day included."""
+    end = events["patient_id"].map(changed).astype("Int64")
+    return events[(events[day] <= end).fillna(True).astype(bool)]
+
+
+def _median_tsh(labs: pd.DataFrame, anchor: pd.Series, end: pd.Series) -> pd.Series:
+    first, last = labs["patient_id"].map(anchor), labs["patient_id"].map(end)
+    inside = (labs["lab_day"] >= first) & (labs["lab_day"] <= last)
+    kept = labs[inside.fillna(False).astype(bool)]
+    return kept.groupby("patient_id")["tsh_miu_per_l"].median()
+
+
+def _volume_growth(sums: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Series:
+    """Doublings a year of tumour volume, where diameters carry a doubling time.
+
+    From the last assessment on or before the anchor day (the first one, where none is) on. A
+    doubling time rests on enough assessments or a long enough span, and on growth that is more than
+    the reading of a diameter.
+    """
+    own = sums[sums["sum_target_diameters_mm"].gt(0).fillna(False)]
+    day, first = own["assessment_day"], own["patient_id"].map(anchor)
+    baseline = day.where(day <= first).groupby(own["patient_id"]).transform("max").fillna(first)
+    own = own[(day >= baseline).fillna(False).astype(bool)].sort_values("assessment_day")
+    grouped = own.groupby("patient_id")
+    days, total = grouped["assessment_day"], grouped["sum_target_diameters_mm"]
+    enough = (days.size() >= rules.tvdt_assessments) | (
+        days.max() - days.min() >= days_for(rules.tvdt_span_months)
     )
-    labs = _before_tki(tables["lab"], "lab_day", anchors)
-    suppressed = labs["tsh_miu_per_l"].lt(rules.suppressed_tsh)
-    labs = labs[
-        (labs["lab_day"] >= labs["anchor_day"])
-        & suppressed
-        & labs["tgab_negative"].fillna(False).astype(bool)
-    ]
-    tg = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
-    return pd.DataFrame(
-        {
-            "volume_doublings_per_year": volume.where(span >= rules.tvdt_days),
-            "tg_doublings_per_year": tg,
-        }
+    change = total.last() - total.first()
+    grown = at_least(change, rules.tvdt_growth_mm)
+    rate = doublings_per_year(
+        own, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
     )
+    # Without such growth a tumour is not fast, and its rate stands as it is read.
+    carried = enough & (grown | (change <= 0) | (rate < 1 / rules.tvdt_years))
+    return rate.where(carried.reindex(rate.index).fillna(False).astype(bool))
 
 
-def median_tsh(
-    tables: Mapping[str, pd.DataFrame], anchors: pd.DataFrame, window_days: int
-) -> pd.Series:
-    """Median TSH in mIU/L from each anchor day to the end of the window, by patient_id."""
-    labs = tables["lab"].merge(anchors, on="patient_id")
-    since = labs["lab_day"] - labs["anchor_day"]
-    return labs[since.between(0, window_days)].groupby("patient_id")["tsh_miu_per_l"].median()
+def _tg_growth(labs: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Series:
+    """Doublings a year of Tg under suppressed TSH and without antibodies, from the anchor on."""
+    usable = (
+        (labs["lab_day"] >= labs["patient_id"].map(anchor)).fillna(False)
+        & below(labs["tsh_miu_per_l"], rules.suppressed_tsh).fillna(False)
+        & labs["tgab_negative"].fillna(False)
+    ).astype(bool)
+    return doublings_per_year(labs[usable], "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
 
 
-def classify_progression(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
+def classify_progression(tables: Tables, rules: Rules) -> pd.DataFrame:
     """The derived course of every patient who has a day of resistance or a course of 131I.
-
-    Rapid: progression within the window on suppressed TSH (`pd`), or a volume doubling time within
-    its limit (`tvdt`). Stable: neither, assessed to the end of the window on suppressed TSH.
 
     Returns:
         One row a patient: patient_id, anchor_day, progression_day, tsh_median_miu_per_l,
-        volume_doublings_per_year, tg_doublings_per_year, progression (rapid, stable,
-        not_assessed), progression_rule: pd, tvdt, pd+tvdt, or for a patient who is not assessed
+        volume_doublings_per_year, tg_doublings_per_year, progression (one of CLASSES),
+        progression_rule: pd, tvdt, pd+tvdt, later, stable, or for a patient who is not assessed
         the reason, a key of REASONS.
     """
-    anchors = resistance_days(tables)
-    window = whole_days(rules.rapid_months)
-    assessments = _before_tki(tables["response_assessment"], "assessment_day", anchors)
-    assessments = assessments.drop(columns=["anchor_day", "tki_start_day"])
-    seen = first_progression(assessments, anchors, rules)
-    frame = anchors[["patient_id", "anchor_day"]].merge(
-        seen.drop(columns="anchor_day"), on="patient_id", how="left"
-    )
-    frame = frame.set_index("patient_id").join(growth_after(tables, anchors, rules))
-    frame["tsh_median_miu_per_l"] = median_tsh(tables, anchors, window)
-    frame["progression"], frame["progression_rule"] = _decide(frame, window, rules)
-    columns = [
-        "anchor_day",
-        "progression_day",
-        "tsh_median_miu_per_l",
-        "volume_doublings_per_year",
-        "tg_doublings_per_year",
-        "progression",
-        "progression_rule",
-    ]
+    frame = observed_course(tables, resistance_days(tables), rules)
+    frame["progression"], frame["progression_rule"] = _decide(frame, rules)
+    columns = ["anchor_day", "progression_day", "tsh_median_miu_per_l", "volume_doublings_per_year",
+               "tg_doublings_per_year", "progression", "progression_rule"]  # fmt: skip
     return frame[columns].reset_index()
 
 
-def _decide(frame: pd.DataFrame, window: int, rules: Rules) -> tuple[pd.Series, pd.Series]:
-    suppressed = frame["tsh_median_miu_per_l"] < rules.suppressed_tsh
-    to_progression = frame["progression_day"] - frame["anchor_day"]
-    within = (to_progression <= window).fillna(False).astype(bool)
-    until = frame["progression_day"].fillna(frame["last_assessment_day"])
-    to_the_end = (until - frame["anchor_day"] >= window).fillna(False).astype(bool)
-    fast = frame["volume_doublings_per_year"] >= 1 / rules.tvdt_years
-    by_pd = within & suppressed
-    stable = ~within & to_the_end & suppressed & ~fast
+def _flag(found: pd.Series) -> pd.Series:
+    return found.fillna(False).astype(bool)
+
+
+def _decide(frame: pd.DataFrame, rules: Rules) -> tuple[pd.Series, pd.Series]:
+    suppressed = _flag(below(frame["tsh_median_miu_per_l"], rules.suppressed_tsh))
+    since = frame["progression_day"] - frame["anchor_day"]
+    by_pd = suppressed & _flag(since <= days_within(rules.rapid_months))
+    fast = suppressed & _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
+    rapid = by_pd | fast
+    seen_to = frame["last_assessment_day"] - frame["anchor_day"]
+    imaged = _flag(seen_to >= days_for(rules.stable_months))
+    progressed = frame["progression_day"].notna()
+    if rules.stable_landmark_months > 0:
+        landmark = days_for(rules.stable_landmark_months)
+        progressed &= _flag(since <= landmark)
+        imaged &= _flag(seen_to >= landmark)
+    later = suppressed & progressed & ~rapid
+    stable = suppressed & ~progressed & ~rapid & imaged
+    changed = _flag(frame["changed_day"] - frame["anchor_day"] < days_for(rules.stable_months))
     classes = pd.Series("not_assessed", index=frame.index, dtype=object)
-    classes = classes.mask(stable, "stable").mask(by_pd | fast, "rapid")
-    why = pd.Series("short_follow_up", index=frame.index, dtype=object)
-    why = why.mask(~suppressed, "not_suppressed").mask(stable, "stable")
-    why = why.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
-    return classes, why
+    classes = classes.mask(stable, "stable").mask(later, "intermediate").mask(rapid, "rapid")
+    words = pd.Series("short_follow_up", index=frame.index, dtype=object)
+    words = words.mask(changed & ~progressed, "other_therapy").mask(~suppressed, "not_suppressed")
+    words = words.mask(stable, "stable").mask(later, "later")
+    words = words.mask(fast, "tvdt").mask(by_pd, "pd").mask(by_pd & fast, "pd+tvdt")
+    return classes, words
+
+
+def classify_around(tables: Tables, days: pd.Series, rules: Rules) -> pd.DataFrame:
+    """The pace of the disease in the year around a day, such as that of the PET.
+
+    Args:
+        days: the day (d) by patient_id.
+
+    Returns:
+        patient_id, progression: rapid (progression, or a doubling of volume within the limit, in
+        the half years before and after the day, under suppressed TSH), stable (neither, imaged
+        over half a year or more of it), not_assessed.
+    """
+    half = days_within(6)
+    dated = {"response_assessment": "assessment_day", "lab": "lab_day"}
+    near = {name: _near(tables[name], column, days, half) for name, column in dated.items()}
+    anchors = (days - half).rename("anchor_day").rename_axis("patient_id").reset_index()
+    frame = observed_course({**tables, **near}, anchors, rules)
+    suppressed = _flag(below(frame["tsh_median_miu_per_l"], rules.suppressed_tsh))
+    fast = _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
+    progressed = frame["progression_day"].notna()
+    seen = near["response_assessment"].groupby("patient_id")["assessment_day"]
+    imaged = _flag((seen.max() - seen.min() >= half).reindex(frame.index))
+    classes = pd.Series("not_assessed", index=frame.index, dtype=object)
+    classes = classes.mask(suppressed & imaged & ~progressed & ~fast, "stable")
+    classes = classes.mask(suppressed & (progressed | fast), "rapid")
+    return classes.rename("progression").rename_axis("patient_id").reset_index()
+
+
+def _near(events: pd.DataFrame, column: str, days: pd.Series, half: int) -> pd.DataFrame:
+    distance = (events[column] - events["patient_id"].map(days)).abs()
+    return events[_flag(distance <= half)]
 
 
 def rapid_by_criterion(progressions: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """How many patients each criterion alone calls rapid, the Tg doubling time as sensitivity.
 
+    Every criterion is asked under suppressed TSH, as the class is.
+
     Args:
         progressions: rows of `classify_progression`.
 
     Returns:
-        criterion, assessable, rapid, agreeing (rapid or not as by the two criteria together).
+        criterion, assessable, rapid, agreeing (rapid or not as by the class).
     """
-    to_progression = progressions["progression_day"] - progressions["anchor_day"]
-    rate = 1 / rules.tvdt_years
-    window = to_progression <= whole_days(rules.rapid_months)
+    suppressed = below(progressions["tsh_median_miu_per_l"], rules.suppressed_tsh).fillna(False)
+    since = progressions["progression_day"] - progressions["anchor_day"]
+    seen = progressions["progression"] != "not_assessed"
+    window = (since <= days_within(rules.rapid_months)).fillna(False).astype("boolean")
     criteria = {
-        "progression within the window": window.fillna(False).astype("boolean"),
-        "volume doubling time": _at_least(progressions["volume_doublings_per_year"], rate),
-        "Tg doubling time": _at_least(progressions["tg_doublings_per_year"], rate),
+        "progression within the window": window.where(suppressed & (seen | window)),
+        "volume doubling time": _fast(progressions["volume_doublings_per_year"], rules),
+        "Tg doubling time": _fast(progressions["tg_doublings_per_year"], rules),
     }
     rapid = progressions["progression"] == "rapid"
     return pd.DataFrame(
         [
             {
                 "criterion": name,
-                "assessable": int(found.notna().sum()),
-                "rapid": int(found.sum()),
-                "agreeing": int((found == rapid).sum()),
+                "assessable": int((found.notna() & suppressed).sum()),
+                "rapid": int((found.fillna(False) & suppressed).sum()),
+                "agreeing": int(((found == rapid) & suppressed).fillna(False).sum()),
             }
             for name, found in criteria.items()
         ]
     )
 
 
-def _at_least(rates: pd.Series, limit: float) -> pd.Series:
-    return (rates >= limit).astype("boolean").mask(rates.isna())
+def _fast(rates: pd.Series, rules: Rules) -> pd.Series:
+    return at_least(rates, 1 / rules.tvdt_years)

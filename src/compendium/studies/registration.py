@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from compendium.studies.conditions import Condition, RuleValues
-from compendium.studies.endpoints import Endpoint
+from compendium.studies.endpoints import Endpoint, Source
 from compendium.studies.populations import Population
 
 CriterionKind = Literal["inclusion", "exclusion"]
@@ -88,6 +88,8 @@ class RegisteredStudy:
         code: as the table `patient` has it.
         record: number at ClinicalTrials.gov; `title`: as registered.
         planned: participants, by the record.
+        enrolled: sources of the day on which a candidate is enrolled and age counts; a
+            candidate's first one that is there, day 0 where none is.
         tracers: PET tracers that its patients are given.
         criteria: in the order in which they are applied.
         populations: in the order in which they are shown, each after the one that it is within.
@@ -100,6 +102,7 @@ class RegisteredStudy:
     title: str
     planned: int
     criteria: tuple[Criterion, ...]
+    enrolled: tuple[Source, ...] = ()
     tracers: tuple[Tracer, ...] = ()
     populations: tuple[Population, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -1,7 +1,8 @@
 """Study TROP2: Trop2 and the response of papillary thyroid carcinoma to radioiodine.
 
 Source: ClinicalTrials.gov, NCT07314255, as last updated 2026-01-02. Items are paraphrased. The
-record does not say on which day age counts: day 0 is taken.
+record does not say on which day age counts: that of the first course of 131I is taken, with which a
+patient becomes one whom the study is about.
 """
 
 from dataclasses import replace
@@ -15,13 +16,19 @@ CODE = "TROP2"
 PET = Tracer(code="18F-Trop2", nuclide="18F")
 
 PAPILLARY = StartsWith("histology", "ptc_")
+ANY_FINDING = (
+    Within("n_lesion", low=1) | Within("n_lesion_uptake", low=1)
+    | Within("n_response_assessment", low=1)
+)  # fmt: skip
+"""Without a lesion, a scan or an assessment nothing is known of the disease."""
+ENROLLED = (Source("rai_course", "course_day", "first course of 131I"),)
 CRITERIA = (
     Criterion(
         id="AGE",
         text="Age {min_age_years:g}–{max_age_years:g} years",
         registered="Age 18–75 years, any sex, no healthy volunteers",
-        fulfilled=Within("age_years", "min_age_years", "max_age_years"),
-        says="age {age_years}",
+        fulfilled=Within("age_at_enrolment", "min_age_years", "max_age_years"),
+        says="age {age_at_enrolment} at enrolment ({age_years} on day 0)",
     ),
     Criterion(
         id="I1",
@@ -49,8 +56,9 @@ CRITERIA = (
         id="E2",
         text="Incomplete clinical or follow-up data",
         registered="Excluded: incomplete clinical or follow-up data",
-        fulfilled=~(Yes("follow_up_complete") & Within("n_follow_up", low=1)),
-        says="data complete: {follow_up_complete}; rows in follow_up: {n_follow_up}",
+        fulfilled=~(Yes("follow_up_complete") & Within("n_follow_up", low=1) & ANY_FINDING),
+        says="data complete: {follow_up_complete}; rows in follow_up: {n_follow_up}, of lesions, "
+        "uptake and assessments: {n_lesion}, {n_lesion_uptake}, {n_response_assessment}",
     ),
 )
 
@@ -66,11 +74,12 @@ RESPONDERS, INDETERMINATE, NON_RESPONDERS = (
         ("non_responder", "Non-responders", ("R1", "R2", "R3", "C3")),
     )
 )  # fmt: skip
-RAPID, STABLE, NOT_ASSESSED = (
+RAPID, INTERMEDIATE, STABLE, NOT_ASSESSED = (
     Population(name, label, (Rows("cohort", Among("progression", (name,))),), NON_RESPONDERS,
                serves=serves, flow="always")
     for name, label, serves in (
         ("rapid", "Rapidly progressing", ("COURSE", "C2")),
+        ("intermediate", "Progressing later", ("COURSE",)),
         ("stable", "Stable", ("COURSE", "C2")),
         ("not_assessed", "Not assessed", ("COURSE",)),
     )
@@ -238,8 +247,18 @@ STUDY = RegisteredStudy(
     planned=60,
     tracers=(PET,),
     criteria=CRITERIA,
+    enrolled=ENROLLED,
     populations=(
-        *(ELIGIBLE, RESPONDERS, INDETERMINATE, NON_RESPONDERS, RAPID, STABLE, NOT_ASSESSED),
+        *(
+            ELIGIBLE,
+            RESPONDERS,
+            INDETERMINATE,
+            NON_RESPONDERS,
+            RAPID,
+            INTERMEDIATE,
+            STABLE,
+            NOT_ASSESSED,
+        ),
         *(COMPARED, SCANNED),
     ),
     endpoints=(

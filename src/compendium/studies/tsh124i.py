@@ -1,10 +1,11 @@
 """Study TSH124I: the level of thyrotropin and the uptake of iodine in metastases.
 
 Source: ClinicalTrials.gov, NCT04880798. Items are paraphrased. The record does not say on which day
-age counts: day 0 is taken.
+age counts: that of the first 124I scan is taken, for which a patient is enrolled.
 """
 
 from compendium.studies.conditions import Among, StartsWith, Within, Yes
+from compendium.studies.endpoints import Source
 from compendium.studies.populations import Population, Rows, eligible_of
 from compendium.studies.registration import Criterion, Item, RegisteredStudy, Tracer
 
@@ -13,13 +14,14 @@ LEVELS = ("low", "high")
 PET = Tracer(code="124I", nuclide="124I", tsh_levels=LEVELS)
 
 DIFFERENTIATED = StartsWith("histology", "ptc_") | Among("histology", ("ftc", "oncocytic"))
+ENROLLED = (Source("pet_scan", "scan_day", "first 124I scan", where=Among("tracer", (PET.code,))),)
 CRITERIA = (
     Criterion(
         id="AGE",
         text="Age {min_age_years:g} years or more",
         registered="Age 18 years or more",
-        fulfilled=Within("age_years", "min_age_years"),
-        says="age {age_years}",
+        fulfilled=Within("age_at_enrolment", "min_age_years"),
+        says="age {age_at_enrolment} at enrolment ({age_years} on day 0)",
     ),
     Criterion(
         id="I1",
@@ -46,8 +48,8 @@ CRITERIA = (
         id="E1",
         text="Pregnancy or lactation",
         registered="Excluded: pregnancy or lactation",
-        fulfilled=Yes("pregnant_or_lactating"),
-        says="pregnant or lactating: {pregnant_or_lactating}",
+        fulfilled=Yes("pregnant_or_lactating") & ~Among("sex", ("male",)),
+        says="sex: {sex}; pregnant or lactating: {pregnant_or_lactating}",
     ),
     Criterion(
         id="E2",
@@ -119,6 +121,7 @@ STUDY = RegisteredStudy(
     planned=10,
     tracers=(PET,),
     criteria=CRITERIA,
+    enrolled=ENROLLED,
     populations=(ELIGIBLE, BOTH_SCANS, LOW_ONLY, HIGH_ONLY, NOT_SCANNED),
     registered=REGISTERED,
 )

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from compendium.disease.moments import Moment, Tables, first_of, moments
 from compendium.disease.recist import assess_from
 from compendium.errors import InputError
 from compendium.rules import Rules
 from compendium.studies.endpoints import Endpoint, Source
+from compendium.studies.moments import Moment, Tables, first_of, moments
 from compendium.tables import MODELS, key_of
 
 COLUMNS = (

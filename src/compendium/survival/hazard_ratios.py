@@ -27,7 +27,7 @@ from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
 PRECISION = 1e-12  # of lifelines' steps; by default its small coefficients are off R by 4e-4
-CIRCULAR_CODES = {"rapid", "stable"}
+CIRCULAR_CODES = {"rapid", "intermediate", "stable"}
 
 
 @dataclass(frozen=True)

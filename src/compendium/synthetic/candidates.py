@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compendium.synthetic.case import Case, Rows
-from compendium.synthetic.history import record_non_responder, record_responder
+from compendium.synthetic.history import record_non_responder, record_responder, shows_uptake
 from compendium.synthetic.records import (
     record_investigator,
     record_lesions,
@@ -86,13 +86,15 @@ def draw_candidates(
     for table in (patients, lesions):
         table["patient_id"] = table["patient_id"].map(pseudonyms)
     patients["age_years"] = _ages(patients, rng)
-    patients["kind"] = [_kind(draw, rng) for _, draw in patients.iterrows()]
+    mixed = _can_be_mixed(lesions)
+    patients["kind"] = [
+        _kind(draw, draw["patient_id"] in mixed, rng) for _, draw in patients.iterrows()
+    ]
     patients["traits"] = pd.Series(_traits(patients), dtype=object)
     lesions["diameter_mm"] = lesions["diameter_mm"].round(1)
     faint = patients.loc[["faint_focus" in held for held in patients["traits"]], "patient_id"]
     lesions["structural"] = ~(lesions["patient_id"].isin(faint) & (lesions["lesion_id"] == "L2"))
-    without = patients.loc[patients["kind"] == "none", "patient_id"]
-    return patients, lesions[~lesions["patient_id"].isin(without)].reset_index(drop=True)
+    return patients, lesions
 
 
 def record_candidates(
@@ -106,8 +108,7 @@ def record_candidates(
         record_pathology(rows, draw, rng)
         record_reads(rows, draw, truth.trop2, rng)
         record_lesions(rows, own)
-        kind = "disappeared" if draw["kind"] == "none" else draw["kind"]
-        case = Case(draw=draw, lesions=own, kind=kind, traits=draw["traits"])
+        case = Case(draw=draw, lesions=own, kind=draw["kind"], traits=draw["traits"])
         if draw["role"] == "no_rai_course":
             rows["follow_up"].append(
                 {
@@ -160,14 +161,22 @@ def _traits(patients: pd.DataFrame) -> list[frozenset[str]]:
     return traits
 
 
-def _kind(draw: pd.Series, rng: np.random.Generator) -> str:
+def _can_be_mixed(lesions: pd.DataFrame) -> set[str]:
+    """Patients with two metastases, one large enough for the absence of uptake to show."""
+    metastases = lesions[lesions["site"] != "thyroid_bed"]
+    sized = shows_uptake(metastases["site"], metastases["diameter_mm"])
+    by_patient = sized.groupby(metastases["patient_id"]).agg(["size", "any"])
+    return set(by_patient.index[(by_patient["size"] > 1) & by_patient["any"]])
+
+
+def _kind(draw: pd.Series, can_be_mixed: bool, rng: np.random.Generator) -> str:
     if draw["role"] == "short_follow_up":
         return "indeterminate"
     if draw["rai_response"] == "responder":
-        return str(rng.choice(["stable", "disappeared", "none"], p=[0.45, 0.40, 0.15]))
+        return str(rng.choice(["stable", "disappeared"], p=[0.5, 0.5]))
     fast = draw["growth_per_year"] > FAST_GROWTH_PER_YEAR
     if fast and rng.random() < 0.6:
         return "R3"
-    if draw["n_lesions"] >= 2 and rng.random() < 0.45:
+    if can_be_mixed and rng.random() < 0.45:
         return "R2"
     return "R3" if rng.random() < 0.1 else "R1"

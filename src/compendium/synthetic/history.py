@@ -7,8 +7,10 @@ stayed without progression for 24 months; or an indeterminate patient followed f
 """
 
 import numpy as np
+import pandas as pd
 
 from compendium.calendar import DAYS_PER_MONTH
+from compendium.rules import Rules
 from compendium.synthetic.case import Case, Rows
 from compendium.synthetic.visits import (
     assess_after_resistance,
@@ -17,6 +19,8 @@ from compendium.synthetic.visits import (
     record_labs,
     record_responder_labs,
 )
+
+LEAST_TG_NG_PER_ML = 2.0  # well above the functional sensitivity, also after a fall to a fifth
 
 
 def record_non_responder(rows: Rows, case: Case, rng: np.random.Generator) -> None:
@@ -35,6 +39,14 @@ def record_non_responder(rows: Rows, case: Case, rng: np.random.Generator) -> No
         }[case.kind]
         _record_course(rows, case, number, course_day, ratio, rng)
         _record_uptake(rows, case, number, _pattern(case, number, n_courses))
+    # Nodes of the neck operated on before iodine: no treatment of what iodine is to treat.
+    rows["local_therapy"].append(
+        {
+            "patient_id": case.patient_id,
+            "therapy_day": course_days[0] - 30,
+            "therapy": "surgery",
+        }
+    )
     assess_before_resistance(rows, case, course_days, resistance, rng)
     assess_after_resistance(rows, case, resistance, rng)
     record_labs(rows, case, resistance, rng)
@@ -77,7 +89,7 @@ def _record_course(
     rows: Rows, case: Case, number: int, course_day: int, ratio: float, rng: np.random.Generator
 ) -> None:
     """One course of 131I with stimulated Tg before it and half a year later."""
-    tg_pre = float(np.exp(rng.normal(np.log(60), 1.2)))
+    tg_pre = max(float(np.exp(rng.normal(np.log(60), 1.2))), LEAST_TG_NG_PER_ML)
     no_tg = "no_tg" in case.traits
     rows["rai_course"].append(
         {
@@ -111,12 +123,20 @@ def _pattern(case: Case, number: int, n_courses: int) -> str:
 
 
 def _record_uptake(rows: Rows, case: Case, number: int, pattern: str) -> None:
-    """Uptake of each lesion; in a mixed pattern every second lesion, the first one included."""
-    for position, lesion in enumerate(case.lesions.itertuples()):
+    """Uptake of each lesion; in a mixed pattern none in every second metastasis.
+
+    The first of these is one large enough for the absence of uptake to show.
+    """
+    own = case.lesions
+    metastases = own[own["site"] != "thyroid_bed"]
+    sized = shows_uptake(metastases["site"], metastases["diameter_mm"])
+    order = np.argsort(~sized.to_numpy(), kind="stable")
+    cold = set(metastases["lesion_id"].to_numpy()[order][::2])
+    for lesion in own.itertuples():
         avid = {
             "all": True,
             "none": False,
-            "mixed": position % 2 == 0,
+            "mixed": lesion.lesion_id not in cold,
             "faint": bool(lesion.structural),
         }[pattern]
         rows["lesion_uptake"].append(
@@ -127,6 +147,11 @@ def _record_uptake(rows: Rows, case: Case, number: int, pattern: str) -> None:
                 "uptake": "avid" if avid else "non_avid",
             }
         )
+
+
+def shows_uptake(site: pd.Series, diameter_mm: pd.Series) -> pd.Series:
+    """Whether a metastasis is large enough for the absence of uptake to show on a scan."""
+    return (site != "lymph_node") | (diameter_mm >= Rules.r2_node_mm.default)
 
 
 def _follow_up_of_non_responder(

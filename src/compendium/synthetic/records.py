@@ -139,7 +139,7 @@ def record_investigator(rows: Rows, patients: pd.DataFrame) -> None:
         elif drawn == "non_responder" and seen[drawn] == 11:
             response, progression = "responder", None
         elif drawn == "non_responder" and seen[drawn] in (3, 14, 22):
-            progression = {"rapid": "stable", "stable": "rapid"}[progression]
+            progression = {"rapid": "stable"}.get(progression, "rapid")
         rows["investigator_class"].append(
             {
                 "patient_id": draw["patient_id"],

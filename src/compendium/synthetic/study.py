@@ -117,7 +117,9 @@ def _leave_empty(rows: Rows, imaged: set[str], rng: np.random.Generator) -> None
         for row in rows[table]:
             empty = rng.random() < share
             patient_id = str(row["patient_id"])
-            if empty and not (column == "height_cm" and patient_id in imaged):
+            # What decides a class stays: TSH and activity of the first course.
+            decides = table == "rai_course" and row["course"] == 1
+            if empty and not decides and not (column == "height_cm" and patient_id in imaged):
                 row[column] = None
                 reasons[patient_id, table, column] = reason
     rows["missing_reason"] = [

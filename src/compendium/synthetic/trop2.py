@@ -43,7 +43,7 @@ def draw_trop2_patients(
         growth_per_year (volume doublings), visit_days (between visits), entry_days (PET),
         exit_days (last contact), death_days and progression_days (true), enlarged_days and
         new_lesion_days (the parts of the latter), os_days, os_event, pfs_days (as seen at a visit,
-        or the end of follow-up), pfs_event, progression (rapid or stable).
+        or the end of follow-up), pfs_event, progression (rapid, intermediate or stable).
     """
     return draw_trop2_study(truth, n_responders, n_non_responders, rng)[0]
 
@@ -76,8 +76,9 @@ def draw_trop2_study(
     window_days = Rules.rapid_months.default * DAYS_PER_MONTH
     rapid = (columns["pfs_event"] == 1) & (columns["pfs_days"] <= window_days)
     rapid |= columns["growth_per_year"] >= 1 / Rules.tvdt_years.default
-    names = np.array(["stable", "rapid", None], dtype=object)
-    columns["progression"] = names[np.where(resistant, rapid * 1, 2)]
+    later = (columns["pfs_event"] == 1) & ~rapid
+    names = np.array(["stable", "intermediate", "rapid", None], dtype=object)
+    columns["progression"] = names[np.where(resistant, np.where(rapid, 2, later * 1), 3)]
     of = lesions.pop("of")
     return pd.DataFrame(columns), pd.DataFrame({"patient_id": patient_id[of], **lesions})
 
@@ -91,12 +92,16 @@ def number_lesions(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArra
 
 
 def draw_sites(bone: BoolArray, first: BoolArray, rng: np.random.Generator) -> NDArray[Any]:
-    """Sites of lesions: bone only in patients with bone metastases, whose first lesion is one."""
+    """Sites of lesions: bone only in patients with bone metastases, whose first lesion is one.
+
+    A patient's first lesion is a metastasis: what is in the thyroid bed comes beside it.
+    """
     draw = rng.random(len(bone))
     edges = {held: np.cumsum(shares)[:-1] for held, shares in SITE_SHARES.items()}
     index = np.where(
         bone, np.searchsorted(edges[True], draw), np.searchsorted(edges[False][:-1], draw)
     )
+    index[first & (index == SITES.index("thyroid_bed"))] = SITES.index("lung")
     index[bone & first] = SITES.index("bone")
     return np.array(SITES, dtype=object)[index]
 

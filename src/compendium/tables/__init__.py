@@ -18,7 +18,14 @@ from compendium.tables.columns import (
     empty_table,
     key_of,
 )
-from compendium.tables.disease import Lab, Lesion, LesionUptake, RaiCourse, ResponseAssessment
+from compendium.tables.disease import (
+    Lab,
+    Lesion,
+    LesionUptake,
+    LocalTherapy,
+    RaiCourse,
+    ResponseAssessment,
+)
 from compendium.tables.measurements import IhcRead, PetScan
 from compendium.tables.patients import (
     Covariate,
@@ -38,6 +45,7 @@ MODELS: dict[str, type[Table]] = {
         RaiCourse,
         Lesion,
         LesionUptake,
+        LocalTherapy,
         Lab,
         ResponseAssessment,
         FollowUp,
@@ -66,6 +74,7 @@ __all__ = [
     "Lab",
     "Lesion",
     "LesionUptake",
+    "LocalTherapy",
     "MissingReason",
     "Pathology",
     "Patient",

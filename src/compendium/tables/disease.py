@@ -38,6 +38,9 @@ class RaiCourse(Table):
     tg_post_ng_per_ml: Series[float] = field(
         "Thyroglobulin after the course", "治疗后Tg", unit="ng/mL", ge=0, missing="not recorded"
     )
+    tg_post_day: Series[pd.Int64Dtype] | None = day(
+        "Day of sampling of the Tg after the course", "治疗后Tg采血日", missing="not recorded"
+    )
     tg_comparable: Series[pd.BooleanDtype] = yes_no(
         "Both Tg values at the same TSH state and by the same assay",
         "两次Tg的TSH状态与检测方法相同",
@@ -94,6 +97,23 @@ class LesionUptake(Table):
         name = "lesion_uptake"
         title = "病灶摄碘:每病灶每疗程一行"
         unique = ("patient_id", "lesion_id", "course")
+
+
+class LocalTherapy(Table):
+    """One row a local treatment of lesions after the thyroidectomy; none is no row."""
+
+    patient_id: Series[str] = patient_reference()
+    therapy_day: Series[pd.Int64Dtype] = day("Day of the treatment, or of its start", "治疗日")
+    therapy: Series[str] = field(
+        "Kind of local treatment",
+        "局部治疗方式",
+        codes=("surgery", "external_radiation", "ablation", "embolisation", "other"),
+    )
+
+    class Config(Table.Config):
+        name = "local_therapy"
+        title = "病灶局部治疗:每次治疗一行"
+        unique = ("patient_id", "therapy_day", "therapy")
 
 
 class Lab(Table):

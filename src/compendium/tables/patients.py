@@ -216,7 +216,7 @@ class InvestigatorClass(Table):
     progression: Series[str] = field(
         "Course of a non-responder's disease",
         "进展类型",
-        codes=("rapid", "stable"),
+        codes=("rapid", "intermediate", "stable"),
         missing="responder, or not assessed",
     )
 

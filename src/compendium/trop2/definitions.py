@@ -1,0 +1,239 @@
+"""What the definitions of the classes do to the answers: both comparisons under each of them.
+
+A definition is a change of rules, or of what becomes of a class once it is given. Every row classes
+all patients anew and estimates again: H-score by response (C1), and within the non-responders so
+defined H-score and SUVmax by the course of the disease (C2).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from compendium.disease.progression import CLASSES, classify_around, classify_progression
+from compendium.disease.response import classify_response
+from compendium.estimates import Estimate
+from compendium.rules import Rules
+from compendium.studies.trop2 import PET
+from compendium.trop2.ihc import compare_scores
+from compendium.trop2.suv_groups import ratio_of_groups
+
+Tables = Mapping[str, pd.DataFrame]
+Relabel = Callable[[pd.DataFrame], pd.DataFrame]
+Course = Callable[[Tables, Rules], pd.DataFrame]
+RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One way to define the classes.
+
+    Attributes:
+        name: in the words of a table's row.
+        concerns: response or course.
+        changes: rules that differ from the study's.
+        relabel: what becomes of the classes (patient_id, response flags, rai_response,
+            progression); nothing where not given.
+        course: how the course of the disease is classed: patient_id, progression.
+    """
+
+    name: str
+    concerns: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    relabel: Relabel | None = None
+    course: Course = classify_progression
+
+
+def _becomes(column: str, old: str, new: str) -> Relabel:
+    return lambda classes: classes.assign(**{column: classes[column].replace(old, new)})
+
+
+def _responders_flagged(flags: tuple[str, ...], new: str) -> Relabel:
+    def relabel(classes: pd.DataFrame) -> pd.DataFrame:
+        flagged = classes[list(flags)].fillna(False).astype(bool).any(axis=1)
+        responders = (classes["rai_response"] == "responder") & flagged
+        return classes.assign(rai_response=classes["rai_response"].mask(responders, new))
+
+    return relabel
+
+
+def _loss_counts(classes: pd.DataFrame) -> pd.DataFrame:
+    lost = classes["loss_of_uptake"].fillna(False).astype(bool)
+    return classes.assign(rai_response=classes["rai_response"].mask(lost, "non_responder"))
+
+
+ANALYSED = Definition("As analysed", "response and course")
+
+
+def definitions(rules: Rules) -> list[Definition]:
+    """Every definition, the analysed one first; one equal to the study's own is left out."""
+    response, course = "response", "course"
+    listed = [
+        *[Definition(f"R1: Tg ratio over {at:g}", response, {"tg_ratio": at})
+          for at in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)],
+        Definition("R1: first course at which a metastasis was scanned", response,
+                   {"r1_first_course": "metastatic"}),
+        Definition("R1: whatever the TSH and the activity of the course", response,
+                   {"r1_tsh_miu_per_l": 0.0, "r1_activity_gbq": 0.0}),
+        Definition("Nodes of the neck are no metastases", response, {"trop2_nodes_count": False}),
+        Definition("R2: nodes of any size", response, {"r2_node_mm": 0.0}),
+        Definition("R2: every metastasis from 10 mm on", response, {"r2_other_mm": 10.0}),
+        *[Definition(f"R3: within {at:g} months", response, {"r3_months": at})
+          for at in (6.0, 12.0, 14.0)],
+        Definition("R3: baseline of any age", response, {"baseline_days": 36_525}),
+        Definition("R3: new lesions count from the course on", response, {"staging_days": 0}),
+        Definition("Death of the cancer without imaging is no progression", "response and course",
+                   {"cancer_death_is_progression": False}),
+        Definition("Other treatment does not end the credit of iodine", response,
+                   {"other_treatment_ends_credit": False}),
+        *[Definition(f"Responder: {at:g} months without progression", response,
+                     {"long_term_months": at}) for at in (12.0, 24.0, 36.0)],
+        Definition("Loss of uptake is non-response", response, relabel=_loss_counts),
+        Definition("Responders with rising Tg or loss of uptake are taken out", response,
+                   relabel=_responders_flagged(("biochemical", "loss_everywhere"),
+                                               "indeterminate")),
+        Definition("All indeterminate are responders", response,
+                   relabel=_becomes("rai_response", "indeterminate", "responder")),
+        Definition("All indeterminate are non-responders", response,
+                   relabel=_becomes("rai_response", "indeterminate", "non_responder")),
+        *[Definition(f"Rapid: within {at:g} months", course, {"rapid_months": at})
+          for at in (6.0, 12.0, 18.0)],
+        *[Definition(f"TSH suppressed below {at:g} mIU/L", course, {"suppressed_tsh": at})
+          for at in (0.1, 0.5)],
+        *[Definition(f"Rapid: volume doubles within {at:g} years", course, {"tvdt_years": at})
+          for at in (0.5, 1.0, 2.0)],
+        Definition("Stable: no progression within 24 months", course,
+                   {"stable_landmark_months": 24.0}),
+        Definition("Course in the 12 months around the PET", course, course=_around_pet),
+        Definition("Intermediate disease with the stable", course,
+                   relabel=_becomes("progression", "intermediate", "stable")),
+        Definition("Intermediate disease with the rapid", course,
+                   relabel=_becomes("progression", "intermediate", "rapid")),
+    ]  # fmt: skip
+    own = {name: getattr(rules, name) for one in listed for name in one.changes}
+    kept = [
+        one
+        for one in listed
+        if not one.changes or any(own[name] != value for name, value in one.changes.items())
+    ]
+    return [ANALYSED, *kept]
+
+
+def _around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:
+    scans = tables["pet_scan"]
+    days = scans[scans["tracer"] == PET.code].groupby("patient_id")["scan_day"].min()
+    return classify_around(tables, days, rules)
+
+
+def classes_under(definition: Definition, tables: Tables, rules: Rules) -> pd.DataFrame:
+    """Every patient's classes under a definition: patient_id, flags, rai_response, progression."""
+    changed = rules.replace(**definition.changes) if definition.changes else rules
+    courses = definition.course(tables, changed)[["patient_id", "progression"]]
+    classes = classify_response(tables, changed).merge(courses, on="patient_id", how="left")
+    return definition.relabel(classes) if definition.relabel else classes
+
+
+def answers_by_definition(
+    tables: Tables,
+    rules: Rules,
+    eligible: pd.Series,
+    scores: pd.Series,
+    lesion_suv: pd.DataFrame,
+) -> pd.DataFrame:
+    """Both comparisons under every definition.
+
+    Args:
+        eligible: patient_id of the eligible patients of TROP2.
+        scores: H-score of the primary tumour by patient_id, points.
+        lesion_suv: measured metastases on Trop2 PET, a row a lesion: patient_id, suv_max (g/mL).
+
+    Returns:
+        definition, concerns, analysed (True of the first row), moved (patients whose class differs
+        from the analysed one), responders, non_responders, rapid, stable, and for each of shift
+        (points), auc, course_shift (points) and suv_ratio the estimate, its 95% interval (_low,
+        _high) and the reason where there is none (_reason).
+    """
+    rows, usual = [], None
+    for one in definitions(rules):
+        classes = _own(classes_under(one, tables, rules), eligible, scores)
+        if usual is None:
+            usual = classes
+        rows.append(
+            {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
+            | _sizes(classes, usual)
+            | _answers(classes, lesion_suv)
+        )
+    return pd.DataFrame(rows)
+
+
+def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> pd.DataFrame:
+    """How many fall into each class under every definition, and whom it moves.
+
+    Args:
+        eligible: patient_id of the eligible patients of TROP2.
+
+    Returns:
+        definition, moved (patients in another class than as analysed), and for every class the
+        patients in it.
+    """
+    labels = {"rai_response": (*RESPONSE, "indeterminate"), "progression": CLASSES}
+    nobody = pd.Series(dtype=float)
+    rows, usual = [], None
+    for one in definitions(rules):
+        classes = _own(classes_under(one, tables, rules), eligible, nobody)
+        usual = classes if usual is None else usual
+        counts = {
+            label: int((classes[column] == label).sum())
+            for column, own in labels.items()
+            for label in own
+        }
+        rows.append({"definition": one.name, "moved": _moved(classes, usual)} | counts)
+    return pd.DataFrame(rows)
+
+
+def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.DataFrame:
+    own = classes[classes["patient_id"].isin(eligible)].reset_index(drop=True)
+    course = own["progression"].fillna("not_assessed")
+    resistant = own["rai_response"] == "non_responder"
+    return own.assign(
+        progression=course.where(resistant), h_score=own["patient_id"].map(scores).astype(float)
+    )
+
+
+def _moved(classes: pd.DataFrame, usual: pd.DataFrame) -> int:
+    keys = ["rai_response", "progression"]
+    return int((classes[keys].fillna("") != usual[keys].fillna("")).any(axis=1).sum())
+
+
+def _sizes(classes: pd.DataFrame, usual: pd.DataFrame) -> dict[str, int]:
+    found = {"moved": _moved(classes, usual)}
+    for column, labels in (("rai_response", RESPONSE), ("progression", COURSE)):
+        for label in labels:
+            found[f"n_{label}"] = int((classes[column] == label).sum())
+    return found
+
+
+def _answers(classes: pd.DataFrame, lesion_suv: pd.DataFrame) -> dict[str, Any]:
+    shift, auc = compare_scores(classes, "rai_response", RESPONSE)
+    course_shift, _ = compare_scores(classes, "progression", COURSE)
+    groups = classes.loc[classes["progression"].isin(COURSE), ["patient_id", "progression"]]
+    lesions = lesion_suv.merge(groups.rename(columns={"progression": "group"}), on="patient_id")
+    found = {
+        "shift": shift,
+        "auc": auc,
+        "course_shift": course_shift,
+        "suv_ratio": ratio_of_groups(lesions),
+    }
+    return {key: cell for name, one in found.items() for key, cell in _cells(name, one).items()}
+
+
+def _cells(name: str, found: Estimate) -> dict[str, Any]:
+    none = np.nan
+    return {
+        name: found.estimate if found.estimable else none,
+        f"{name}_low": found.low if found.estimable else none,
+        f"{name}_high": found.high if found.estimable else none,
+        f"{name}_reason": found.reason,
+    }
