@@ -18,6 +18,7 @@ ENHANCED_PET_STORAGES = ("1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1
 
 # Elements that must say the same in every file of a series.
 SERIES_ELEMENTS = {
+    "image_type": (0x00080008, "Image Type"),
     "sop_class": (0x00080016, "SOP Class UID"),
     "series_date": (0x00080021, "Series Date"),
     "series_time": (0x00080031, "Series Time"),
@@ -37,7 +38,10 @@ SERIES_ELEMENTS = {
     "series_type": (0x00541000, "Series Type"),
     "units": (0x00541001, "Units"),
     "suv_type": (0x00541006, "SUV Type"),
+    "randoms_method": (0x00541100, "Randoms Correction Method"),
+    "attenuation_method": (0x00541101, "Attenuation Correction Method"),
     "decay_correction": (0x00541102, "Decay Correction"),
+    "scatter_method": (0x00541105, "Scatter Correction Method"),
 }
 # Elements that may differ from slice to slice.
 SLICE_ELEMENTS = {
@@ -114,10 +118,22 @@ PRIVATE_ELEMENTS = {
 }  # fmt: skip
 _BLOCK = 0x10  # where a private block stands when its creator element is gone
 
-_DEFAULT_PRIVATE = tuple(
-    group << 16 | _BLOCK << 8 | offset for _, group, offset, *_ in PRIVATE_ELEMENTS.values()
+_DEFAULT_PRIVATE = {
+    name: group << 16 | _BLOCK << 8 | offset
+    for name, (_, group, offset, *_) in PRIVATE_ELEMENTS.items()
+}
+CONSTANT_TAGS = (*(tag for tag, _ in SERIES_ELEMENTS.values()), *_DEFAULT_PRIVATE.values())
+SEQUENCE_TAGS = frozenset(
+    [SERIES_ELEMENTS["radiopharmaceutical_items"][0]] + [tag for tag, _ in CODE_ELEMENTS.values()]
 )
-CONSTANT_TAGS = tuple(tag for tag, _ in SERIES_ELEMENTS.values()) + _DEFAULT_PRIVATE
+# Numbers that some writers print with more digits than others.
+DECIMAL_TAGS = frozenset(
+    [
+        *(SERIES_ELEMENTS[name][0] for name in ("height", "weight")),
+        *(RADIOPHARMACEUTICAL_ELEMENTS[name][0] for name in ("dose", "half_life")),
+        *(_DEFAULT_PRIVATE[f"philips_{factor}_factor"] for factor in ("suv", "activity")),
+    ]
+)
 WANTED = frozenset(CONSTANT_TAGS) | {tag for tag, _ in SLICE_ELEMENTS.values()}
 TAGS = {name: tag for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()}
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))

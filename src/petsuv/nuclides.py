@@ -34,12 +34,15 @@ class Nuclide:
         name: mass number and symbol.
         codes: its codes in SNOMED-RT and SNOMED CT, DICOM context group 4020.
         pattern: how free text names it, lower case, without carets.
+        usual_mbq: the least and the highest activity that is given to anybody, a small child and
+            research included.
         half_lives_to_scan: the longest uptake time that is believed, in half-lives.
     """
 
     name: str
     codes: tuple[str, ...]
     pattern: str
+    usual_mbq: tuple[float, float]
     half_lives_to_scan: float = 2.0
 
     @property
@@ -54,18 +57,19 @@ def _named(mass: int, symbol: str, element: str) -> str:
 
 
 NUCLIDES = (
-    Nuclide("11C", ("C-105A1", "40565003"), _named(11, "c", "carbon")),
-    Nuclide("13N", ("C-107A1", "21576001"), _named(13, "n", "nitrogen|ammonia")),
-    Nuclide("15O", ("C-B1038", "129504001"), _named(15, "o", "oxygen|water")),
+    Nuclide("11C", ("C-105A1", "40565003"), _named(11, "c", "carbon"), (20, 2000)),
+    Nuclide("13N", ("C-107A1", "21576001"), _named(13, "n", "nitrogen|ammonia"), (20, 2000)),
+    Nuclide("15O", ("C-B1038", "129504001"), _named(15, "o", "oxygen|water"), (20, 5000)),
     Nuclide(
         "18F",
         ("C-111A1", "77004003"),
         _named(18, "f", "fluorine|fluoride") + r"|\b(?:18)?fdg\b|fluoro-?deoxy-?glucose",
+        (5, 1500),
     ),
-    Nuclide("64Cu", ("C-127A2", "3932008"), _named(64, "cu", "copper")),
-    Nuclide("68Ga", ("C-131A3", "35337001"), _named(68, "ga", "gallium")),
-    Nuclide("89Zr", ("C-168A4", "63360001"), _named(89, "zr", "zirconium")),
-    Nuclide("124I", ("C-114A5", "40937006"), _named(124, "i", "iodine|iodide|nai"), 4.0),
+    Nuclide("64Cu", ("C-127A2", "3932008"), _named(64, "cu", "copper"), (10, 1500)),
+    Nuclide("68Ga", ("C-131A3", "35337001"), _named(68, "ga", "gallium"), (5, 600)),
+    Nuclide("89Zr", ("C-168A4", "63360001"), _named(89, "zr", "zirconium"), (5, 400)),
+    Nuclide("124I", ("C-114A5", "40937006"), _named(124, "i", "iodine|iodide|nai"), (2, 600), 4.0),
 )
 
 

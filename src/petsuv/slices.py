@@ -1,5 +1,6 @@
 """One file of a series, its elements by name."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from petsuv.header import (
     AGAIN,
     BINARY_ELEMENTS,
     CONSTANT_TAGS,
+    DECIMAL_TAGS,
+    SEQUENCE_TAGS,
     TAGS,
     WANTED,
     Field,
@@ -21,6 +24,8 @@ from petsuv.header import (
     label_of,
 )
 from petsuv.text import decimal, parse_moment, seconds, text_of
+
+ROUNDING = 1e-5  # relative; as one number is written with more or fewer digits
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,28 @@ class Slice:
     def differing(self, first: "Slice") -> str:
         """The tag of an element of the series that differs from the first slice's, or nothing."""
         for tag in CONSTANT_TAGS:
-            if self.file.values.get(tag, b"") != first.file.values.get(tag, b""):
+            own, other = (file.values.get(tag, b"") for file in (self.file, first.file))
+            if not _same(self.file, own, first.file, other, tag):
                 return label(tag)
         return ""
+
+
+def _same(file: RawFile, own: bytes, first: RawFile, other: bytes, tag: int) -> bool:
+    """Whether two values mean the same: numbers as numbers, sequences item by item."""
+    if own == other:
+        return True
+    if tag in SEQUENCE_TAGS:
+        items, others = file.items(own), first.items(other)
+        return len(items) == len(others) and all(
+            set(one) == set(two) and all(_same(file, one[t], first, two[t], t) for t in one)
+            for one, two in zip(items, others, strict=True)
+        )
+    texts = text_of(own), text_of(other)
+    numbers = [decimal(text) for text in texts]
+    rounding = ROUNDING if tag in DECIMAL_TAGS else 0.0
+    if numbers[0] is None or numbers[1] is None:
+        return texts[0] == texts[1]
+    return math.isclose(numbers[0], numbers[1], rel_tol=rounding)
 
 
 @lru_cache(maxsize=4096)

@@ -36,7 +36,8 @@ def stack_of(place: str, slices: list[Slice]) -> Stack:
         found = np.array(file.numbers("orientation", 6))
         if np.abs(found - orientation).max() > ORIENTATION_TOLERANCE:
             raise file.refusal("orientation", f"that of {first.path.name} in every slice")
-        if file.numbers("pixel_spacing", 2) != pixel_spacing or min(pixel_spacing) <= 0:
+        drift = np.abs(np.subtract(file.numbers("pixel_spacing", 2), pixel_spacing)) * max(shape)
+        if drift.max() > JITTER_MM or min(pixel_spacing) <= 0:
             raise file.refusal("pixel_spacing", "one positive spacing in every slice")
         if (file.count("rows"), file.count("columns")) != shape or min(shape) < 1:
             raise file.refusal("rows", "the same matrix in every slice")

@@ -5,25 +5,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from petsuv.administration import administered_s, require_uptake_time
 from petsuv.body import MASSES, Body, read_body
+from petsuv.corrections import require_activity, require_corrections
+from petsuv.dose import read_dose_bq
 from petsuv.errors import Refused
 from petsuv.header import Header
 from petsuv.notes import Notes, Overrides, Quantity
 from petsuv.nuclides import Decay, read_decay
 from petsuv.series import Series
 from petsuv.timing import (
-    administered_s,
     flag_disagreement,
     frame_average_s,
     reference_time_s,
-    require_uptake_time,
     scan_start_s,
 )
 
 FloatArray = NDArray[np.float64]
 
-MBQ_BELOW = 1e4  # a dose under 10 kBq is one in MBq
-PLAUSIBLE_MBQ = (1.0, 5000.0)  # 124I from 20 MBq, 15O to 2 GBq; beyond, another unit was meant
 SUV_WEIGHT_AGREEMENT = 0.005
 
 
@@ -86,7 +85,8 @@ def convert(series: Series, overrides: Overrides | None = None) -> Conversion:
     overrides = overrides or Overrides()
     notes = Notes(flags=[*series.flags])
     header = series.header
-    _require_corrections(header)
+    require_activity(header, notes)
+    require_corrections(header, notes)
     for name in ("units", "suv_type", "decay_correction", "manufacturer"):
         if header[name]:
             notes.take(name, header[name].text, "", header[name].tag)
@@ -112,20 +112,6 @@ def convert(series: Series, overrides: Overrides | None = None) -> Conversion:
         quantities=notes.quantities,
         flags=tuple(notes.flags),
     )
-
-
-def _require_corrections(header: Header) -> None:
-    field, decay = header["corrected_image"], header["decay_correction"]
-    if decay.text not in ("NONE", "START", "ADMIN"):
-        raise decay.refusal("NONE, START or ADMIN")
-    wanted = {"ATTN"} if decay.text == "NONE" else {"ATTN", "DECY"}
-    if not wanted <= set(field.values):
-        raise field.refusal(
-            f"{' and '.join(sorted(wanted))} among the corrections, as {decay.tag} is {decay.text}",
-            "Choose the corrected reconstruction.",
-        )
-    if decay.text == "NONE" and "DECY" in field.values:
-        raise field.refusal(f"no DECY, as {decay.tag} is NONE")
 
 
 def _suv_per_value(series: Series, body: Body, overrides: Overrides, notes: Notes) -> float | None:
@@ -200,27 +186,26 @@ def _injection(
         )
     if header.n_radiopharmaceuticals == 0 and not stated_as_suv:
         raise header["radiopharmaceutical_items"].refusal("dose, half-life and start of one tracer")
-    if not stated_as_suv:
-        dose = _dose_bq(header, notes, required=True)
-        decay, administered, reference = _times(series, overrides, notes)
-        return _Injection(dose, decay, administered, reference)
-    dose = _dose_bq(header, notes, required=False)
+    dose, decay = None, None
     try:
-        decay, administered, reference = _times(series, overrides, notes)
+        decay = read_decay(header, notes)
+        dose = read_dose_bq(header, decay.nuclide, notes)
+        administered, reference = _times(series, decay, overrides, notes)
     except Refused as reason:
+        if not stated_as_suv:
+            raise
         # The values rest on what the scanner knew, not on these elements: say so, and go on.
-        notes.take("doubt", str(reason), "", "times of administration and scan")
+        notes.take("doubt", str(reason), "", "dose, nuclide, times of administration and scan")
         notes.flag("administration_in_doubt(not needed for SUV, see doubt)")
         return _Injection(dose, None, None, None)
     return _Injection(dose, decay, administered, reference)
 
 
 def _times(
-    series: Series, overrides: Overrides, notes: Notes
-) -> tuple[Decay, float | None, float | None]:
-    """Decay, administration and reference time, once they are known to fit each other."""
+    series: Series, decay: Decay, overrides: Overrides, notes: Notes
+) -> tuple[float | None, float | None]:
+    """Administration and reference time, once they are known to fit each other."""
     header = series.header
-    decay = read_decay(header, notes)
     start = header["decay_correction"].text == "START" and header["units"].text in ("BQML", "CNTS")
     reference = reference_time_s(series, decay, notes) if start else scan_start_s(series)
     administered = administered_s(series, reference, decay, overrides, notes)
@@ -228,24 +213,7 @@ def _times(
         require_uptake_time(series.place, reference - administered, decay, notes)
     else:
         notes.flag("uptake_time_unknown(not checked)")
-    return decay, administered, reference
-
-
-def _dose_bq(header: Header, notes: Notes, *, required: bool) -> float | None:
-    field = header["dose"]
-    dose = field.number()
-    if dose is None or dose <= 0:
-        if required:
-            raise field.refusal("the injected activity in Bq", "Have it added at its source.")
-        notes.flag(f"dose_unknown({field.text or 'none'})")
-        return None
-    if dose < MBQ_BELOW:
-        dose *= 1e6
-        notes.flag(f"dose_in_mbq({field.text})")
-    notes.take("dose_bq", dose, "Bq", field.tag)
-    if not PLAUSIBLE_MBQ[0] <= dose / 1e6 <= PLAUSIBLE_MBQ[1]:
-        notes.flag(f"dose_implausible({dose / 1e6:g} MBq)")
-    return dose
+    return administered, reference
 
 
 def _suv_per_bqml(series: Series, body: Body, injection: _Injection, notes: Notes) -> FloatArray:

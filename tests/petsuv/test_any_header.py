@@ -59,7 +59,7 @@ def scans(draw):
     units = draw(st.sampled_from(["BQML"] * 12 + ["GML", "CNTS", "CPS", b"?"]))
     half = (("right", f"{half_life}"), ("near", f"{half_life * 1.002:.1f}"), ("min", "109.8"))
     start = (("right", f"{given:%Y%m%d%H%M%S}"), ("date", f"{given:%Y%m%d}".encode()))
-    right = ["DECY", "ATTN"] if correction != "NONE" else ["ATTN"]
+    right = ["DECY", "ATTN", "SCAT"] if correction != "NONE" else ["ATTN", "SCAT"]
     told = {
         "weight": draw(either(("kg", f"{weight:g}"), ("g", f"{weight * 1000:.0f}"), ("0", "0"))),
         "dose": draw(either(("Bq", f"{dose}"), ("MBq", f"{dose / 1e6:.9g}"), ("0", "0"))),
@@ -77,7 +77,7 @@ def scans(draw):
         "reference": draw(either(("right", "right"), ("zero", "0"))),
         "factor": draw(either(("right", "right"), ("one", "1"))),
         "frame": draw(either(("right", f"{duration * 1000:.0f}"), ("zero", "0"))),
-        "corrected": draw(either(("right", right), ("no", ["ATTN"]))),
+        "corrected": draw(either(("right", right), ("no", ["ATTN", "SCAT"]))),
         "height": draw(either(("m", "1.7"), ("cm", "170"), ("mm", "1700"))),
         "sex": draw(either(("F", "F"), ("O", "O"))),
         "code": draw(st.sampled_from(["right"] * 12 + ["missing", "other"])),
@@ -186,7 +186,7 @@ def test_enough_of_the_drawn_headers_are_converted():
             "start": ("", "20250312100000"), "time": ("", "100000"),
             "series_time": ("", scan["started"]), "acquired": ("", "right"),
             "reference": ("", "right"), "factor": ("", "right"), "frame": ("", "120000"),
-            "corrected": ("", ["DECY", "ATTN"]), "height": ("", "1.7"), "sex": ("", "F"),
+            "corrected": ("", ["DECY", "ATTN", "SCAT"]), "height": ("", "1.7"), "sex": ("", "F"),
             "code": "right", "ge": NONE, "items": 1,
         }  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:

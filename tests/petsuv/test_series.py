@@ -145,6 +145,47 @@ def test_refuses_with_tag_and_value(tmp_path, case):
     assert words in refusal(write_series(tmp_path, **changes))
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PatientWeight", "70.0"),
+        ("PatientWeight", "70.0001"),
+        ("PatientSize", "1.750"),
+        ("SeriesTime", "110000.000"),
+        ("PixelSpacing", ["4.00001", "4"]),
+    ],
+)
+def test_one_value_written_in_two_ways_is_one(tmp_path, keyword, value):
+    assert len(load_series(write_series(tmp_path, each=last(keyword, value))).files) == 4
+
+
+@pytest.mark.parametrize(("dose", "same"), [("3.7e8", True), ("370000001", True), ("371e6", False)])
+def test_doses_are_compared_as_numbers(tmp_path, dose, same):
+    def each(index, ds):
+        ds.RadiopharmaceuticalInformationSequence[0].RadionuclideTotalDose = (
+            dose if index == 3 else "370000000"
+        )
+
+    folder = write_series(tmp_path, each=each)
+    if same:
+        assert len(load_series(folder).files) == 4
+    else:
+        assert "(0054,0016) Radiopharmaceutical Information Sequence differs" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("PatientWeight", "70.01"),
+        ("SeriesDate", "20250313"),
+        ("SeriesTime", "110000.001"),
+        ("PixelSpacing", ["4.05", "4"]),
+    ],
+)
+def test_another_value_is_another(tmp_path, keyword, value):
+    assert "expected" in refusal(write_series(tmp_path, each=last(keyword, value)))
+
+
 def test_slopes_may_differ_from_slice_to_slice(tmp_path):
     loaded = load_series(
         write_series(tmp_path, each=lambda i, ds: setattr(ds, "RescaleSlope", f"{0.5 * (i + 1):g}"))

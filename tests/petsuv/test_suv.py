@@ -127,6 +127,71 @@ class TestUnits:
         assert "(0054,1102) Decay Correction is NONE" in text
 
 
+class TestCorrections:
+    """What is lacking is refused or flagged by the tables of `corrections`."""
+
+    FULL = ("DECY", "ATTN", "SCAT", "DTIM", "RAN", "NORM")
+
+    def flags(self, tmp_path, **changes):
+        return [flag.split("(")[0] for flag in conversion(tmp_path, **changes).flags]
+
+    @pytest.mark.parametrize("listed", [FULL, ("DECY", "ATTN", "SCAT")])
+    def test_complete_lists_need_no_flag(self, tmp_path, listed):
+        assert self.flags(tmp_path, CorrectedImage=list(listed)) == []
+
+    @pytest.mark.parametrize(
+        ("lacking", "flag"),
+        [
+            ("SCAT", "no_scatter_correction"),
+            ("RAN", "no_randoms_correction"),
+            ("NORM", "no_normalisation"),
+        ],
+    )
+    def test_a_correction_that_a_full_list_lacks_is_flagged(self, tmp_path, lacking, flag):
+        listed = [name for name in self.FULL if name != lacking]
+        assert self.flags(tmp_path, CorrectedImage=listed) == [flag]
+
+    @pytest.mark.parametrize(
+        ("changes", "flags"),
+        [
+            (dict(CorrectedImage=["DECY", "ATTN"]), ["no_scatter_correction"]),
+            (dict(CorrectedImage=["DECY", "ATTN"], ScatterCorrectionMethod="SSS"), []),
+            (dict(ScatterCorrectionMethod="NONE"), ["no_scatter_correction"]),
+            (dict(RandomsCorrectionMethod="NONE"), ["no_randoms_correction"]),
+            (dict(RandomsCorrectionMethod="DLYD"), []),
+            (dict(CorrectedImage=["DECY", "ATTN", "SCAT", "NORM"]), ["no_randoms_correction"]),
+            (
+                dict(
+                    CorrectedImage=["DECY", "ATTN", "SCAT", "NORM"], RandomsCorrectionMethod="SING"
+                ),
+                [],
+            ),
+        ],
+    )
+    def test_the_method_may_say_so_too(self, tmp_path, changes, flags):
+        assert self.flags(tmp_path, **changes) == flags
+
+    def test_attenuation_that_is_listed_but_was_not_done_is_refused(self, tmp_path):
+        text = refusal(tmp_path / "1", AttenuationCorrectionMethod="NONE")
+        assert "(0054,1101) Attenuation Correction Method is NONE" in text
+        assert self.flags(tmp_path / "2", AttenuationCorrectionMethod="CT") == []
+
+
+class TestImageType:
+    @pytest.mark.parametrize("kind", [["ORIGINAL", "PRIMARY"], ["ORIGINAL", "PRIMARY", "AXIAL"]])
+    def test_original_needs_no_flag(self, tmp_path, kind):
+        assert conversion(tmp_path, ImageType=kind).flags == ()
+
+    def test_computed_values_are_flagged(self, tmp_path):
+        found = conversion(tmp_path, ImageType=["DERIVED", "SECONDARY"])
+        assert found.flags == ("image_type(DERIVED and SECONDARY: values may have been rescaled)",)
+
+    @pytest.mark.parametrize("kind", ["FUSED", "MIP", "PROJECTION IMAGE"])
+    def test_what_is_no_activity_of_a_place_is_refused(self, tmp_path, kind):
+        text = refusal(tmp_path, ImageType=["DERIVED", "SECONDARY", kind])
+        assert "(0008,0008) Image Type is DERIVED" in text
+
+
 COUNTS = dict(Units="CNTS", Manufacturer="Philips Medical Systems")
 CREATOR = "Philips PET Private Group"
 
@@ -216,19 +281,45 @@ class TestDose:
         assert found.flags == ("dose_in_mbq(370)",)
 
     @pytest.mark.parametrize(
-        ("dose", "flag"),
+        ("dose", "meant"),
         [
-            ("370000", "dose_implausible(0.37 MBq)"),
-            ("370e9", "dose_implausible(370000 MBq)"),
-            ("0.37", "dose_implausible(0.37 MBq)"),
+            ("370000", "It may be meant as kBq (370 MBq)"),
+            ("0.37", "It may be meant as GBq (370 MBq) or mCi (13.69 MBq)"),
+            ("9.46", "It may be meant as MBq (9.46 MBq) or mCi (350.02 MBq)"),
+            ("40.5", "It may be meant as MBq (40.5 MBq) or mCi (1498.5 MBq)"),
+            ("370e9", "No unit gives such an activity"),
+            ("4999999", "No unit gives such an activity"),
         ],
     )
-    def test_that_nobody_gives_is_flagged(self, tmp_path, dose, flag):
-        assert flag in conversion(tmp_path, dose=dict(RadionuclideTotalDose=dose)).flags
+    def test_in_a_unit_that_is_not_known_is_refused_with_what_may_be_meant(
+        self, tmp_path, dose, meant
+    ):
+        text = refusal(tmp_path, dose=dict(RadionuclideTotalDose=dose))
+        assert f"(0018,1074) Radionuclide Total Dose is {dose}; expected Bq, 5 to 1500 MBq" in text
+        assert meant in text
 
-    @pytest.mark.parametrize("dose", ["1000000", "5000000000"])
+    @pytest.mark.parametrize("dose", ["40.6", "1500"])
+    def test_that_can_only_be_megabecquerel_is_read_so(self, tmp_path, dose):
+        found = conversion(tmp_path, dose=dict(RadionuclideTotalDose=dose))
+        assert found.flags == (f"dose_in_mbq({dose})",)
+        assert found.dose_bq == float(dose) * 1e6
+
+    @pytest.mark.parametrize("dose", ["5000000", "1500000000"])
     def test_that_may_be_given_is_not_flagged(self, tmp_path, dose):
         assert conversion(tmp_path, dose=dict(RadionuclideTotalDose=dose)).flags == ()
+
+    def test_has_a_range_of_its_nuclide(self, tmp_path):
+        """61 mCi of 18F, which is nobody's dose, is 2257 MBq of 15O, which may be."""
+        assert conversion(tmp_path / "1", dose=dict(RadionuclideTotalDose="61")).flags
+        water = dict(
+            Radiopharmaceutical="water",
+            RadionuclideHalfLife="122.3",
+            RadionuclideCodeSequence=None,
+            RadionuclideTotalDose="61",
+            RadiopharmaceuticalStartDateTime="20250312105900",
+            RadiopharmaceuticalStartTime="105900",
+        )
+        assert "mCi (2257 MBq)" in refusal(tmp_path / "2", dose=water)
 
     @pytest.mark.parametrize("dose", [None, "0", "-370000000"])
     def test_is_refused_without_dose(self, tmp_path, dose):
@@ -245,7 +336,7 @@ class TestDose:
         assert "(0054,0016)" in refusal(tmp_path / "bqml", **none)
         found = conversion(tmp_path / "gml", Units="GML", **none)
         assert found.suv_per_stored[0] == 1.0
-        assert found.flags[0] == "dose_unknown(none)"
+        assert found.flags == ("administration_in_doubt(not needed for SUV, see doubt)",)
         assert math.isnan(found.kbq_per_ml_per_suv)
 
     def test_activity_concentration_is_that_at_administration(self, tmp_path):

@@ -113,13 +113,92 @@ class TestReferenceTime:
     def test_may_be_a_second_after_the_first_acquisition(self, tmp_path):
         found = converted(tmp_path / "1", SeriesTime="110001", FrameReferenceTime=None)
         assert later(found, 1)
-        text = refusal(tmp_path / "2", SeriesTime="110002", FrameReferenceTime=None)
-        assert "but the start is not given" in text
+        found = converted(tmp_path / "2", SeriesTime="110002", FrameReferenceTime=None)
+        assert later(found, 0)
+        assert found.flags[0].startswith("reference_time_from_acquisition(confirmed by (0054,1321)")
 
     def test_a_later_series_time_leaves_the_frame_reference_times(self, tmp_path):
-        found = converted(tmp_path, SeriesTime="140000", FrameReferenceTime="359937")
+        late = f"{2 ** (359.937 / 6586.2):.7f}"
+        changes = dict(SeriesTime="140000", FrameReferenceTime="359937", DecayFactor=late)
+        found = converted(tmp_path, **changes)
         assert later(found, -300)
         assert "acquisition − (0054,1300)" in found.quantities["reference_time"].source
+
+    def test_a_frame_reference_time_that_the_decay_factor_contradicts_is_refused(self, tmp_path):
+        text = refusal(tmp_path, SeriesTime="140000", FrameReferenceTime="359937")
+        assert "(0054,1300) Frame Reference Time is contradicted by (0054,1321)" in text
+        assert "(0008,0031) Series Time 140000 is after the first acquisition" in text
+
+    @pytest.mark.parametrize("filler", ["1", "20000"])
+    def test_a_frame_reference_time_before_the_frames_own_average_is_refused(
+        self, tmp_path, filler
+    ):
+        changes = dict(SeriesTime="140000", FrameReferenceTime=filler, DecayFactor=None)
+        assert "is shorter than a frame of that duration" in refusal(tmp_path, **changes)
+
+    @pytest.mark.parametrize("minutes", [3, 20])
+    @pytest.mark.parametrize("reference", ["0", None])
+    def test_without_one_the_only_acquisition_time_is_taken_and_flagged(
+        self, tmp_path, minutes, reference
+    ):
+        changes = dict(SeriesTime="140000", FrameReferenceTime=reference, DecayFactor=None)
+        found = converted(tmp_path, ActualFrameDuration=str(minutes * 60_000), **changes)
+        assert later(found, 0)
+        assert found.flags == ("reference_time_from_acquisition(all slices at once)",)
+
+    def test_without_one_decay_factors_may_confirm_the_first_bed(self, tmp_path):
+        def bed(index, ds, late=0.0):
+            ds.AcquisitionTime = ("110000", "110200", "110400", "110600")[index]
+            ds.DecayFactor = f"{2 ** ((59.937 + 120 * index + late) / 6586.2):.7f}"
+
+        changes = dict(SeriesTime="140000", FrameReferenceTime="0")
+        found = converted(tmp_path / "1", each=bed, **changes)
+        assert later(found, 0)
+        assert found.flags[0].startswith("reference_time_from_acquisition(confirmed")
+
+        def earlier(index, ds):
+            bed(index, ds, late=600.0)
+
+        text = refusal(tmp_path / "2", each=earlier, **changes)
+        assert "(0054,1321) Decay Factor is not that of a start at the first acquisition" in text
+
+        def without(index, ds):
+            bed(index, ds)
+            del ds.DecayFactor
+
+        text = refusal(tmp_path / "3", each=without, **changes)
+        assert "acquired at several times and (0054,1321) Decay Factor is missing" in text
+
+    @pytest.mark.parametrize("filler", ["0", "1"])
+    def test_a_decay_factor_of_one_is_a_filler(self, tmp_path, filler):
+        assert converted(tmp_path, ActualFrameDuration="600000", DecayFactor=filler,
+                         FrameReferenceTime=None).flags == ()  # fmt: skip
+
+    def test_a_missing_date_is_the_one_that_is_named(self, tmp_path):
+        text = refusal(tmp_path, AcquisitionDate=None)
+        assert "(0008,0022) Acquisition Date is missing" in text
+        assert "Series Time" not in text.split("; expected")[0]
+
+    @pytest.mark.parametrize(("date", "days"), [("20220312", "-1096.0"), ("20250314", "+2.0")])
+    def test_a_private_date_of_other_days_is_named_and_not_used(self, tmp_path, date, days):
+        def each(_, ds):
+            block = ds.private_block(0x0009, "GEMS_PETD_01", create=True)
+            block.add_new(0x0D, "DT", f"{date}110000")
+
+        found = converted(tmp_path / "1", each=each, Manufacturer="GE MEDICAL SYSTEMS")
+        assert later(found, 0)
+        assert found.flags == (
+            f"time_of_other_days((0009,100D) GE PET scan date-time lies {days} days from the "
+            "acquisition, not used)",
+        )
+        later_series = dict(SeriesTime="140000", FrameReferenceTime=None, DecayFactor="1.2")
+        text = refusal(tmp_path / "2", each=each, **later_series)
+        assert f"GE PET scan date-time lies {days} days from the acquisition" in text
+        assert "--administered-at" not in text
+
+    def test_a_series_date_that_was_shifted_alone_is_not_used(self, tmp_path):
+        text = refusal(tmp_path, SeriesDate="20240101", FrameReferenceTime=None, DecayFactor="1.2")
+        assert "(0008,0031) Series Time lies -436.0 days from the acquisition" in text
 
     def test_late_beds_are_corrected_to_the_start_of_the_scan(self, tmp_path):
         def bed(index, ds):
@@ -273,10 +352,16 @@ class TestIodine124:
         assert found.suv_per_stored[0] == pytest.approx(expected)
         assert found.uptake_s == 72 * 3600
 
-    @pytest.mark.parametrize("decay", ["START", "ADMIN"])
-    def test_without_a_date_is_refused(self, tmp_path, decay):
-        dose = iodine_124(None)
-        text = refusal(tmp_path, dose=dose, DecayCorrection=decay)
+    def test_corrected_to_administration_it_needs_no_date(self, tmp_path):
+        found = converted(tmp_path, dose=iodine_124(None), DecayCorrection="ADMIN")
+        assert found.suv_per_stored[0] == pytest.approx(70_000 / 370e6)
+        assert found.flags[0].startswith("administration_date_unknown(not needed")
+        dated = converted(tmp_path, dose=AFTER_72_H, DecayCorrection="ADMIN")
+        assert dated.flags == ()
+        assert dated.uptake_s == 72 * 3600
+
+    def test_without_a_date_is_refused(self, tmp_path):
+        text = refusal(tmp_path, dose=iodine_124(None))
         assert "(0018,1078) Radiopharmaceutical Start DateTime is missing" in text
         assert "--administered-at" in text
 

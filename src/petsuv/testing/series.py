@@ -61,6 +61,7 @@ def pet_header() -> Dataset:
     ds = Dataset()
     ds.SOPClassUID = PositronEmissionTomographyImageStorage
     ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = STUDY, SERIES, FRAME
+    ds.ImageType = ["ORIGINAL", "PRIMARY"]
     ds.Modality, ds.Manufacturer = "PT", "SIEMENS"
     ds.PatientName, ds.PatientID, ds.PatientBirthDate = "TEST", "TEST", ""
     ds.StudyDate = ds.SeriesDate = ds.AcquisitionDate = "20250312"
