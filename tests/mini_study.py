@@ -6,6 +6,7 @@ cells are executed here, one after the other.
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from compendium.files import sha256
 from compendium.notebook_file import Cell
 from compendium.pipeline import run
 from compendium.pipeline.fingerprint import made_from, present
+from compendium.results.reading import Results
 
 THRESHOLD = 5
 ROOT = Path(__file__).resolve().parents[1]
@@ -204,3 +206,19 @@ def _results() -> dict[str, Any]:
         "figure": figure,
         "scores": pd.DataFrame({"group": ["a", "b"], "score": [1, 1]}),
     }
+
+
+def declared(results: Results, output_id: str, **changes: object) -> Results:
+    """The results with another declaration of one output in the record."""
+
+    def changed(entry: dict) -> dict:
+        return entry | changes if entry["id"] == output_id else entry
+
+    runs = [
+        replace(
+            run,
+            record=run.record | {"published": [changed(e) for e in run.record["published"]]},
+        )
+        for run in results.runs
+    ]
+    return replace(results, runs=runs)

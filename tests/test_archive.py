@@ -4,10 +4,11 @@ import hashlib
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mini_study import ROOT
+from mini_study import ROOT, declared
 from rocrate.rocrate import ROCrate
 
 from compendium.cli import group
@@ -59,6 +60,19 @@ def test_holds_no_data_and_no_products(packed: Path) -> None:
         assert not name.startswith(("code/data/", "code/results/", "code/book/_build", "code/."))
         assert "truth.json" not in name
         assert not Path(name).is_absolute()
+
+
+@pytest.mark.parametrize(("synthetic", "kept"), [(True, True), (False, False)])
+def test_rows_of_persons_stay_out_for_a_real_study(
+    project: Path, monkeypatch: pytest.MonkeyPatch, synthetic: bool, kept: bool
+) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    results = read_results(project / "params" / "mini.yml")
+    results = declared(results, "mini_groups", rows="patient", sensitivity="person")
+    runs = [replace(run, record=run.record | {"synthetic": synthetic}) for run in results.runs]
+    files = archive._results(replace(results, runs=runs))
+    assert ("tables/mini_groups.csv" in files) is kept
+    assert "tables/fig_mini_scores.csv" in files
 
 
 def test_every_file_has_its_checksum(packed: Path) -> None:

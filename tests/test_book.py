@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from mini_study import ROOT, THRESHOLD, write_mini
+from mini_study import ROOT, THRESHOLD, declared, write_mini
 from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
 from compendium.pipeline.book import make_book
 from compendium.pipeline.freshness import stale_chapters
 from compendium.publish import book
-from compendium.published import Row, Sensitivity
 from compendium.results.reading import chapters, read_results
 from compendium.results.record import Output
+from compendium.rows import Row, Sensitivity
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from compendium_book.chapters import chapter
@@ -184,15 +184,12 @@ def test_a_failed_build_leaves_the_book_that_was_there(
 
 
 def test_rows_of_persons_are_withheld_from_a_real_study(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path,
 ) -> None:
-    record = project / "results/mini/numbers/02_scores.json"
-    content = json.loads(record.read_text())
-    table = next(one for one in content["published"] if one["id"] == "mini_groups")
-    table |= {"rows": "patient", "sensitivity": "person"}
-    results = read_results(params(project))
+    results = declared(
+        read_results(params(project)), "mini_groups", rows="patient", sensitivity="person"
+    )
     runs = [replace(run, record=run.record | {"synthetic": False}) for run in results.runs]
-    runs[1] = replace(runs[1], record=content | {"synthetic": False})
     book.stage(replace(results, runs=runs), project / "staged")
     settings = json.loads((project / "staged/_published.json").read_text())["settings"]
     assert settings["withheld"] == ["tables/mini_groups.csv"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from mini_study import write_mini
+from mini_study import declared, write_mini
 from PIL import Image, PngImagePlugin
 
 from compendium.errors import InputError
@@ -349,22 +349,6 @@ class TestAllowList:
         self.write(results, "- {kind: date, place: '*', reason: ok}\n")
         with pytest.raises(InputError, match=r"entry 1: expected kind, place and a reason"):
             disclosure.scan(results)
-
-
-def declared(results: Results, output_id: str, **changes: object) -> Results:
-    """The results with another declaration of one output in the record."""
-
-    def changed(entry: dict) -> dict:
-        return entry | changes if entry["id"] == output_id else entry
-
-    runs = [
-        replace(
-            run,
-            record=run.record | {"published": [changed(e) for e in run.record["published"]]},
-        )
-        for run in results.runs
-    ]
-    return replace(results, runs=runs)
 
 
 class TestSmallCells:

@@ -7,8 +7,9 @@ import pytest
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.figures.style import new_figure
-from compendium.published import Figure, Number, Row, Sensitivity, Table, counts
+from compendium.published import Figure, Number, Table, counts
 from compendium.results.record import Output, Place, entry_of_number, naming, output_of_table
+from compendium.rows import Row, Sensitivity
 
 FLOW = pd.DataFrame({"rule": ["AGE", "I1"], "order": [1, 2], "removed": [4, 0]})
 

@@ -7,7 +7,6 @@ gate before publication and the archive read the record, and guess nothing from 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from enum import StrEnum
 from functools import wraps
 from numbers import Real
 from typing import Any, ParamSpec
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure as Drawing
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import MEASURES, Estimate
+from compendium.rows import Sensitivity, row_of
 from compendium.table_html import html_table
 
 P = ParamSpec("P")
@@ -26,41 +26,6 @@ ID = re.compile(r"[a-z][a-z0-9_]*")
 PERSON_KEYS = ("patient_id", "lesion_id", "scan_id")
 COUNT_IN_TEXT = re.compile(r"\s*(\d+)\s*(?:$|\(\s*[\d.]+\s*%?\s*\)|/\s*\d+|of \d+)")
 DECIMALS = re.compile(r"p|\.[1-9]\d*f|\.\d+%")
-
-
-class Sensitivity(StrEnum):
-    """How much an output tells of single people, and so what may become of it."""
-
-    PERSON = "person"  # rows or marks of one person each; never leaves with a real study
-    GROUP = "group"  # tells of groups; leaves where no group is small
-    NONE = "none"  # tells of nobody
-
-
-class Row(StrEnum):
-    """What a row of a table, or a mark of a figure, stands for."""
-
-    PATIENT = "patient"
-    LESION = "lesion"
-    SCAN = "scan"
-    BLOCK = "block"  # of a patient's tissue
-    ENTRY = "entry"  # something noted of one patient, such as a rule's verdict or a deviation
-    STEP = "step"  # of a survival curve: whoever had the event at that time
-    GROUP = "group"  # of patients, lesions or scans
-    RULE = "rule"
-    VARIABLE = "variable"
-    ESTIMATE = "estimate"  # or a test, or another measure of a whole group
-    SETTING = "setting"  # the same analysis under another choice
-    POINT = "point"  # of a fitted curve
-    SIMULATION = "simulation"  # studies drawn from a known truth
-    CONCEPT = "concept"  # by reasoning, not from data
-
-    @property
-    def sensitivity(self) -> Sensitivity:
-        """That of an output with such rows or marks."""
-        if self in (Row.PATIENT, Row.LESION, Row.SCAN, Row.BLOCK, Row.ENTRY):
-            return Sensitivity.PERSON
-        nobody = self in (Row.SIMULATION, Row.CONCEPT)
-        return Sensitivity.NONE if nobody else Sensitivity.GROUP
 
 
 @dataclass(frozen=True)
@@ -246,20 +211,6 @@ def require_id(name: str) -> None:
     """Refuse an id that is not of lower-case words joined by `_`."""
     if not ID.fullmatch(name):
         raise InputError(f"{name!r} is no id; expected lower-case words joined by `_`.")
-
-
-def row_of(name: str, kind: str) -> Row:
-    """A kind of row by its word.
-
-    Raises:
-        InputError: there is no such kind.
-    """
-    try:
-        return Row(kind)
-    except ValueError:
-        raise InputError(
-            f"{name}: {kind!r} is no kind of row or mark; expected one of {', '.join(Row)}."
-        ) from None
 
 
 def counts(column: "pd.Series[Any]") -> bool:

@@ -13,9 +13,9 @@ from compendium.errors import InputError
 from compendium.privacy import dicom_identity, identifiers, small_cells
 from compendium.privacy.findings import Finding, read_allow_list
 from compendium.privacy.pieces import Piece, pieces_of
-from compendium.published import Row, Sensitivity
 from compendium.results.reading import Results
 from compendium.results.record import Output
+from compendium.rows import Row, Sensitivity
 from compendium.study.reading import read_study_files
 from compendium.tables import COLUMNS
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from compendium.published import COUNT_IN_TEXT, Sensitivity
+from compendium.published import COUNT_IN_TEXT
+from compendium.rows import Sensitivity
 from compendium.survival.times import risk_set_sizes, survival_times
 
 THRESHOLD = 5

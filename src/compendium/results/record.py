@@ -12,7 +12,8 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate
-from compendium.published import Figure, Number, Row, Sensitivity, Table, row_of
+from compendium.published import Figure, Number, Table
+from compendium.rows import Row, Sensitivity, row_of
 from compendium.table_html import html_table, is_text
 
 
