@@ -79,6 +79,7 @@ def real_series() -> None:
 
 def many_series(folder: Path) -> None:
     """The same series in the place of 200, by 1 and by 2 workers, start of processes included."""
+    from compendium.rules import Rules
     from compendium.study import Study
     from compendium.uptake.lesions import extract_study
 
@@ -96,7 +97,7 @@ def many_series(folder: Path) -> None:
     taken = {}
     for workers in (1, 2):
         start = time.perf_counter()
-        rows, _ = extract_study(study, workers, progress=False)
+        rows, _ = extract_study(study, Rules(), workers, progress=False)
         taken[workers] = time.perf_counter() - start
         if not (rows["status"] == "ok").all():
             raise RuntimeError(f"a series was refused: {rows['reason'].unique()}")

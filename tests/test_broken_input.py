@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from study_tables import Rows, valid_rows, write_csv
 
+from compendium.rules import Rules
 from compendium.study import examine
 from compendium.study.problems import Problem, errors_of
 from compendium.tables import COLUMNS, MODELS
@@ -273,7 +274,7 @@ def images(tmp_path_factory) -> Path:
 def test_broken_tables_are_named(tmp_path, broken, table, row, column, words):
     rows = valid_rows()
     broken(rows)
-    _, problems = examine(write_csv(rows, tmp_path), images=True)
+    _, problems = examine(write_csv(rows, tmp_path), Rules(), images=True)
     assert_named(problems, table, row, column, words)
 
 
@@ -287,7 +288,7 @@ def test_broken_dates_are_named(tmp_path, date, day_0, table, column, words):
     }
     if day_0:
         put("patient", 0, index_date=day_0)(rows)
-    _, problems = examine(write_csv(rows, tmp_path))
+    _, problems = examine(write_csv(rows, tmp_path), Rules())
     assert_named(problems, table, 2, column, words)
     if "not shown" in words:
         assert day_0 not in "\n".join(map(str, problems))
@@ -380,7 +381,7 @@ FILES = [
 def test_broken_files_are_named(tmp_path, images, broken, words):
     study = shutil.copytree(images, tmp_path / "study")
     broken(study)
-    _, problems = examine(study, images=True)
+    _, problems = examine(study, Rules(), images=True)
     assert [problem for problem in problems if words in str(problem)], "\n".join(map(str, problems))
 
 
@@ -445,7 +446,7 @@ def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
                 for row in lines:
                     row[data.draw(st.just("x"))] = row.pop(column, "")
     study = write_csv(rows, tmp_path_factory.mktemp("mutant"))
-    examined, problems = examine(study, images=True)
+    examined, problems = examine(study, Rules(), images=True)
     for problem in problems:
         assert problem.file
         assert problem.expected
@@ -468,5 +469,5 @@ def test_no_change_of_bytes_ends_in_a_traceback(data, tmp_path_factory):
         at = data.draw(st.integers(0, len(raw) - 1))
         raw[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     path.write_bytes(bytes(raw))
-    _, problems = examine(study, images=True)
+    _, problems = examine(study, Rules(), images=True)
     assert all(problem.file and problem.expected and problem.remedy for problem in problems)

@@ -71,7 +71,8 @@ class TestNotebook:
     def test_has_its_own_parameters_as_the_package_declares_them(self, path):
         for parameter in list(declared_parameters(path).values())[4:]:
             limit = Settings.declared[parameter.name]
-            unit = "" if limit.unit.startswith("(") else limit.unit
+            said = limit.unit.startswith("(") or limit.unit in limit.meaning
+            unit = "" if said else limit.unit
             assert parameter.default == limit.default
             assert parameter.meaning == f"{limit.meaning}, {unit}".removesuffix(", ")
 

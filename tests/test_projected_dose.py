@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compendium.rules import Rules
 from compendium.tsh.projected_dose import crossings, projected_doses
 
 GY_A_PERCENT = 1.106e-4 * 1e4 * 192.6 / math.log(2)
@@ -29,7 +30,7 @@ def test_dose_by_hand_whatever_the_time_of_the_scan():
     """Without washout the biological concentration is constant, and so its time does not matter."""
     timed = PAIRS.assign(uptake_hours_low=24.0, uptake_hours_high=[48.0, np.nan, 96.0, 48.0, 48.0])
     for pairs in (PAIRS, timed):
-        doses = projected_doses(pairs, 4.0)
+        doses = projected_doses(pairs, Rules(therapy_gbq=4.0))
         assert doses["gy_per_gbq_low"].tolist() == pytest.approx(
             [0.01 * GY_A_PERCENT, 0.02 * GY_A_PERCENT, 0.05 * GY_A_PERCENT]
         )
@@ -39,12 +40,12 @@ def test_dose_by_hand_whatever_the_time_of_the_scan():
 
 
 def test_a_lesion_without_a_value_at_both_levels_has_no_row():
-    assert projected_doses(PAIRS, 1.0)["lesion_id"].tolist() == ["L1", "L2", "L1"]
+    assert projected_doses(PAIRS, Rules())["lesion_id"].tolist() == ["L1", "L2", "L1"]
 
 
 def test_lesions_that_cross_are_counted():
     """4 GBq give 12.3, 24.6 and 61.5 Gy at the low level, 36.9, 12.3 and 61.5 at the high."""
-    row = crossings(projected_doses(PAIRS, 4.0), [20.0]).iloc[0]
+    row = crossings(projected_doses(PAIRS, Rules(therapy_gbq=4.0)), [20.0]).iloc[0]
     assert row.to_dict() == {
         "threshold_gy": 20.0,
         "lesions": 3,
@@ -57,5 +58,6 @@ def test_lesions_that_cross_are_counted():
 
 
 def test_nothing_measured_is_an_empty_table():
-    assert projected_doses(PAIRS.head(0), 4.0).empty
-    assert crossings(projected_doses(PAIRS.head(0), 4.0), [20.0])["lesions"].tolist() == [0]
+    doses = projected_doses(PAIRS.head(0), Rules())
+    assert doses.empty
+    assert crossings(doses, [20.0])["lesions"].tolist() == [0]

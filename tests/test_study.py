@@ -53,7 +53,7 @@ def as_excel(cell: object) -> object:
 
 
 def test_a_valid_study_has_no_problem_and_all_tables_in_their_types(rows, tmp_path):
-    study, problems = examine(write_csv(rows, tmp_path), images=True)
+    study, problems = examine(write_csv(rows, tmp_path), Rules(), images=True)
     assert problems == []
     assert set(study.tables) == set(MODELS)
     for name, model in MODELS.items():
@@ -98,7 +98,7 @@ def test_empty_lines_and_columns_are_passed_over_and_rows_keep_their_number(rows
     path = tmp_path / "tables" / "lab.csv"
     header, line = path.read_text().splitlines()
     path.write_text(f"{header}\n\n , , , , \n{line.replace('0.05', 'low')}\n")
-    _, problems = examine(tmp_path)
+    _, problems = examine(tmp_path, Rules())
     assert [(p.row, p.column) for p in problems] == [(4, "tsh_miu_per_l")]
 
 
@@ -139,7 +139,7 @@ def test_sheets_that_are_no_table_are_passed_over_where_they_are_known_or_empty(
     book.create_sheet("README").append(["Read me"])
     book.create_sheet("Sheet1")
     book.save(tmp_path / "study.xlsx")
-    assert load_study(tmp_path).problems == []
+    assert load_study(tmp_path).problems(Rules()) == []
 
 
 def test_all_errors_are_named_at_once(rows, tmp_path):
@@ -168,7 +168,7 @@ def test_more_than_twenty_errors_are_counted(rows, tmp_path):
 def test_deviations_do_not_stop_the_analysis(rows, tmp_path):
     rows["pet_scan"][2]["tsh_miu_per_l"] = "97"
     study = load_study(write_csv(rows, tmp_path))
-    assert [p.severity for p in study.problems] == ["deviation"]
+    assert [p.severity for p in study.problems(Rules())] == ["deviation"]
 
 
 def test_a_folder_that_is_not_there_is_named():
@@ -197,8 +197,8 @@ def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
             typed = pd.read_csv(tmp_path / "csv" / "tables" / f"{name}.csv")
             typed.to_excel(book, sheet_name=name, index=False)
     of_csv, of_book = load_study(tmp_path / "csv"), load_study(tmp_path / "book")
-    assert [str(p).split(":", 1)[1] for p in of_csv.problems] == [
-        str(p).split(":", 1)[1] for p in of_book.problems
+    assert [str(p).split(":", 1)[1] for p in of_csv.problems(Rules())] == [
+        str(p).split(":", 1)[1] for p in of_book.problems(Rules())
     ]
     for name in MODELS:
         pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])

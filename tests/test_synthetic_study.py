@@ -193,7 +193,7 @@ def test_command_writes_the_same_bytes_anew_and_a_study_without_a_problem(
     assert {n: h for n, h in written.items() if n not in noted} == {
         n: h for n, h in hashes(demo_tables).items() if n != RECORD
     }
-    study, problems = examine(out)
+    study, problems = examine(out, Rules())
     assert study.synthetic
     assert {problem.severity for problem in problems} == {"deviation"}
     # PET of a responder in the investigator's eyes; one TSH level only; TSH that never reached 100.

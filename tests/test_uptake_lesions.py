@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from pet_study import lesion, scan, study, write_scan
 
+from compendium.rules import Rules
 from compendium.tsh.dosimetry import dose_table
 from compendium.uptake.lesions import extract_study, flag_counts, project_study
-from petsuv.metrics import Rules
 from petsuv.testing.series import SUV_PER_BQML, iodine_124
 
 
@@ -43,7 +43,7 @@ def small(folder):
 
 @pytest.fixture(scope="module")
 def extracted(small):
-    return extract_study(small, workers=1, progress=False)
+    return extract_study(small, Rules(), workers=1, progress=False)
 
 
 class TestLesionRows:
@@ -93,7 +93,7 @@ class TestLesionRows:
 
     @pytest.mark.slow
     def test_do_not_depend_on_the_number_of_workers(self, small, extracted):
-        again = extract_study(small, workers=2, progress=False)
+        again = extract_study(small, Rules(), workers=2, progress=False)
         for one, other in zip(extracted, again, strict=True):
             pd.testing.assert_frame_equal(one, other)
 
@@ -142,7 +142,7 @@ def test_a_fault_of_our_own_is_a_reason_too(folder, monkeypatch):
 
     monkeypatch.setattr(extraction, "uptake_figures", fail)
     one = study(folder, [scan("good", "P1")], [lesion("P1", "L1")])
-    lesions, audit = extract_study(one, workers=1, progress=False)
+    lesions, audit = extract_study(one, Rules(), workers=1, progress=False)
     assert lesions["reason"].tolist() == ["good: unforeseen ZeroDivisionError: in the middle"]
     assert audit["status"].tolist() == ["refused"]
 
@@ -150,17 +150,17 @@ def test_a_fault_of_our_own_is_a_reason_too(folder, monkeypatch):
 def test_a_study_without_scans_has_empty_tables(folder):
     empty = study(folder, [scan("good", "P1")], [lesion("P1", "L1")])
     empty.tables["pet_scan"] = empty.tables["pet_scan"].iloc[:0]
-    lesions, audit = extract_study(empty, workers=2, progress=False)
+    lesions, audit = extract_study(empty, Rules(), workers=2, progress=False)
     assert len(lesions) == len(audit) == 0
     assert {"scan_id", "lesion_id", "status"} <= set(lesions.columns)
 
 
 def test_thresholds_are_parameters(folder):
     one = study(folder, [scan("good", "P1")], [lesion("P1", "L1")])
-    rules = Rules(avid_ratio=9.0, background="region", shell_mm=(4.0, 8.0))
-    row = extract_study(one, workers=1, progress=False, rules=rules)[0].iloc[0]
+    rules = Rules(avid_ratio=9, background="region", shell_inner_mm=4, shell_outer_mm=8)
+    row = extract_study(one, rules, workers=1, progress=False)[0].iloc[0]
     assert pd.isna(row["avid"])  # there is no region named background
-    row = extract_study(one, workers=1, progress=False, rules=Rules(avid_ratio=9.0))[0].iloc[0]
+    row = extract_study(one, Rules(avid_ratio=9), workers=1, progress=False)[0].iloc[0]
     assert not row["avid"]
     assert "not_visible" in row["flags"]
 
@@ -170,22 +170,21 @@ def test_the_tables_date_serves_iodine(tmp_path):
     undated = scan("iodine", "T1", tracer="124I", tsh_level="low")
     dated = undated | {"administered_at": "2025-03-09T11:00:00"}
     for row, status in ((undated, "refused"), (dated, "ok")):
-        lesions, audit = extract_study(
-            study(tmp_path, [row], [lesion("T1", "L1")]), workers=1, progress=False
-        )
+        one = study(tmp_path, [row], [lesion("T1", "L1")])
+        lesions, audit = extract_study(one, Rules(), workers=1, progress=False)
         assert lesions["status"].tolist()[0] == audit["status"].item() == status
     assert audit["flags"].item() == "administered_at_from_table"
     doses = dose_table(lesions)
     assert doses["n_times"].tolist() == [1, 1]
     assert (doses["gy_per_gbq"] > 0).all()
     wrong = undated | {"administered_at": "on Sunday"}
-    _, audit = extract_study(study(tmp_path, [wrong], []), workers=1, progress=False)
+    _, audit = extract_study(study(tmp_path, [wrong], []), Rules(), workers=1, progress=False)
     assert "expected YYYY-MM-DDTHH:MM:SS" in audit["reason"].item()
 
 
 def test_exports_are_written_beside(folder, tmp_path):
     one = study(folder, [scan("good", "P1"), scan("counts", "P2")], [lesion("P1", "L1")])
-    extract_study(one, workers=1, progress=False, export_dir=tmp_path)
+    extract_study(one, Rules(), workers=1, progress=False, export_dir=tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["good_pet.json", "good_seg.dcm", "good_sr.dcm"]
     assert json.loads((tmp_path / "good_pet.json").read_text())["SUV"]["Flags"] == []

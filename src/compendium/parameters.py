@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from compendium.errors import InputError
+from compendium.files import project_root
 from compendium.limits import KINDS, Value, plain, refuse_unknown, typed
 from compendium.notebook_file import read_notebook
 from compendium.rules import Rules
@@ -313,3 +314,31 @@ def notebook_parameters(notebook: Path, params_file: Path) -> dict[str, Value | 
     given = {key: params[key] for key in (*SHARED, RULES)} | chosen
     own, rules = in_force(f"{params_file}, {notebook.stem}", declared, given)
     return own | {RULES: rules.departures}
+
+
+def rules_for(study_dir: Path, params_file: Path | None = None) -> Rules:
+    """The rules by which a study is judged outside its notebooks.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+        params_file: the study's YAML; where not given, params/<study>.yml if that is this folder's.
+            Without either, the registered rules.
+    """
+    if params_file is not None:
+        return Rules(**read_params(params_file)[RULES])
+    root = project_root()
+    own = root / "params" / f"{study_dir.name}.yml"
+    if own.is_file():
+        params = read_params(own)
+        if (root / str(params["study_dir"])).resolve() == (root / study_dir).resolve():
+            return Rules(**params[RULES])
+    return Rules()
+
+
+def departures_in_words(rules: Rules) -> str:
+    """Where rules depart from the registered values, in one sentence; empty if nowhere."""
+    said = [
+        f"{name} {value!r} (registered {plain(Rules.declared[name].default)!r})"
+        for name, value in rules.departures.items()
+    ]
+    return f"By rules that depart from the registered ones: {', '.join(said)}." if said else ""

@@ -6,6 +6,7 @@ its unit, range and source. A source in the form `sabra2017` is a key of the boo
 """
 
 from compendium.limits import Limit, Limits
+from petsuv.rules import Rules as Engine
 
 STRATEGIES = ("ignore", "event", "censor")
 """What an intercurrent event does: nothing, it is an event, or it ends the observation."""
@@ -78,30 +79,41 @@ class Rules(Limits):
         study="TROP2", source="miyauchi2011",
     )
 
-    # Uptake on PET
+    # Uptake on PET: the engine's own defaults
     volume_share = Limit(
-        0.41, "metabolic volume: voxels at or above this share of SUVmax", unit="(share)",
-        gt=0, le=1, source="boellaard2015",
+        Engine.volume_share, "metabolic volume: voxels at or above this share of SUVmax",
+        unit="(share)", gt=0, le=1, source="boellaard2015",
     )
     volume_suv = Limit(
-        4.0, "fixed-threshold volume: voxels at or above this SUV", unit="g/mL", gt=0, le=100,
+        Engine.volume_suv, "fixed-threshold volume: voxels at or above this SUV",
+        unit="g/mL", gt=0, le=100,
     )
     shell_inner_mm = Limit(
-        8.0, "local background: least distance from the lesion", unit="mm", ge=0, le=100,
+        Engine.shell_mm[0], "local background: least distance from the lesion",
+        unit="mm", ge=0, le=100,
     )
     shell_outer_mm = Limit(
-        16.0, "local background: greatest distance from the lesion", unit="mm", gt=0, le=200,
+        Engine.shell_mm[1], "local background: greatest distance from the lesion",
+        unit="mm", gt=0, le=200,
+    )
+    background = Limit(
+        Engine.background,
+        "background of a lesion: the shell round it (local), or the region of that name",
+        choices=("local", "region"),
     )
     avid_sds = Limit(
-        3.0, "avid, visible: SUVmax exceeds the background's mean by more than so many SD",
+        Engine.avid_sds,
+        "avid, visible: SUVmax exceeds the background's mean by more than so many SD",
         unit="SD", ge=0, le=20,
     )
     avid_ratio = Limit(
-        1.5, "avid, visible: and is at least so many times the background's mean",
+        Engine.avid_ratio,
+        "avid, visible: and is at least so many times the background's mean",
         unit="(ratio)", ge=1, le=20,
     )
     resolution_widths = Limit(
-        2.0, "a diameter under so many FWHM of the scanner reads low", unit="FWHM", ge=0, le=10,
+        Engine.resolution_widths, "a diameter under so many FWHM of the scanner reads low",
+        unit="FWHM", ge=0, le=10,
         source="soret2007",
     )
 
@@ -117,6 +129,10 @@ class Rules(Limits):
     detection_limit_suv = Limit(
         0.0, "fixed limit of visibility in place of the background's; 0 for the background's",
         unit="g/mL", ge=0, le=100, study="TSH124I",
+    )
+    i124_scan_hours = Limit(
+        48.0, "scan after the administration of 124I, where a header does not say", unit="h",
+        gt=0, le=240, study="TSH124I",
     )
     credible_share = Limit(
         0.5, "residual over reading beyond which carry-over is not taken off in full",

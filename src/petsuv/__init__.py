@@ -10,10 +10,10 @@ from petsuv.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from petsuv.errors import InputError, Refused, UserError
-    from petsuv.metrics import Rules
     from petsuv.notes import Overrides, Quantity
     from petsuv.pet import PetSeries, load
     from petsuv.regions import Region
+    from petsuv.rules import Rules
 
 __all__ = [
     "InputError",
@@ -30,10 +30,10 @@ __all__ = [
 
 _HOMES = {
     "errors": ("InputError", "Refused", "UserError"),
-    "metrics": ("Rules",),
     "notes": ("Overrides", "Quantity"),
     "pet": ("PetSeries", "load"),
     "regions": ("Region",),
+    "rules": ("Rules",),
 }
 
 

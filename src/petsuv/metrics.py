@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.regions import Region
+from petsuv.rules import Rules
 from petsuv.suv import Conversion
 from petsuv.volume import Volume
 
@@ -40,29 +41,6 @@ FIGURES = {
     "percent_activity_per_g": "Share of the injected activity per gram at unit density, %/g",
     "percent_activity": "Share of the injected activity in the region, %",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What a lesion's figures rest on; every value is a parameter of the study.
-
-    Attributes:
-        volume_share: voxels at or above this share of SUVmax make the metabolic volume.
-        volume_suv: voxels at or above this SUV make the fixed-threshold volume.
-        shell_mm: inner and outer distance from the lesion of its local background.
-        background: "local" for that shell, "region" for the region named background.
-        avid_sds, avid_ratio: avid where SUVmax exceeds the background's mean by so many SD, and
-            is at least so many times the mean.
-        resolution_widths: a diameter under so many FWHM reads low.
-    """
-
-    volume_share: float = 0.41
-    volume_suv: float = 4.0
-    shell_mm: tuple[float, float] = (8.0, 16.0)
-    background: str = "local"
-    avid_sds: float = 3.0
-    avid_ratio: float = 1.5
-    resolution_widths: float = 2.0
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from petsuv.metrics import Rules, uptake_figures
+from petsuv.metrics import uptake_figures
 from petsuv.notes import SEPARATOR, Overrides
 from petsuv.regions import Region, choose, read_regions
+from petsuv.rules import Rules
 from petsuv.series import load_series
 from petsuv.suv import convert
 from petsuv.volume import Volume

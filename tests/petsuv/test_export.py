@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from petsuv.export import side_car, write_exports
-from petsuv.metrics import Rules, uptake_figures
+from petsuv.metrics import uptake_figures
 from petsuv.regions import read_regions, refused_region
+from petsuv.rules import Rules
 from petsuv.series import load_series
 from petsuv.suv import convert
 from petsuv.testing.contours import rectangle, write_rtstruct

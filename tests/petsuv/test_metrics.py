@@ -8,7 +8,6 @@ import pytest
 from petsuv.metrics import (
     PEAK_RADIUS_MM,
     Background,
-    Rules,
     contrast_figures,
     local_background,
     peak,
@@ -17,6 +16,7 @@ from petsuv.metrics import (
     uptake_figures,
 )
 from petsuv.regions import refused_region
+from petsuv.rules import Rules
 from petsuv.testing.volumes import region, volume
 
 RULES = Rules()

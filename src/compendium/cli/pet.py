@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compendium.cli.study import RULES_OF
 from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def suv(
 @click.option("--export", is_flag=True, help="Write DICOM SEG, DICOM SR and JSON side-cars too.")
 @click.option("--pictures", is_flag=True, help="Write a picture of each series too.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@RULES_OF
 def extract(
     study_dir: Path,
     out: Path | None,
@@ -97,6 +99,7 @@ def extract(
     export: bool,
     pictures: bool,
     quiet: bool,
+    params: Path | None,
 ) -> None:
     """Uptake of every lesion on every PET series of the study in STUDY_DIR.
 
@@ -105,13 +108,15 @@ def extract(
     refused has its row with the reason.
     """
     from compendium.files import project_root
+    from compendium.parameters import rules_for
     from compendium.study import load_study
     from compendium.uptake.lesions import FIGURES, extract_study, records
 
     study = load_study(str(study_dir))
     folder = out or project_root() / "results" / study.name / "pet"
     exports = folder / "export" if export else None
-    lesions, audit = extract_study(study, workers, not quiet, export_dir=exports)
+    rules = rules_for(study_dir, params)
+    lesions, audit = extract_study(study, rules, workers, not quiet, export_dir=exports)
     for name, table in (("lesion_suv", lesions), ("series_audit", audit)):
         write_rows(folder / f"{name}.csv", table.columns, records(table))
     meanings = [{"column": name, "meaning": meaning} for name, meaning in FIGURES.items()]

@@ -8,6 +8,11 @@ import click
 from compendium.errors import InputError
 
 FORMATS = click.Choice(["csv", "redcap"])
+RULES_OF = click.option(
+    "--params",
+    type=click.Path(path_type=Path),
+    help="Params file whose rules apply; params/<study>.yml, if it is there.",
+)
 
 
 @click.command(name="new-study")
@@ -44,17 +49,22 @@ def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path 
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="Also write an HTML page."
 )
 @click.option("--no-images", is_flag=True, help="Do not look for the images on disk.")
-def validate(study_dir: Path, report: Path | None, no_images: bool) -> None:
+@RULES_OF
+def validate(study_dir: Path, report: Path | None, no_images: bool, params: Path | None) -> None:
     """List all problems of the study in STUDY_DIR at once; exit status 1 if one is an error."""
+    from compendium.parameters import departures_in_words, rules_for
     from compendium.study import examine, validation_report
     from compendium.study.problems import errors_of
 
-    study, problems = examine(study_dir, images=not no_images)
+    rules = rules_for(study_dir, params)
+    study, problems = examine(study_dir, rules, images=not no_images)
     text = validation_report.as_text(problems)
     if text:
         click.echo(text)
     rows = sum(len(table) for table in study.tables.values())
     click.echo(f"{study_dir}: {rows} rows read; {validation_report.counts(problems)}.")
+    if rules.departures:
+        click.echo(departures_in_words(rules))
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(validation_report.as_html(str(study_dir), problems), encoding="utf-8")

@@ -29,7 +29,7 @@ Method = Callable[[pd.DataFrame, Truth, np.random.Generator], Estimate]
 
 def _half_life_known(pairs: pd.DataFrame, truth: Truth, rng: np.random.Generator) -> Estimate:
     half_life = effective_half_life_days(truth.tsh.biological_half_life_days)
-    return patient_mean_ratio(corrected(pairs, half_life), rng)
+    return patient_mean_ratio(corrected(pairs, half_life, Rules()), rng)
 
 
 METHODS: dict[str, Method] = {
@@ -37,7 +37,7 @@ METHODS: dict[str, Method] = {
     "mixed model, Kenward–Roger": lambda pairs, _, __: mixed_ratio(pairs),
     "carry-over corrected, half-life known": _half_life_known,
     "carry-over corrected, no washout": lambda pairs, _, rng: patient_mean_ratio(
-        corrected(pairs, HALF_LIFE_I124_DAYS), rng
+        corrected(pairs, HALF_LIFE_I124_DAYS, Rules()), rng
     ),
     "visible at either level only": lambda pairs, _, rng: patient_mean_ratio(
         lesion_set(pairs, "visible_on_either"), rng

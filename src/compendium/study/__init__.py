@@ -8,7 +8,9 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.files import project_root
+from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
+from compendium.study.located import Tables as Located
 from compendium.study.problems import Problem, errors_of, summary
 from compendium.study.reading import read_study_files
 from compendium.study.reads import HandedOut, Reads
@@ -18,13 +20,14 @@ from compendium.study.validation import Tables, check_tables
 
 @dataclass(frozen=True)
 class Study:
-    """A study as loaded.
+    """A study as far as it could be read.
 
     Attributes:
         name: the folder's name.
         path: the study's folder.
         tables: every table of the schema by name; a table that the study lacks has no rows.
-        found: see `problems`.
+        found: problems that rest on no rule, but for those of scans.
+        located: the tables with the rows of their files.
         reads: notes what is taken from the study.
     """
 
@@ -32,18 +35,12 @@ class Study:
     path: Path
     tables: Mapping[str, pd.DataFrame]
     found: list[Problem] = field(default_factory=list)
+    located: Located = field(default_factory=lambda: Located({}, {}), repr=False)
     reads: Reads = field(default_factory=Reads)
 
     def noting(self, reads: Reads) -> "Study":
         """The same study, of which is noted what is taken."""
         return replace(self, tables=HandedOut(self.tables, reads), reads=reads)
-
-    @property
-    def problems(self) -> list[Problem]:
-        """What was found and does not stop the analysis: deviations and notices, of all tables."""
-        for name in self.tables:
-            self.reads.table(name)
-        return self.found
 
     @property
     def synthetic(self) -> bool:
@@ -55,13 +52,18 @@ class Study:
         """The folder of the study's images; note in `reads` which of them are read."""
         return self.path / "dicom"
 
+    def problems(self, rules: Rules) -> list[Problem]:
+        """All that is wrong with the tables, deviations from the protocol by these rules."""
+        for name in self.tables:
+            self.reads.table(name)
+        return [*self.found, *check_scans(self.located, rules)]
 
-def examine(study_dir: str | Path, *, images: bool = False) -> tuple[Study, list[Problem]]:
-    """A study as far as it can be read, and everything that is wrong with it.
+
+def read_study(study_dir: str | Path) -> Study:
+    """A study as far as it can be read, whatever is wrong with it.
 
     Args:
         study_dir: the study's folder, relative to the project's.
-        images: whether the images on disk are looked for, too.
 
     Raises:
         InputError: the folder does not exist.
@@ -74,15 +76,33 @@ def examine(study_dir: str | Path, *, images: bool = False) -> tuple[Study, list
         )
     reading = read_study_files(path, str(study_dir))
     typed, problems = check_tables(reading, str(study_dir))
-    problems += check_consistency(typed, reading.tables)
-    problems += check_scans(typed, reading.tables)
-    if images:
-        problems += check_images(typed, reading.tables, path / "dicom")
-    return Study(path.resolve().name, path, _renumbered(typed), problems), problems
+    tables = Located(typed, reading.tables)
+    found = [*problems, *check_consistency(tables)]
+    return Study(path.resolve().name, path, _renumbered(typed), found, tables)
 
 
 def _renumbered(tables: Tables) -> Tables:
     return {name: table.reset_index(drop=True) for name, table in tables.items()}
+
+
+def examine(
+    study_dir: str | Path, rules: Rules, *, images: bool = False
+) -> tuple[Study, list[Problem]]:
+    """A study as far as it can be read, and everything that is wrong with it.
+
+    Args:
+        study_dir: the study's folder, relative to the project's.
+        rules: by which a scan keeps to the protocol.
+        images: whether the images on disk are looked for, too.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    study = read_study(study_dir)
+    problems = study.problems(rules)
+    if images:
+        problems += check_images(study.located, study.dicom_dir)
+    return study, problems
 
 
 def load_study(study_dir: str | Path) -> Study:
@@ -94,8 +114,8 @@ def load_study(study_dir: str | Path) -> Study:
     Raises:
         InputError: the folder does not exist, or its tables are not valid; every problem is named.
     """
-    study, problems = examine(study_dir)
-    errors = errors_of(problems)
+    study = read_study(study_dir)
+    errors = errors_of(study.problems(Rules()))
     if errors:
         raise InputError(summary(errors))
     return study

@@ -4,7 +4,7 @@ Each check is a function of the tables that yields problems; `check_consistency`
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from compendium.study.cells import is_empty
 from compendium.study.located import Tables, true_where
 from compendium.study.plausibility import CHECKS as WITHIN
 from compendium.study.problems import Problem
-from compendium.study.reading import RawTable, closest
+from compendium.study.reading import closest
 from compendium.tables import COLUMNS
 
 DAY_COLUMNS = {
@@ -23,11 +23,8 @@ DAY_COLUMNS = {
 }
 
 
-def check_consistency(
-    typed: Mapping[str, pd.DataFrame], raw: Mapping[str, RawTable]
-) -> list[Problem]:
+def check_consistency(tables: Tables) -> list[Problem]:
     """All contradictions between the clinical tables and within their rows."""
-    tables = Tables(typed, raw)
     return [problem for check in (*CHECKS, *WITHIN) for problem in check(tables)]
 
 

@@ -1,17 +1,15 @@
 """The scans of a study against its protocol and against the images on disk."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from compendium.rules import Rules
 from compendium.studies import STUDIES, TRACERS, TSH_LEVELS, trop2
 from compendium.study.located import Tables, true_where
 from compendium.study.problems import Problem
-from compendium.study.reading import RawTable
 
-TSH_LOW_MIN, TSH_LOW_MAX, TSH_HIGH_ABOVE = 20.0, 40.0, 100.0
-"""Registered TSH in mIU/L at administration: 30±10 at the low scan, above 100 at the high one."""
 IMAGE_COLUMNS = ("series_dir", "residual_series_dir", "region_file")
 TRACERS_OF_STUDIES = [
     (study.code, tracer.code) for study in STUDIES.values() for tracer in study.tracers
@@ -20,10 +18,17 @@ WITH_LEVELS = [tracer.code for tracer in TRACERS.values() if tracer.tsh_levels]
 KEPT = "Check it; it is kept, and reported as a protocol deviation."
 
 
-def check_scans(typed: Mapping[str, pd.DataFrame], raw: Mapping[str, RawTable]) -> list[Problem]:
-    """What in pet_scan contradicts itself or the other tables, and deviations from the protocol."""
-    tables = Tables(typed, raw)
-    return [problem for check in CHECKS for problem in check(tables)]
+def check_scans(tables: Tables, rules: Rules) -> list[Problem]:
+    """What in pet_scan contradicts itself or the other tables, and deviations from the protocol.
+
+    No error rests on the rules, only deviations do.
+    """
+    return [
+        *tracers_and_levels(tables),
+        *tsh_windows(tables, rules),
+        *both_levels_in_order(tables),
+        *trop2_scans(tables),
+    ]
 
 
 def tracers_and_levels(tables: Tables) -> Iterator[Problem]:
@@ -66,13 +71,15 @@ def tracers_and_levels(tables: Tables) -> Iterator[Problem]:
     )
 
 
-def tsh_windows(tables: Tables) -> Iterator[Problem]:
+def tsh_windows(tables: Tables, rules: Rules) -> Iterator[Problem]:
     """TSH within the registered window of its level; outside it is a deviation, not an error."""
     scans = tables["pet_scan"]
     tsh = scans["tsh_miu_per_l"]
+    least, most = rules.tsh_low
+    above = rules.tsh_high_above
     windows = {
-        "low": (tsh.between(TSH_LOW_MIN, TSH_LOW_MAX), f"{TSH_LOW_MIN:g} to {TSH_LOW_MAX:g} mIU/L"),
-        "high": (tsh > TSH_HIGH_ABOVE, f"above {TSH_HIGH_ABOVE:g} mIU/L"),
+        "low": (tsh.between(least, most), f"{least:g} to {most:g} mIU/L"),
+        "high": (tsh > above, f"above {above:g} mIU/L"),
     }
     for level, (inside, expected) in windows.items():
         outside = scans[(scans["tsh_level"] == level) & ~inside]
@@ -143,23 +150,12 @@ def trop2_scans(tables: Tables) -> Iterator[Problem]:
     )
 
 
-CHECKS: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
-    tracers_and_levels,
-    tsh_windows,
-    both_levels_in_order,
-    trop2_scans,
-)
-
-
-def check_images(
-    typed: Mapping[str, pd.DataFrame], raw: Mapping[str, RawTable], dicom_dir: Path
-) -> list[Problem]:
+def check_images(tables: Tables, dicom_dir: Path) -> list[Problem]:
     """Whether the series and region files of pet_scan are on disk, and no folder is left over.
 
     Args:
         dicom_dir: the study's folder of images.
     """
-    tables = Tables(typed, raw)
     return [*_listed_images(tables, dicom_dir), *_unlisted_images(tables, dicom_dir)]
 
 

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from compendium.calendar import HOURS_PER_DAY
 from compendium.errors import InputError
 from compendium.estimates import Estimate
+from compendium.rules import Rules
 from compendium.studies import tsh124i
 from compendium.tsh.effect import patient_mean_ratio
 from petsuv.nuclides import half_life_days
 
 HALF_LIFE_I124_DAYS = half_life_days(tsh124i.PET.nuclide)
-UPTAKE_DAYS = 2.0  # from the second administration to its scan; imaging is at 48 h
-LARGEST_CREDIBLE_SHARE = 0.5
 CURVE_DAYS = tuple(np.geomspace(0.5, 200, 25))  # biological half-lives along a curve
 HEADINGS = {
     "analysis": "Assumption",
@@ -50,7 +50,9 @@ def effective_half_life_days(biological_days: float) -> float:
     return 1 / (1 / biological_days + 1 / HALF_LIFE_I124_DAYS)
 
 
-def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_max") -> pd.Series:
+def residual_suv(
+    pairs: pd.DataFrame, half_life_days: float, rules: Rules, metric: str = "suv_max"
+) -> pd.Series:
     """What is left of the first administration, as SUV of the second scan, a lesion each.
 
     Where a scan just before the second administration measured it (columns residual_scan_suv, as
@@ -70,8 +72,9 @@ def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_
     left = 2.0 ** (-_floats(pairs, "interval_days") / half_life_days)
     residual = _floats(pairs, f"{metric}_low") * activities * left
     if metric == "suv_max" and "residual_scan_suv" in pairs:
+        scan_days = rules.i124_scan_hours / HOURS_PER_DAY
         decayed = 2.0 ** (-_floats(pairs, "residual_scan_days") / HALF_LIFE_I124_DAYS)
-        washed_out = 2.0 ** (-UPTAKE_DAYS * (1 / half_life_days - 1 / HALF_LIFE_I124_DAYS))
+        washed_out = 2.0 ** (-scan_days * (1 / half_life_days - 1 / HALF_LIFE_I124_DAYS))
         measured = _floats(pairs, "residual_scan_suv") * activities * decayed * washed_out
         residual = np.where(np.isnan(measured), residual, measured)
     return pd.Series(residual, index=pairs.index)
@@ -80,35 +83,32 @@ def residual_suv(pairs: pd.DataFrame, half_life_days: float, metric: str = "suv_
 def corrected(
     pairs: pd.DataFrame,
     half_life_days: float,
+    rules: Rules,
     *,
     metric: str = "suv_max",
-    bound: float = LARGEST_CREDIBLE_SHARE,
 ) -> pd.DataFrame:
     """Lesion pairs with the residual taken off the second scan.
 
-    Where the residual would be more than `bound` of what the second scan reads, the difference of
-    two such numbers is not credible: only that share is taken off, and the lesion's `credible` is
-    False. Leaving such lesions out would select those that rose.
+    Where the residual would be more than `credible_share` of what the second scan reads, the
+    difference of two such numbers is not credible: only that share is taken off, and the lesion's
+    `credible` is False. Leaving such lesions out would select those that rose.
 
     Returns:
         The pairs with the metric's `_high` corrected; residual_suv, residual_share, credible.
     """
-    residual = residual_suv(pairs, half_life_days, metric).to_numpy()
+    residual = residual_suv(pairs, half_life_days, rules, metric).to_numpy()
     reading = _floats(pairs, f"{metric}_high")
     share = residual / reading
     return pairs.assign(
-        **{f"{metric}_high": reading * (1 - np.minimum(share, bound))},
+        **{f"{metric}_high": reading * (1 - np.minimum(share, rules.credible_share))},
         residual_suv=residual,
         residual_share=share,
-        credible=~(share > bound),
+        credible=~(share > rules.credible_share),
     )
 
 
 def longest_credible_half_life_days(
-    pairs: pd.DataFrame,
-    *,
-    metric: str = "suv_max",
-    bound: float = LARGEST_CREDIBLE_SHARE,
+    pairs: pd.DataFrame, rules: Rules, *, metric: str = "suv_max"
 ) -> pd.Series:
     """The effective half-life up to which a lesion's correction is credible, days.
 
@@ -116,7 +116,7 @@ def longest_credible_half_life_days(
     """
     uptake = _floats(pairs, f"{metric}_low") / _floats(pairs, f"{metric}_high")
     activities = _floats(pairs, "activity_mbq_low") / _floats(pairs, "activity_mbq_high")
-    halvings = np.log2(uptake * activities / bound)
+    halvings = np.log2(uptake * activities / rules.credible_share)
     longest = _floats(pairs, "interval_days") / np.where(halvings > 0, halvings, math.nan)
     return pd.Series(np.fmin(longest, HALF_LIFE_I124_DAYS), index=pairs.index)
 
@@ -125,9 +125,9 @@ def side_by_side(
     pairs: pd.DataFrame,
     biological_half_lives_days: Sequence[float],
     rng: np.random.Generator,
+    rules: Rules,
     *,
     metric: str = "suv_max",
-    bound: float = LARGEST_CREDIBLE_SHARE,
 ) -> pd.DataFrame:
     """The ratio uncorrected, and corrected under each half-life up to no washout at all.
 
@@ -139,7 +139,7 @@ def side_by_side(
     rows = [_row("not corrected", 0.0, None, patient_mean_ratio(pairs, rng, metric=metric))]
     for biological in sorted({*biological_half_lives_days, math.inf}):
         effective = effective_half_life_days(biological)
-        lesions = corrected(pairs, effective, metric=metric, bound=bound)
+        lesions = corrected(pairs, effective, rules, metric=metric)
         washout = f"biological half-life {biological:g} d"
         name = "largest correction, no washout" if math.isinf(biological) else washout
         found = patient_mean_ratio(lesions, rng, metric=metric)
@@ -148,7 +148,7 @@ def side_by_side(
 
 
 def key_numbers(
-    pairs: pd.DataFrame, rng: np.random.Generator, *, bound: float = LARGEST_CREDIBLE_SHARE
+    pairs: pd.DataFrame, rng: np.random.Generator, rules: Rules
 ) -> dict[str, Estimate | float | str]:
     """What a reader needs of the correction of SUVmax, by name.
 
@@ -157,14 +157,14 @@ def key_numbers(
         bound then; longest_half_life: effective half-life (days) up to which no lesion is, or
         "none"; physical_half_life: of 124I, days; credible: the bound, percent.
     """
-    lesions = corrected(pairs, HALF_LIFE_I124_DAYS, bound=bound)
-    longest = longest_credible_half_life_days(pairs, bound=bound)
+    lesions = corrected(pairs, HALF_LIFE_I124_DAYS, rules)
+    longest = longest_credible_half_life_days(pairs, rules)
     return {
         "ratio_corrected": patient_mean_ratio(lesions, rng),
         "not_credible": int((~lesions["credible"]).sum()),
         "longest_half_life": float(longest.min()) if longest.notna().any() else "none",
         "physical_half_life": HALF_LIFE_I124_DAYS,
-        "credible": 100 * bound,
+        "credible": 100 * rules.credible_share,
     }
 
 

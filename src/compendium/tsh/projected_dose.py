@@ -9,20 +9,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh.dosimetry import dose_per_gbq
 
-DEFAULT_UPTAKE_HOURS = 48.0
 KBQ_PER_MBQ = 1000.0
 
 
-def projected_doses(pairs: pd.DataFrame, activity_gbq: float) -> pd.DataFrame:
+def projected_doses(pairs: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Each lesion's projected dose at both TSH levels, Gy.
 
     Args:
         pairs: as `uptake.lesion_pairs` returns, with percent_activity_per_g (mean, %) and
-            uptake_hours (48 where not known).
-        activity_gbq: administered activity of 131I.
+            uptake_hours, where known.
+        rules: activity of 131I, and hours of uptake that no header says.
 
     Returns:
         One row a lesion with a value at both: patient_id, lesion_id, site; gy_per_gbq and dose
@@ -32,19 +32,19 @@ def projected_doses(pairs: pd.DataFrame, activity_gbq: float) -> pd.DataFrame:
     for level in LEVELS:
         shares = pairs[f"percent_activity_per_g_{level}"].astype(float)
         hours = pairs.get(f"uptake_hours_{level}", pd.Series(math.nan, index=pairs.index))
+        hours = hours.astype(float).fillna(rules.i124_scan_hours)
         table[f"gy_per_gbq_{level}"] = [
-            _gy_per_gbq(*one) for one in zip(shares, hours.astype(float), strict=True)
+            _gy_per_gbq(*one) for one in zip(shares, hours, strict=True)
         ]
-        table[f"dose_{level}"] = table[f"gy_per_gbq_{level}"].astype(float) * activity_gbq
+        table[f"dose_{level}"] = table[f"gy_per_gbq_{level}"].astype(float) * rules.therapy_gbq
     known = table[[f"dose_{level}" for level in LEVELS]].notna().all(axis=1)
     return table[known].reset_index(drop=True)
 
 
-def _gy_per_gbq(percent_per_g: float, uptake_hours: float) -> float:
+def _gy_per_gbq(percent_per_g: float, hours: float) -> float:
     """Dose per GBq of one lesion at one level, Gy/GBq; nan without a positive value."""
     if not percent_per_g > 0:
         return math.nan
-    hours = DEFAULT_UPTAKE_HOURS if math.isnan(uptake_hours) else uptake_hours
     kbq_per_ml = percent_per_g / 100 * KBQ_PER_MBQ  # of 1 MBq, at unit density
     return dose_per_gbq([hours], [kbq_per_ml], 1.0).gy_per_gbq
 

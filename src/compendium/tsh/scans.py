@@ -11,14 +11,13 @@ from compendium.study import Study
 from compendium.uptake.extraction import Scan, extract_scan
 from compendium.uptake.lesions import scans_of
 from compendium.uptake.projection import Projection, project_scan
-from petsuv.metrics import Rules
 
 RESIDUAL_COLUMNS = (
     "patient_id", "lesion_id", "residual_scan_suv", "residual_scan_days", "reason",
 )  # fmt: skip
 
 
-def residual_uptake(study: Study, rules: Rules | None = None) -> pd.DataFrame:
+def residual_uptake(study: Study) -> pd.DataFrame:
     """SUVmax of each lesion on its patient's residual scan, in the regions of the second scan.
 
     The regions are placed by position; both scans must share a frame of reference.
@@ -29,7 +28,7 @@ def residual_uptake(study: Study, rules: Rules | None = None) -> pd.DataFrame:
         the first administration; reason, where it could not be measured.
     """
     rows = []
-    again = scans_of(study, rules or Rules(), wanted=lambda row: bool(row["residual_series_dir"]))
+    again = scans_of(study, wanted=lambda row: bool(row["residual_series_dir"]))
     for scan in again:
         found = extract_scan(_of_residual(scan))
         hours = found.audit.get("uptake_time_h")
@@ -57,9 +56,7 @@ def both_projections(
     scans = {
         (scan.row["patient_id"], scan.row["tsh_level"]): scan
         for scan in scans_of(
-            study,
-            Rules(),
-            wanted=lambda row: row["tracer"] == PET.code and row["patient_id"] in patients,
+            study, wanted=lambda row: row["tracer"] == PET.code and row["patient_id"] in patients
         )
     }
     return {

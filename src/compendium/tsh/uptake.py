@@ -6,12 +6,12 @@ the set of lesions that it takes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
+from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS, PET
 
 NOT_MEASURED = "not_measured"
@@ -24,30 +24,10 @@ LESION_SETS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class PairRules:
-    """When a lesion counts as visible, and when a scan keeps to the protocol.
-
-    Attributes:
-        background_sds, background_ratio: a lesion is visible where its SUVmax exceeds the
-            background's mean by more than so many standard deviations, and reaches so many times
-            that mean.
-        detection_limit_suv: fixed SUV limit in place of the scan's own; 0 for the scan's own.
-        tsh_low_miu_per_l: registered range of TSH at the first scan, mIU/L.
-        tsh_high_above_miu_per_l: the TSH at the second scan is to exceed it, mIU/L.
-    """
-
-    background_sds: float = 3.0
-    background_ratio: float = 1.5
-    detection_limit_suv: float = 0.0
-    tsh_low_miu_per_l: tuple[float, float] = (20.0, 40.0)
-    tsh_high_above_miu_per_l: float = 100.0
-
-
 def lesion_pairs(
     lesion_suv: pd.DataFrame,
     scans: pd.DataFrame,
-    rules: PairRules | None = None,
+    rules: Rules,
     metrics: Sequence[str] = ("suv_max",),
 ) -> pd.DataFrame:
     """Both 124I scans of each lesion side by side, matched by the name of its region.
@@ -57,10 +37,11 @@ def lesion_pairs(
 
     Args:
         lesion_suv: one row a lesion and scan: patient_id, lesion_id, tracer, tsh_level, site,
-            diameter_mm, background_mean, background_sd (SUV), and the metrics, nan where not
-            measured.
+            diameter_mm, avid and visibility_limit_suv (by the lesion's background, missing where
+            there is none), and the metrics, nan where not measured.
         scans: the study's pet_scan table.
-        metrics: columns to be paired; the first decides on visibility.
+        rules: a fixed limit of visibility, if any; registered TSH.
+        metrics: columns to be paired, SUVmax among them.
 
     Returns:
         One row a lesion: patient_id, lesion_id, site, diameter_mm; every metric with `_low` and
@@ -70,7 +51,6 @@ def lesion_pairs(
     Raises:
         InputError: a lesion is measured twice at one level, or a column is absent.
     """
-    rules = rules or PairRules()
     sides = {level: _side(lesion_suv, level, metrics, rules) for level in LEVELS}
     pairs = sides["low"].join(sides["high"], how="outer", lsuffix="_low", rsuffix="_high")
     for position, name in enumerate(("site", "diameter_mm")):
@@ -107,7 +87,7 @@ def with_header(scans: pd.DataFrame, series_audit: pd.DataFrame) -> pd.DataFrame
     )
 
 
-def scan_pairs(scans: pd.DataFrame, rules: PairRules | None = None) -> pd.DataFrame:
+def scan_pairs(scans: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Each patient's two 124I scans side by side, with what deviates from the protocol.
 
     Args:
@@ -117,7 +97,6 @@ def scan_pairs(scans: pd.DataFrame, rules: PairRules | None = None) -> pd.DataFr
         One row a patient: patient_id; day, TSH (mIU/L), activity (MBq) and, with the header, hours
         of uptake with `_low`, `_high`; interval_days; deviation, empty or in words.
     """
-    rules = rules or PairRules()
     columns = {
         "scan_day": "day",
         "tsh_miu_per_l": "tsh",
@@ -169,11 +148,11 @@ def lesion_set(pairs: pd.DataFrame, which: str) -> pd.DataFrame:
 
 
 def _side(
-    lesion_suv: pd.DataFrame, level: str, metrics: Sequence[str], rules: PairRules
+    lesion_suv: pd.DataFrame, level: str, metrics: Sequence[str], rules: Rules
 ) -> pd.DataFrame:
     """The lesions of one TSH level, indexed by patient and lesion."""
     needed = [*KEY, "tracer", "tsh_level", "site", "diameter_mm"]
-    needed += [*metrics, "background_mean", "background_sd"]
+    needed += [*metrics, "avid", "visibility_limit_suv"]
     if "status" in lesion_suv and not lesion_suv["status"].eq("ok").any():
         lesion_suv = lesion_suv.reindex(columns=needed)  # nothing measured: no figure's column
     absent = [column for column in needed if column not in lesion_suv]
@@ -187,21 +166,18 @@ def _side(
             f"lesion table: lesion {row['lesion_id']} of {row['patient_id']} is measured twice at "
             f"TSH level {level!r}; expected once. Give each region of a scan its own name."
         )
-    mean, sd = rows["background_mean"].astype(float), rows["background_sd"].astype(float)
-    value, over = rows[metrics[0]].astype(float), mean + rules.background_sds * sd
-    limit = over.combine(rules.background_ratio * mean, max)
-    visible = (value > over) & (value >= rules.background_ratio * mean)
+    limit, visible = rows["visibility_limit_suv"].astype(float), rows["avid"].eq(True)
     if rules.detection_limit_suv > 0:
         limit = pd.Series(rules.detection_limit_suv, index=rows.index)
-        visible = value >= rules.detection_limit_suv
+        visible = rows["suv_max"].astype(float) >= rules.detection_limit_suv
     side = rows.set_index(KEY)[["site", "diameter_mm", *metrics]]
     return side.assign(limit=limit.to_numpy(), visible=visible.to_numpy())
 
 
-def _deviation(patient: dict[str, float], rules: PairRules) -> str:
+def _deviation(patient: dict[str, float], rules: Rules) -> str:
     """What in a patient's two scans departs from the protocol, in words; empty if nothing."""
     low, high = patient["tsh_low"], patient["tsh_high"]
-    least, most = rules.tsh_low_miu_per_l
+    least, most = rules.tsh_low
     found = [
         f"no scan at TSH level {level}" for level in LEVELS if np.isnan(patient[f"day_{level}"])
     ]
@@ -213,8 +189,8 @@ def _deviation(patient: dict[str, float], rules: PairRules) -> str:
         ]
     if not np.isnan(low) and not least <= low <= most:
         found.append(f"first scan at TSH {low:.0f}, outside {least:.0f} to {most:.0f} mIU/L")
-    if not np.isnan(high) and not high > rules.tsh_high_above_miu_per_l:
-        limit = rules.tsh_high_above_miu_per_l
+    if not np.isnan(high) and not high > rules.tsh_high_above:
+        limit = rules.tsh_high_above
         found.append(f"second scan at TSH {high:.0f}, not above {limit:.0f} mIU/L")
     if patient["interval_days"] <= 0:
         found.append("the high level was scanned first")

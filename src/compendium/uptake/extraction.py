@@ -13,7 +13,6 @@ from typing import Any
 from compendium.errors import InputError, UserError
 from petsuv.metrics import (
     Background,
-    Rules,
     contrast_figures,
     local_background,
     region_background,
@@ -23,6 +22,7 @@ from petsuv.metrics import (
 from petsuv.notes import SEPARATOR, Overrides
 from petsuv.pet import PetSeries, load
 from petsuv.regions import Region
+from petsuv.rules import Rules
 from petsuv.suv import Conversion
 
 REFERENCES = ("background", "blood_pool", "liver")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import petsuv
+from compendium.rules import Rules
 from compendium.study.scans import IMAGE_COLUMNS
 from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
 from petsuv import metrics
-from petsuv.metrics import Rules
 from petsuv.notes import SEPARATOR
 
 if TYPE_CHECKING:
@@ -45,17 +46,17 @@ FIGURES = metrics.FIGURES | {
 
 def extract_study(
     study: "Study",
+    rules: Rules,
     workers: int = 2,
     progress: bool = True,
-    rules: Rules | None = None,
     export_dir: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Uptake of every lesion on every scan, and what each series was converted by.
 
     Args:
+        rules: limits of volumes, background and avidity.
         workers: processes; the tables are the same for any number.
         progress: show a progress bar.
-        rules: thresholds; the defaults where not given.
         export_dir: folder for DICOM SEG, DICOM SR and JSON side-cars; none are written without it.
 
     Returns:
@@ -65,7 +66,7 @@ def extract_study(
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    scans = scans_of(study, rules or Rules(), export_dir)
+    scans = scans_of(study, engine_rules(rules), export_dir)
     jobs = (delayed(extract_scan)(scan) for scan in scans)
     done = Parallel(n_jobs=min(workers, max(len(scans), 1)), return_as="generator")(jobs)
     bar = tqdm(done, total=len(scans), desc="PET series", unit="series", disable=not progress)
@@ -74,9 +75,22 @@ def extract_study(
     return lesion_table(lesion_rows), audit_table([one.audit for one in extracted])
 
 
+def engine_rules(rules: Rules) -> petsuv.Rules:
+    """The study's limits as the engine takes them."""
+    return petsuv.Rules(
+        volume_share=rules.volume_share,
+        volume_suv=rules.volume_suv,
+        shell_mm=(rules.shell_inner_mm, rules.shell_outer_mm),
+        background=rules.background,
+        avid_sds=rules.avid_sds,
+        avid_ratio=rules.avid_ratio,
+        resolution_widths=rules.resolution_widths,
+    )
+
+
 def scans_of(
     study: "Study",
-    rules: Rules,
+    rules: petsuv.Rules | None = None,
     export_dir: Path | None = None,
     *,
     wanted: Callable[[dict[str, Any]], bool] = bool,
@@ -84,8 +98,10 @@ def scans_of(
     """The scans of a study, each with the lesions of its patient; their images count as read.
 
     Args:
+        rules: of the engine; its own, where nothing that rests on them is wanted.
         wanted: which rows of pet_scan; all where not given.
     """
+    rules = rules or petsuv.Rules()
     by_patient: dict[str, list[dict[str, Any]]] = {}
     for lesion in records(study.tables["lesion"]):
         by_patient.setdefault(lesion["patient_id"], []).append(lesion)
@@ -138,7 +154,7 @@ def project_study(study: "Study", workers: int = 2, progress: bool = True) -> li
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    scans = scans_of(study, Rules())
+    scans = scans_of(study)
     done = Parallel(n_jobs=workers, return_as="generator")(delayed(project_scan)(s) for s in scans)
     bar = tqdm(done, total=len(scans), desc="Projections", unit="series", disable=not progress)
     return list(bar)
