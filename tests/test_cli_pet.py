@@ -72,6 +72,16 @@ class TestSuv:
         assert [row["status"] for row in found] == ["refused"]
         assert "PROPCNTS" in found[0]["reason"]
 
+    def test_fills_skipped_slices_only_if_asked(self, pet, tmp_path):
+        skipped = {"L1": [rectangle(-5, -7, 5, 3, z) for z in (0, 6)]}
+        path = write_rtstruct(tmp_path / "skipped.dcm", skipped)
+        for more, count, flag in (((), "18", "skipped"), (("--fill-skipped",), "27", "filled")):
+            out = tmp_path / f"{flag}.csv"
+            assert run(suv, pet[0], "--region", path, "--out", out, *more).exit_code == 0
+            row = rows_of(out)[0]
+            assert row["n_voxels"] == count
+            assert row["flags"].startswith(f"slices_{flag}(")
+
     def test_overrides_are_recorded(self, pet, tmp_path):
         out = tmp_path / "t.csv"
         result = run(

@@ -280,7 +280,8 @@ def test_files_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     study = make_study(TRUTHS["assumed"], 11, n_responders=1, n_non_responders=1, n_tsh124i=1)
     tasks = tasks_of(study)
     assert len(tasks) == 5  # one of the patient, two of 124I, and the two that are refused
-    coarse = [replace(task, grid=COARSE) for task in tasks[:2]]
+    # Voxels of 5 mm: the smallest region, of radius 5 mm, holds a centre wherever it lies.
+    coarse = [replace(task, grid=Grid((144, 90, 90), 5.0)) for task in tasks[:2]]
     records = [make_scans(coarse, tmp_path / str(n), workers=n) for n in (1, 2)]
     assert records[0] == records[1]
     assert tree(tmp_path / "1") == tree(tmp_path / "2")

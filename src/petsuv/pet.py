@@ -15,21 +15,29 @@ from petsuv.volume import Volume
 class PetSeries(Volume):
     """One PET series in SUV by body weight, as `load` gives it."""
 
-    def regions(self, path: str | Path, name: str | None = None) -> list[Region]:
+    def regions(
+        self, path: str | Path, name: str | None = None, *, fill: bool = False
+    ) -> list[Region]:
         """The regions of a file on the voxels of this series, or the one of that name.
 
         Args:
             path: DICOM SEG or RTSTRUCT, NIfTI, NRRD or MetaImage mask.
+            fill: whether slices that were skipped between drawn contours are filled.
 
         Raises:
             InputError: the file is missing, of no known format, or holds no such region.
             Refused: the whole file cannot be used with this series.
         """
-        found = read_regions(Path(path), self.series)
+        found = read_regions(Path(path), self.series, fill=fill)
         return found if name is None else [choose(found, name, Path(path))]
 
     def measure(
-        self, region: Region | str | Path, name: str | None = None, rules: Rules | None = None
+        self,
+        region: Region | str | Path,
+        name: str | None = None,
+        rules: Rules | None = None,
+        *,
+        fill: bool = False,
     ) -> list[dict[str, Any]]:
         """Size and uptake of a region, or of those of a file: a row a region.
 
@@ -39,6 +47,7 @@ class PetSeries(Volume):
             region: a region of this series, or a region file.
             name: one region of the file; all of them otherwise.
             rules: thresholds of the metabolic volumes; the defaults where not given.
+            fill: whether slices that were skipped between drawn contours are filled.
 
         Returns:
             Rows of region, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
@@ -46,7 +55,7 @@ class PetSeries(Volume):
         Raises:
             InputError, Refused: as `regions`.
         """
-        found = [region] if isinstance(region, Region) else self.regions(region, name)
+        found = [region] if isinstance(region, Region) else self.regions(region, name, fill=fill)
         return [self._row(one, rules or Rules()) for one in found]
 
     def _row(self, region: Region, rules: Rules) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.contours import ContouredRegion, read_structure_set, voxels_within
+from petsuv.contours import voxels_within
 from petsuv.errors import InputError, Refused
 from petsuv.grid import require_frame
 from petsuv.header import modality_of
-from petsuv.masks import read_mask, voxels_of_label
-from petsuv.segments import read_segmentation, require_same_grid, voxels_of_frames
+from petsuv.masks import Mask, read_mask, voxels_of_label
+from petsuv.segments import Frame, Segmentation, read_segmentation, voxels_of_frames
 from petsuv.series import Series
+from petsuv.structure_set import DrawnRegion, StructureSet, read_structure_set
 
 IntArray = NDArray[np.int64]
 
@@ -53,6 +54,12 @@ class Region:
         """Number of voxels."""
         return int(np.count_nonzero(self.voxels))
 
+    def mask(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """The region on the whole grid of a series."""
+        whole = np.zeros(shape, dtype=bool)
+        whole[self.box] = self.voxels
+        return whole
+
     def require(self) -> "Region":
         """The region itself.
 
@@ -69,10 +76,13 @@ def refused_region(name: str, reason: str) -> Region:
     return Region(name, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool), reason=reason)
 
 
-def read_regions(path: Path, series: Series) -> list[Region]:
+def read_regions(path: Path, series: Series, *, fill: bool = False) -> list[Region]:
     """Every region of a file, in its order, on the grid of the series.
 
     A region that cannot be used stands in the list with its reason.
+
+    Args:
+        fill: whether slices that were skipped between drawn contours are filled.
 
     Raises:
         InputError: the file is missing, of no known format, or holds no region.
@@ -81,8 +91,8 @@ def read_regions(path: Path, series: Series) -> list[Region]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a region file for {series.place}.")
     regions = [
-        _region(name, voxels, series, flags, f"{path}, region {name}")
-        for name, voxels, flags in _voxels_by_name(path, series)
+        _region(name, voxels, series, f"{path}, region {name}")
+        for name, voxels in _voxels_by_name(path, series, fill)
     ]
     if not regions:
         raise InputError(f"{path}: holds no region; expected at least one. Check the file.")
@@ -112,13 +122,14 @@ def choose(regions: list[Region], name: str, path: Path) -> Region:
     raise InputError(f"{path}: no region named {name}; it holds {names}.")
 
 
-Named = tuple[str, Callable[[], IntArray], list[str]]
+Voxels = tuple[IntArray, list[str]]  # indices, some of which may lie outside; flags
+Named = tuple[str, Callable[[], Voxels]]
 
 
-def _voxels_by_name(path: Path, series: Series) -> Iterator[Named]:
+def _voxels_by_name(path: Path, series: Series, fill: bool) -> Iterator[Named]:
     modality = modality_of(path)
     if modality == "RTSTRUCT":
-        yield from _of_structure_set(path, series)
+        yield from _of_structure_set(path, series, fill)
     elif modality == "SEG":
         yield from _of_segmentation(path, series)
     elif modality:
@@ -134,41 +145,58 @@ def _voxels_by_name(path: Path, series: Series) -> Iterator[Named]:
         )
 
 
-def _of_structure_set(path: Path, series: Series) -> Iterator[Named]:
-    structure_set = read_structure_set(path)
-    for drawn in structure_set.regions:
-        flags: list[str] = []
-        what = f"{path}, region {drawn.name}"
-        voxels = partial(_drawn, series, drawn, structure_set.series_uids, flags, what)
-        yield drawn.name, voxels, flags
+def _of_structure_set(path: Path, series: Series, fill: bool) -> Iterator[Named]:
+    drawn_on = read_structure_set(path)
+    for region in drawn_on.regions:
+        what = f"{path}, region {region.name}"
+        yield region.name, partial(_drawn, series, region, drawn_on, what, fill)
 
 
 def _drawn(
-    series: Series, drawn: ContouredRegion, series_uids: set[str], flags: list[str], what: str
-) -> IntArray:
-    flags += require_frame(series, drawn.frames, series_uids, what)
-    return voxels_within(series, drawn.contours, what)
+    series: Series, region: DrawnRegion, drawn_on: StructureSet, what: str, fill: bool
+) -> Voxels:
+    if region.reason:
+        raise Refused(region.reason)
+    left_out = ", ".join(f"{count} {kind}" for kind, count in region.left_out.items())
+    if left_out and not region.contours:
+        raise Refused(
+            f"{what}: holds {left_out}; expected closed contours. It is left out: it is no region."
+        )
+    flags = require_frame(series, region.frames, drawn_on.series_uids, what)
+    flags += [f"contours_left_out({left_out})"] if left_out else []
+    elsewhere = series.uid not in drawn_on.series_uids
+    index, more = voxels_within(series, region, drawn_on if elsewhere else None, what, fill=fill)
+    return index, flags + more
 
 
 def _of_segmentation(path: Path, series: Series) -> Iterator[Named]:
     segmentation = read_segmentation(path)
     flags = require_frame(series, segmentation.frames, segmentation.series_uids, str(path))
-    require_same_grid(series, segmentation, str(path))
     for name, frames in segmentation.segments:
-        yield name, partial(voxels_of_frames, series, frames, f"{path}, region {name}"), flags
+        what = f"{path}, region {name}"
+        yield name, partial(_segmented, series, segmentation, frames, flags, what)
+
+
+def _segmented(
+    series: Series, segmentation: Segmentation, frames: list[Frame], flags: list[str], what: str
+) -> Voxels:
+    index, more = voxels_of_frames(series, segmentation, frames, what)
+    return index, flags + more
 
 
 def _of_mask(path: Path, series: Series) -> Iterator[Named]:
     mask = read_mask(path, series)
     for value, name in mask.names.items():
-        yield name, partial(voxels_of_label, series, mask, value, f"{path}, region {name}"), []
+        yield name, partial(_labelled, series, mask, value, f"{path}, region {name}")
 
 
-def _region(
-    name: str, voxels: Callable[[], IntArray], series: Series, flags: list[str], what: str
-) -> Region:
+def _labelled(series: Series, mask: Mask, value: int, what: str) -> Voxels:
+    return voxels_of_label(series, mask, value, what), []
+
+
+def _region(name: str, voxels: Callable[[], Voxels], series: Series, what: str) -> Region:
     try:
-        index = voxels()
+        index, flags = voxels()
     except Refused as reason:
         return refused_region(name, str(reason))
     inside = ((index >= 0) & (index < np.array(series.stored.shape))).all(axis=1)

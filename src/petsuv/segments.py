@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from petsuv.elements import parse
 from petsuv.errors import Refused
-from petsuv.grid import first_voxel, slices_at
+from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at
 from petsuv.series import Series
 
 FloatArray = NDArray[np.float64]
@@ -30,13 +30,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The segments of a SEG file, by label, with the grid that they are on."""
+    """The segments of a SEG file, by label, with the grid that they are on.
+
+    Attributes:
+        thickness_mm: from plane to plane; 0 where it is not given.
+    """
 
     segments: list[tuple[str, list[Frame]]]
     frames: set[str]
     series_uids: set[str]
     orientation: FloatArray
     spacing_mm: FloatArray
+    thickness_mm: float
 
 
 @dataclass
@@ -89,13 +94,14 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
             segments[int(number)].frames.append(Frame(position, plane == number))
     first = per_frame[0]
     orientation = _group(dataset, first, "PlaneOrientationSequence").ImageOrientationPatient
-    spacing = _group(dataset, first, "PixelMeasuresSequence").PixelSpacing
+    measures = _group(dataset, first, "PixelMeasuresSequence")
     return Segmentation(
         [(segment.label, segment.frames) for segment in segments.values()],
         {str(dataset.get("FrameOfReferenceUID", ""))} - {""},
         {str(item.SeriesInstanceUID) for item in dataset.get("ReferencedSeriesSequence") or []},
         np.array(orientation, dtype=float),
-        np.array(spacing, dtype=float),
+        np.array(measures.PixelSpacing, dtype=float),
+        float(measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or 0),
     )
 
 
@@ -105,33 +111,32 @@ def _group(dataset: Any, groups: Any, sequence: str) -> Any:
     return getattr(holder, sequence)[0]
 
 
-def require_same_grid(series: Series, segmentation: Segmentation, what: str) -> None:
-    """Refuse a segmentation whose planes or pixels are not those of the PET.
+def voxels_of_frames(
+    series: Series, segmentation: Segmentation, frames: list[Frame], what: str
+) -> tuple[IntArray, list[str]]:
+    """Indices (slice, row, column) of a segment's voxels, shape (n, 3), and flags.
+
+    Some may lie outside. A segmentation of another series in the same frame of reference is put on
+    the voxels of the PET: each takes the label at its centre.
 
     Raises:
-        Refused: other orientation, or other pixel spacing.
+        Refused: a frame lies between slices, beside the voxels of the PET, or is turned against it.
     """
+    if not frames:
+        return np.empty((0, 3), dtype=np.int64), []
     expected = np.concatenate([series.axes[2], series.axes[1]])
     if np.abs(segmentation.orientation - expected).max() > SAME_DIRECTION:
         raise Refused(
             f"{what}: plane orientation is {segmentation.orientation.tolist()}; expected that of "
             f"the PET, {expected.round(4).tolist()}. Segment on the PET's own slices."
         )
+    if series.uid not in segmentation.series_uids and not _same_grid(series, segmentation, frames):
+        return _labels_at_centres(series, segmentation, frames, what)
     if np.abs(segmentation.spacing_mm - series.spacing_mm[1:]).max() > SAME_SPACING_MM:
         raise Refused(
             f"{what}: pixel spacing is {segmentation.spacing_mm.tolist()} mm; expected that of the "
             f"PET, {series.spacing_mm[1:].tolist()} mm. Put the mask onto its grid first."
         )
-
-
-def voxels_of_frames(series: Series, frames: list[Frame], what: str) -> IntArray:
-    """Indices (slice, row, column) of a segment's voxels, shape (n, 3); some may lie outside.
-
-    Raises:
-        Refused: a frame lies between slices, or beside the voxels of the PET.
-    """
-    if not frames:
-        return np.empty((0, 3), dtype=np.int64)
     positions = np.array([frame.position_mm for frame in frames])
     slices = slices_at(series, positions @ series.axes[0], what)
     parts = []
@@ -139,4 +144,52 @@ def voxels_of_frames(series: Series, frames: list[Frame], what: str) -> IntArray
         row, column = first_voxel(series, frame.position_mm, what)
         pixels = np.argwhere(frame.pixels) + np.array([row, column])
         parts.append(np.column_stack([np.full(len(pixels), slice_), pixels]))
-    return np.concatenate(parts)
+    return np.concatenate(parts), []
+
+
+def _same_grid(series: Series, segmentation: Segmentation, frames: list[Frame]) -> bool:
+    """Whether the frames lie on voxels of the PET, though they were drawn on another series."""
+    offsets = np.array([frame.position_mm for frame in frames]) - series.positions_mm[0]
+    index = offsets @ series.axes.T / series.spacing_mm
+    away_mm = np.abs(index - np.rint(index)) * series.spacing_mm
+    same_mm = np.abs(segmentation.spacing_mm - series.spacing_mm[1:]).max()
+    return bool(away_mm.max() <= TOLERANCE_MM and same_mm <= SAME_SPACING_MM)
+
+
+def _labels_at_centres(
+    series: Series, segmentation: Segmentation, frames: list[Frame], what: str
+) -> tuple[IntArray, list[str]]:
+    """The voxels of the PET whose centre is in a segment of another grid that is not turned."""
+    thickness_mm = segmentation.thickness_mm
+    if not thickness_mm > 0:
+        raise Refused(
+            f"{what}: the distance of its planes is not given; expected (0018,0088) Spacing "
+            "Between Slices or several planes. Put the mask onto the grid of the PET first."
+        )
+    at_mm = np.array([frame.position_mm @ series.axes[0] for frame in frames])
+    grid_mm = [series.positions_mm @ series.axes[0]]
+    for axis in (1, 2):
+        first_mm = series.positions_mm[0] @ series.axes[axis]
+        grid_mm.append(first_mm + np.arange(series.stored.shape[axis]) * series.spacing_mm[axis])
+    parts = []
+    for slice_, z_mm in enumerate(grid_mm[0]):
+        nearest = int(np.abs(at_mm - z_mm).argmin())
+        if abs(at_mm[nearest] - z_mm) > thickness_mm / 2 + TOLERANCE_MM / 10:
+            continue
+        frame = frames[nearest]
+        rows, columns = (
+            np.rint((grid_mm[axis] - frame.position_mm @ series.axes[axis])
+                    / segmentation.spacing_mm[axis - 1]).astype(np.int64)
+            for axis in (1, 2)
+        )  # fmt: skip
+        shape = frame.pixels.shape
+        known = np.ix_((rows >= 0) & (rows < shape[0]), (columns >= 0) & (columns < shape[1]))
+        labels = frame.pixels[np.ix_(rows.clip(0, shape[0] - 1), columns.clip(0, shape[1] - 1))]
+        inside = np.zeros(labels.shape, dtype=bool)
+        inside[known] = labels[known]
+        pixels = np.argwhere(inside)
+        parts.append(np.column_stack([np.full(len(pixels), slice_), pixels]))
+    sizes = (thickness_mm, *segmentation.spacing_mm.tolist())
+    grid = " × ".join(f"{size:.2f}" for size in sizes)
+    flag = f"drawn_on_other_voxels({grid} mm, put on PET voxels)"
+    return np.concatenate([np.empty((0, 3), dtype=np.int64), *parts]), [flag]

@@ -46,6 +46,9 @@ SUV_COLUMNS = (
     type=click.FloatRange(min=0, min_open=True),
     help="Body weight, in place of the header's.",
 )
+@click.option(
+    "--fill-skipped", is_flag=True, help="Fill slices that were skipped between drawn contours."
+)
 def suv(
     dicom_dir: Path,
     region_file: Path,
@@ -53,6 +56,7 @@ def suv(
     out: Path,
     administered_at: datetime | None,
     weight_kg: float | None,
+    fill_skipped: bool,
 ) -> None:
     """SUV (body weight) of regions on the PET series in DICOM_DIR.
 
@@ -63,7 +67,8 @@ def suv(
 
     overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
-        rows = petsuv.load(dicom_dir, overrides).measure(region_file, region_name)
+        pet = petsuv.load(dicom_dir, overrides)
+        rows = pet.measure(region_file, region_name, fill=fill_skipped)
     except Refused as reason:
         # An earlier table must not stand as if it were this run's.
         refusal = {"region": region_name or "", "status": "refused", "reason": str(reason)}
