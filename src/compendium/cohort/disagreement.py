@@ -1,5 +1,7 @@
 """The derived class beside the investigator's own: how far they agree, and on whom they do not."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from compendium.errors import NotEstimable
@@ -58,3 +60,22 @@ def disagreements(pairs: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """
     differing = pairs[pairs["derived"] != pairs["investigator"]]
     return differing.merge(rules[["patient_id", "rule"]], on="patient_id", how="left")
+
+
+def all_disagreements(
+    classed: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+) -> pd.DataFrame:
+    """The patients on whom a class differs, with the rule behind the derived one, of each class.
+
+    Args:
+        classed: by the name of the class (response, progression) its pairs from `paired_classes`,
+            and the rows with patient_id and the rule that decided, in `<name>_rule`.
+
+    Returns:
+        patient_id, derived, investigator, rule, of (the name of the class).
+    """
+    parts = []
+    for name, (pairs, rows) in classed.items():
+        rules = rows.rename(columns={f"{name}_rule": "rule"})
+        parts.append(disagreements(pairs, rules).assign(of=name))
+    return pd.concat(parts, ignore_index=True)

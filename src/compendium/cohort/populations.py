@@ -60,7 +60,7 @@ def flow_groups(tables: Tables) -> pd.DataFrame:
 
 
 def population_table(tables: Tables, codes: Sequence[str] = tuple(STUDIES)) -> pd.DataFrame:
-    """Who is in which analysis: a row a population.
+    """Who is in which analysis: a row a population, of those that the tables given can tell.
 
     Args:
         tables: of the study, with `cohort` and those of earlier chapters.
@@ -80,5 +80,12 @@ def population_table(tables: Tables, codes: Sequence[str] = tuple(STUDIES)) -> p
             }
             for study in codes
             for one in STUDIES[study].populations
+            if _named(one) <= tables.keys()
         ]
     )
+
+
+def _named(population: Population) -> set[str]:
+    """The tables that a population and those around it look at."""
+    around = _named(population.within) if population.within else {"cohort"}
+    return around | {rows.table for rows in population.rows}

@@ -1,0 +1,231 @@
+"""What the chapter on the cohort publishes: ids, labels, headings and captions."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from compendium.cohort import disagreement, missingness
+from compendium.cohort.flow_figure import flow_diagram
+from compendium.cohort.missing_figure import missingness as draw_missingness
+from compendium.estimates import Estimate
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.studies import STUDIES
+
+MET = ("R1", "R2", "R3", "loss_of_uptake", "biochemical", "disappeared", "long_term")
+P = {"p": "p"}
+DESCRIBED = "mean (SD), median [quartiles] or number (%); SMD, standardised mean difference."
+
+
+@result
+def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
+    """How many candidates each criterion removed."""
+    for study, rule, removed in zip(flow["study"], flow["rule"], flow["removed"], strict=True):
+        name, label = f"n_removed_{study}_{rule}".lower(), f"Removed by {rule}, {study}"
+        yield Number(name, int(removed), format="d", unit="patients", label=label)
+    yield Table(
+        "eligibility_flow",
+        flow,
+        rows="rule",
+        measures=["order"],
+        caption="Patients before and after each rule.",
+        columns={
+            "study": "Study",
+            "text": "Rule",
+            "before": "Before",
+            "removed": "Removed",
+            "after": "After",
+        },
+    )
+
+
+@result
+def ledger(found: pd.DataFrame) -> Iterator[Part]:
+    """Every rule's verdict on every candidate."""
+    caption = "Each rule on each candidate."
+    yield Table("ledger", found, rows="entry", caption=caption, max_rows=10)
+
+
+@result
+def classes(cohort: pd.DataFrame) -> Iterator[Part]:
+    """Who is eligible, and the classes of the eligible; later chapters read it."""
+    caption = "Eligibility and classes."
+    yield Table("cohort", cohort, rows="patient", caption=caption, max_rows=10)
+
+
+@result
+def response(classed: pd.DataFrame) -> Iterator[Part]:
+    """What decided the response of the eligible patients of TROP2."""
+    for rule in MET:
+        met = int(classed[rule].fillna(False).sum())
+        label = f"Patients meeting {rule.replace('_', ' ')}"
+        yield Number(f"n_meeting_{rule.lower()}", met, format="d", unit="patients", label=label)
+    by_rule = classed.groupby(["rai_response", "response_rule"]).size().reset_index(name="patients")
+    yield Table(
+        "response_by_rule",
+        by_rule,
+        rows="group",
+        caption="Eligible patients by what decided their class.",
+        columns={"rai_response": "Response", "response_rule": "Decided by", "patients": "Patients"},
+    )
+
+
+@result
+def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part]:
+    """The flow diagram of one study.
+
+    Args:
+        study: its code.
+        steps: of `membership.flow_of`; groups: of `populations.flow_groups`; of every study.
+    """
+    own = steps[steps["study"] == study]
+    yield Figure(
+        f"flow_{study.lower()}",
+        flow_diagram(own, groups[groups["study"] == study]),
+        marks="group",
+        alt=f"Flow diagram of study {study}: candidates, exclusions by rule, groups",
+        caption=f"Flow of patients in study {study} ({STUDIES[study].record}), from candidates to "
+        "the groups that are compared.",
+        data=own,
+        rows="rule",
+        measures=["order"],
+    )
+
+
+@result
+def groups(found: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Part]:
+    """How many are in each group."""
+    for group, label, patients in zip(
+        found["group"], found["label"], found["patients"], strict=True
+    ):
+        name = f"n_{group.replace('+', '_')}"
+        yield Number(name, int(patients), format="d", unit="patients", label=label)
+    for study in STUDIES:
+        own = steps[steps["study"] == study]
+        ends = {"candidates": own["before"].iloc[0], "eligible": own["after"].iloc[-1]}
+        for name, at in ends.items():
+            key, label = f"n_{name}_{study.lower()}", f"{name.capitalize()}, {study}"
+            yield Number(key, int(at), format="d", unit="patients", label=label)
+    shown = {"study": "Study", "label": "Group", "patients": "Patients"}
+    caption = "Eligible patients by group."
+    yield Table("groups", found, rows="group", caption=caption, columns=shown)
+
+
+@result
+def populations(found: pd.DataFrame) -> Iterator[Part]:
+    """Who is in which analysis."""
+    yield Table(
+        "populations",
+        found,
+        rows="group",
+        caption="The populations that analyses are made on, each within another, and the items of "
+        "the registry record that they serve.",
+        columns={
+            "study": "Study",
+            "population": "Population",
+            "within": "Within",
+            "patients": "Patients",
+            "serves": "Serves",
+        },
+    )
+
+
+@result
+def deviations(found: pd.DataFrame) -> Iterator[Part]:
+    """Departures from the protocol."""
+    label = "Departures from the protocol"
+    yield Number("n_deviations", len(found), format="d", unit="deviations", label=label)
+    yield Table("protocol_deviations", found, rows="entry", caption=f"{label}.")
+
+
+@result
+def described(name: str, who: str, found: pd.DataFrame) -> Iterator[Part]:
+    """A table of patients' characteristics by group."""
+    caption = f"{who}: {DESCRIBED}"
+    yield Table(f"table_one_{name}", found, rows="variable", caption=caption, formats=P)
+
+
+@result
+def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterator[Part]:
+    """The gaps of the eligible patients."""
+    eligible = cohort[cohort["eligible"]].sort_values(["study", "rai_response", "patient_id"])
+    order, who = eligible["patient_id"].tolist(), eligible.set_index("patient_id")
+    shares = missingness.missing_shares(tables, order)
+    yield Figure(
+        "missing",
+        draw_missingness(shares, who["rai_response"].fillna(who["study"])),
+        marks="patient",
+        alt="Missing values of the eligible patients, a row a variable and a column a patient",
+        caption="Missing values of the eligible patients, of those variables that have any. "
+        "Numbers of patients in brackets.",
+        data=missingness.missing_counts(tables, order),
+        rows="variable",
+    )
+
+
+@result
+def agreement(name: str, pairs: pd.DataFrame, kappa: Estimate) -> Iterator[Part]:
+    """The derived class by the investigator's own.
+
+    Args:
+        name: response or progression.
+    """
+    label = f"Kappa of derived and investigator's {name}"
+    yield Number(f"{name}_kappa", kappa, label=label)
+    caption = f"{name.capitalize()}: derived class by the investigator's."
+    crossed = disagreement.cross_table(pairs)
+    yield Table(f"{name}_agreement", crossed, rows="group", caption=caption)
+
+
+@result
+def disagreements(found: pd.DataFrame) -> Iterator[Part]:
+    """Patients on whom the classes differ."""
+    caption = "Patients on whom the classes differ."
+    yield Table("disagreements", found, rows="patient", caption=caption)
+
+
+@result
+def growth(resistant: pd.DataFrame, months: float) -> Iterator[Part]:
+    """The course of each non-responder."""
+    label = "Window of rapid progression"
+    yield Number("rapid_window", months, format="g", unit="months", label=label, people=False)
+    caption = "Growth in each non-responder."
+    yield Table("growth_rates", resistant, rows="patient", caption=caption, max_rows=10)
+
+
+@result
+def criteria(found: pd.DataFrame) -> Iterator[Part]:
+    """Whom each criterion of rapid progression takes."""
+    yield Table(
+        "rapid_by_criterion",
+        found,
+        rows="rule",
+        caption="Non-responders on suppressed TSH whom each criterion alone calls rapid.",
+        columns={
+            "criterion": "Criterion",
+            "assessable": "Assessable",
+            "rapid": "Rapid",
+            "agreeing": "As the class",
+        },
+    )
+
+
+@result
+def definitions(found: pd.DataFrame) -> Iterator[Part]:
+    """Classes under every definition."""
+    yield Table(
+        "response_by_limits",
+        found,
+        rows="setting",
+        caption="Patients in each class under other definitions; moved: in another class than as "
+        "analysed.",
+        columns={
+            "definition": "Definition",
+            "moved": "Moved",
+            "responder": "Responders",
+            "non_responder": "Non-responders",
+            "indeterminate": "Indeterminate",
+            "rapid": "Rapid",
+            "intermediate": "Later",
+            "stable": "Stable",
+        },
+    )
