@@ -5,7 +5,8 @@ from typing import Any
 
 from petsuv.metrics import uptake_figures
 from petsuv.notes import SEPARATOR, Overrides
-from petsuv.regions import Region, choose, read_regions
+from petsuv.regions import Reading, Region, choose, read_regions
+from petsuv.registration import read_registration
 from petsuv.rules import Rules
 from petsuv.series import load_series
 from petsuv.suv import convert
@@ -16,19 +17,27 @@ class PetSeries(Volume):
     """One PET series in SUV by body weight, as `load` gives it."""
 
     def regions(
-        self, path: str | Path, name: str | None = None, *, fill: bool = False
+        self,
+        path: str | Path,
+        name: str | None = None,
+        *,
+        fill: bool = False,
+        registration: str | Path | None = None,
     ) -> list[Region]:
         """The regions of a file on the voxels of this series, or the one of that name.
 
         Args:
             path: DICOM SEG or RTSTRUCT, NIfTI, NRRD or MetaImage mask.
             fill: whether slices that were skipped between drawn contours are filled.
+            registration: DICOM Spatial Registration that tells where regions of another frame of
+                reference lie in that of the PET.
 
         Raises:
-            InputError: the file is missing, of no known format, or holds no such region.
+            InputError: a file is missing, of no known format, or holds no such region.
             Refused: the whole file cannot be used with this series.
         """
-        found = read_regions(Path(path), self.series, fill=fill)
+        how = Reading(fill, read_registration(Path(registration)) if registration else None)
+        found = read_regions(Path(path), self.series, how)
         return found if name is None else [choose(found, name, Path(path))]
 
     def measure(
@@ -36,8 +45,7 @@ class PetSeries(Volume):
         region: Region | str | Path,
         name: str | None = None,
         rules: Rules | None = None,
-        *,
-        fill: bool = False,
+        **reading: Any,
     ) -> list[dict[str, Any]]:
         """Size and uptake of a region, or of those of a file: a row a region.
 
@@ -47,7 +55,7 @@ class PetSeries(Volume):
             region: a region of this series, or a region file.
             name: one region of the file; all of them otherwise.
             rules: thresholds of the metabolic volumes; the defaults where not given.
-            fill: whether slices that were skipped between drawn contours are filled.
+            reading: `fill` and `registration` of a file, as `regions` takes them.
 
         Returns:
             Rows of region, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
@@ -55,7 +63,7 @@ class PetSeries(Volume):
         Raises:
             InputError, Refused: as `regions`.
         """
-        found = [region] if isinstance(region, Region) else self.regions(region, name, fill=fill)
+        found = [region] if isinstance(region, Region) else self.regions(region, name, **reading)
         return [self._row(one, rules or Rules()) for one in found]
 
     def _row(self, region: Region, rules: Rules) -> dict[str, Any]:

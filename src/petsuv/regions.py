@@ -14,6 +14,7 @@ from petsuv.errors import InputError, Refused
 from petsuv.grid import require_frame
 from petsuv.header import modality_of
 from petsuv.masks import Mask, read_mask, voxels_of_label
+from petsuv.registration import Registration
 from petsuv.segments import Frame, Segmentation, read_segmentation, voxels_of_frames
 from petsuv.series import Series
 from petsuv.structure_set import DrawnRegion, StructureSet, read_structure_set
@@ -76,13 +77,26 @@ def refused_region(name: str, reason: str) -> Region:
     return Region(name, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool), reason=reason)
 
 
-def read_regions(path: Path, series: Series, *, fill: bool = False) -> list[Region]:
+@dataclass(frozen=True)
+class Reading:
+    """How regions are brought onto a series.
+
+    Attributes:
+        fill: whether slices that were skipped between drawn contours are filled.
+        registration: where regions of another frame of reference lie.
+    """
+
+    fill: bool = False
+    registration: Registration | None = None
+
+
+def read_regions(path: Path, series: Series, how: Reading | None = None) -> list[Region]:
     """Every region of a file, in its order, on the grid of the series.
 
     A region that cannot be used stands in the list with its reason.
 
     Args:
-        fill: whether slices that were skipped between drawn contours are filled.
+        how: skipped slices filled, other frames of reference registered; neither by default.
 
     Raises:
         InputError: the file is missing, of no known format, or holds no region.
@@ -92,7 +106,7 @@ def read_regions(path: Path, series: Series, *, fill: bool = False) -> list[Regi
         raise InputError(f"{path}: no such file; expected a region file for {series.place}.")
     regions = [
         _region(name, voxels, series, f"{path}, region {name}")
-        for name, voxels in _voxels_by_name(path, series, fill)
+        for name, voxels in _voxels_by_name(path, series, how or Reading())
     ]
     if not regions:
         raise InputError(f"{path}: holds no region; expected at least one. Check the file.")
@@ -126,12 +140,12 @@ Voxels = tuple[IntArray, list[str]]  # indices, some of which may lie outside; f
 Named = tuple[str, Callable[[], Voxels]]
 
 
-def _voxels_by_name(path: Path, series: Series, fill: bool) -> Iterator[Named]:
+def _voxels_by_name(path: Path, series: Series, how: Reading) -> Iterator[Named]:
     modality = modality_of(path)
     if modality == "RTSTRUCT":
-        yield from _of_structure_set(path, series, fill)
+        yield from _of_structure_set(path, series, how)
     elif modality == "SEG":
-        yield from _of_segmentation(path, series)
+        yield from _of_segmentation(path, series, how)
     elif modality:
         raise InputError(
             f"{path}: DICOM modality {modality}; expected SEG or RTSTRUCT, or a NIfTI or NRRD mask."
@@ -145,11 +159,13 @@ def _voxels_by_name(path: Path, series: Series, fill: bool) -> Iterator[Named]:
         )
 
 
-def _of_structure_set(path: Path, series: Series, fill: bool) -> Iterator[Named]:
+def _of_structure_set(path: Path, series: Series, how: Reading) -> Iterator[Named]:
     drawn_on = read_structure_set(path)
+    if how.registration:
+        drawn_on.registered(how.registration, series.header["frame_of_reference"].text)
     for region in drawn_on.regions:
         what = f"{path}, region {region.name}"
-        yield region.name, partial(_drawn, series, region, drawn_on, what, fill)
+        yield region.name, partial(_drawn, series, region, drawn_on, what, how.fill)
 
 
 def _drawn(
@@ -163,15 +179,21 @@ def _drawn(
             f"{what}: holds {left_out}; expected closed contours. It is left out: it is no region."
         )
     flags = require_frame(series, region.frames, drawn_on.series_uids, what)
-    flags += [f"contours_left_out({left_out})"] if left_out else []
+    flags += region.flags + ([f"contours_left_out({left_out})"] if left_out else [])
     elsewhere = series.uid not in drawn_on.series_uids
     index, more = voxels_within(series, region, drawn_on if elsewhere else None, what, fill=fill)
     return index, flags + more
 
 
-def _of_segmentation(path: Path, series: Series) -> Iterator[Named]:
+def _of_segmentation(path: Path, series: Series, how: Reading) -> Iterator[Named]:
     segmentation = read_segmentation(path)
-    flags = require_frame(series, segmentation.frames, segmentation.series_uids, str(path))
+    drawn_in, flags = segmentation.frames, []
+    if how.registration:
+        target = series.header["frame_of_reference"].text
+        segmentation = segmentation.registered(how.registration, target)
+        if segmentation.frames != drawn_in:
+            flags.append(f"registered(by {Path(how.registration.place).name})")
+    flags += require_frame(series, segmentation.frames, segmentation.series_uids, str(path))
     for name, frames in segmentation.segments:
         what = f"{path}, region {name}"
         yield name, partial(_segmented, series, segmentation, frames, flags, what)

@@ -1,7 +1,7 @@
 """Regions of a DICOM Segmentation: each frame is laid onto the PET slice at its position."""
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from petsuv.elements import parse
 from petsuv.errors import Refused
 from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at
+from petsuv.registration import Registration
 from petsuv.series import Series
 
 FloatArray = NDArray[np.float64]
@@ -42,6 +43,24 @@ class Segmentation:
     orientation: FloatArray
     spacing_mm: FloatArray
     thickness_mm: float
+
+    def registered(self, registration: Registration, target: str) -> "Segmentation":
+        """The segments in another frame of reference, where it is known how they lie in it."""
+        motion = registration.motion(self.frames, target)
+        if motion is None:
+            return self
+        segments = [
+            (
+                label,
+                [
+                    Frame(motion.points(frame.position_mm[None])[0], frame.pixels)
+                    for frame in frames
+                ],
+            )
+            for label, frames in self.segments
+        ]
+        turned = (self.orientation.reshape(2, 3) @ motion.turn.T).ravel()
+        return replace(self, segments=segments, frames={target}, orientation=turned)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from petsuv.elements import Elements, RawFile, read_elements
 from petsuv.errors import Refused
 from petsuv.header import STRUCTURE_SET as TAGS
 from petsuv.header import label
+from petsuv.registration import Registration
 from petsuv.text import decoded, text_of
 
 FloatArray = NDArray[np.float64]
@@ -27,6 +28,7 @@ class DrawnRegion:
         contours: closed contours in patient coordinates, mm, shape (points, 3).
         xor: whether contours of one plane take from each other what both hold.
         left_out: how many contours of other kinds there are, which are no region.
+        flags: what a reader should know.
         reason: empty, or why the region cannot be read.
     """
 
@@ -35,6 +37,7 @@ class DrawnRegion:
     contours: list[FloatArray] = field(default_factory=list)
     xor: bool = False
     left_out: Counter[str] = field(default_factory=Counter)
+    flags: list[str] = field(default_factory=list)
     reason: str = ""
 
 
@@ -44,6 +47,14 @@ class StructureSet:
 
     regions: list[DrawnRegion]
     series_uids: set[str]
+
+    def registered(self, registration: Registration, target: str) -> None:
+        """Move the regions of other frames of reference to that one, as far as they are known."""
+        for region in self.regions:
+            if motion := registration.motion(region.frames, target):
+                region.contours = [motion.points(points) for points in region.contours]
+                region.frames = {target}
+                region.flags.append(f"registered(by {Path(registration.place).name})")
 
 
 def read_structure_set(path: Path) -> StructureSet:

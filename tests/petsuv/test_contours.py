@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from petsuv.regions import Region, read_regions
+from petsuv.regions import Reading, Region, read_regions
 from petsuv.series import load_series
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.files import save
@@ -24,7 +24,7 @@ def pet(tmp_path):
 
 def drawn(pet, tmp_path, contours, fill=False, **how) -> Region:
     path = write_rtstruct(tmp_path / "rs.dcm", {"L1": contours}, **how)
-    return read_regions(path, pet, fill=fill)[0]
+    return read_regions(path, pet, Reading(fill=fill))[0]
 
 
 class TestContours:

@@ -49,6 +49,11 @@ SUV_COLUMNS = (
 @click.option(
     "--fill-skipped", is_flag=True, help="Fill slices that were skipped between drawn contours."
 )
+@click.option(
+    "--registration",
+    type=click.Path(path_type=Path),
+    help="DICOM Spatial Registration, for regions in another frame of reference than the PET's.",
+)
 def suv(
     dicom_dir: Path,
     region_file: Path,
@@ -57,6 +62,7 @@ def suv(
     administered_at: datetime | None,
     weight_kg: float | None,
     fill_skipped: bool,
+    registration: Path | None,
 ) -> None:
     """SUV (body weight) of regions on the PET series in DICOM_DIR.
 
@@ -68,7 +74,7 @@ def suv(
     overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
         pet = petsuv.load(dicom_dir, overrides)
-        rows = pet.measure(region_file, region_name, fill=fill_skipped)
+        rows = pet.measure(region_file, region_name, fill=fill_skipped, registration=registration)
     except Refused as reason:
         # An earlier table must not stand as if it were this run's.
         refusal = {"region": region_name or "", "status": "refused", "reason": str(reason)}
