@@ -6,9 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from compendium.statistics.auc import auc
 from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
 from compendium.statistics.firth_logistic import odds_ratios
-from compendium.statistics.intervals import auc_delong, hodges_lehmann
+from compendium.statistics.intervals import hodges_lehmann
 from compendium.statistics.ranks import rank_sum_p
 from compendium.synthetic.trop2 import draw_trop2_patients
 from compendium.synthetic.truth import TRUTHS
@@ -46,9 +47,7 @@ def main() -> None:
         }
     )
     report("figure (n = 60)", "target", "measured")
-    report(
-        "DeLong AUC with interval", "0.5 ms", f"{fastest_ms(lambda: auc_delong(low, high)):.3f} ms"
-    )
+    report("DeLong AUC with interval", "0.5 ms", f"{fastest_ms(lambda: auc(low, high)):.3f} ms")
     boot = fastest_ms(lambda: bootstrap_cutoff(low, high, np.random.default_rng(1)))
     report("bootstrap of AUC and cut-off, 2,000 resamples", "2 s", f"{boot / 1e3:.3f} s")
     firth = fastest_ms(lambda: odds_ratios(design, event))
@@ -73,8 +72,8 @@ def simulate(rng: np.random.Generator, studies: int = 2000) -> None:
         "h_score"
     ].to_numpy()
     sides = drawn.reshape(2, studies, N)
-    truth = auc_delong(*sides.reshape(2, -1)).estimate
-    found = [auc_delong(a, b) for a, b in zip(*sides, strict=True)]
+    truth = auc(*sides.reshape(2, -1)).estimate
+    found = [auc(a, b) for a, b in zip(*sides, strict=True)]
     covered = np.mean([f.low <= truth <= f.high for f in found])
     report(
         f"interval covers the true AUC ({truth:.3f}) under `assumed`",

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compendium.errors import NotEstimable
+from compendium.statistics.auc import auc_delong
 from compendium.statistics.cutoff import (
     PARTED,
     bootstrap_cutoff,
@@ -22,7 +23,6 @@ from compendium.statistics.cutoff import (
     naive_p,
     standardised,
 )
-from compendium.statistics.intervals import auc_delong
 
 REFERENCE = Path(__file__).parent / "reference"
 DATA = pd.read_csv(REFERENCE / "ties_data.csv")

@@ -65,7 +65,7 @@ def test_a_unit_follows_the_value():
 
 @pytest.mark.parametrize("part", ["", "ci", "interval", "p"])
 def test_what_is_not_estimable_says_why_in_place_of_a_number(part):
-    entry = ENTRY | {"value": None, "reason": "2 deaths; 10 needed"}
+    entry = ENTRY | {"value": None, "p": None, "reason": "2 deaths; 10 needed"}
     assert formatting.reported(entry, part) == "not estimable: 2 deaths; 10 needed"
 
 

@@ -2,7 +2,7 @@
 
 Origin of reference/ties_expected.csv: R 4.2.2 on reference/ties_data.csv (ozone: May and August of
 R's airquality; the others simulated). exact_p: exactRankTests 0.8-35 wilcox.exact and coin 1.4-2
-wilcox_test(distribution = "exact"), which agree. normal_p, low, high: wilcox.test(conf.int = TRUE),
+wilcox_test(distribution = "exact"), which agree. low, high: wilcox.test(conf.int = TRUE),
 whose root finder is good to 1e-4. maxstat: coin maxstat_test, one million permutations.
 """
 
@@ -18,7 +18,14 @@ from scipy.stats import rankdata
 
 from compendium.errors import InputError
 from compendium.statistics import ranks
-from compendium.statistics.ranks import finite, rank_sum_p, settled, signed_rank_p
+from compendium.statistics.ranks import (
+    finite,
+    rank_sum_p,
+    rank_sum_test,
+    settled,
+    signed_rank_p,
+    signed_rank_test,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
 DATA = pd.read_csv(REFERENCE / "ties_data.csv")
@@ -51,9 +58,21 @@ class TestRankSum:
         assert rank_sum_p(*sides(name)) == pytest.approx(EXPECTED.loc[name, "exact_p"], rel=1e-10)
 
     @pytest.mark.parametrize("name", TWO_GROUPS)
-    def test_normal_approximation_agrees_with_r(self, name, monkeypatch):
+    def test_drawn_permutations_agree_with_exact_r_within_their_error(self, name, monkeypatch):
         monkeypatch.setattr(ranks, "EXACT_UP_TO", 0)
-        assert rank_sum_p(*sides(name)) == pytest.approx(EXPECTED.loc[name, "normal_p"], rel=1e-10)
+        found, p = rank_sum_test(*sides(name)), EXPECTED.loc[name, "exact_p"]
+        assert found.p == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 100_000) + 1e-5)
+        assert found.name.startswith("Wilcoxon rank-sum test, Monte Carlo of 100,000 permutations")
+        assert rank_sum_test(*sides(name)) == found  # always the same permutations
+
+    def test_more_than_100_values_are_still_exact(self):
+        # 117 patients by grade; coin wilcox_test(distribution = "exact"): 0.157076.
+        rows = pd.read_csv(REFERENCE / "graded_over_100.csv")
+        grade = rows["n_stage"].map({"N0": 0.0, "N1a": 1.0, "N1b": 2.0})
+        responder = rows["rai_response"] == "responder"
+        found = rank_sum_test(grade[responder].to_numpy(), grade[~responder].to_numpy())
+        assert found.p == pytest.approx(0.157076, abs=5e-7)
+        assert found.name == "Wilcoxon rank-sum test, exact"
 
     @settings(max_examples=60, deadline=None)
     @given(
@@ -89,12 +108,12 @@ class TestSignedRank:
             EXPECTED.loc["paired", "exact_p"], rel=1e-10
         )
 
-    def test_normal_approximation_agrees_with_r(self, monkeypatch):
-        monkeypatch.setattr(ranks, "EXACT_UP_TO", 0)
+    def test_drawn_signs_agree_with_exact_r_within_their_error(self, monkeypatch):
+        monkeypatch.setattr(ranks, "EXACT_PAIRS", 0)
         _, differences = sides("paired")
-        assert signed_rank_p(differences) == pytest.approx(
-            EXPECTED.loc["paired", "normal_p"], rel=1e-10
-        )
+        found, p = signed_rank_test(differences), EXPECTED.loc["paired", "exact_p"]
+        assert found.p == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 100_000) + 1e-5)
+        assert found.name.startswith("Wilcoxon signed-rank test, Monte Carlo of 100,000")
 
 
 def test_settled_makes_ties_of_rounding_noise():

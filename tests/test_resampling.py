@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from compendium.errors import NotEstimable
 from compendium.statistics import resampling
 from compendium.statistics.resampling import (
     bca_limits,
@@ -124,8 +125,11 @@ class TestBootstrap:
         rows = resampled(strata, rng())
         assert (strata[rows] == strata).all()
 
-    def test_a_constant_statistic_has_a_point(self):
-        assert bca_limits(1.0, np.ones(10), np.ones(5), 0.95) == (1.0, 1.0)
+    def test_a_constant_statistic_has_no_interval(self):
+        found = bootstrap(lambda rows: 1.0, 9, rng())
+        assert found.reason == "every resample gives 1, which leaves no interval"
+        with pytest.raises(NotEstimable, match="every resample gives 0.3"):
+            bca_limits(0.3, 0.3 + 1e-16 * np.arange(10), np.ones(5), 0.95)
 
     def test_says_why_it_is_not_estimable(self):
         assert (

@@ -8,6 +8,7 @@ import pytest
 from study_tables import tables
 
 from compendium.cohort.table_one import characteristics, compare, table_one
+from compendium.statistics.intervals import hodges_lehmann
 from compendium.study import load_study
 from compendium.study.mapping import map_source
 from compendium.study.templates import write_tables
@@ -80,13 +81,15 @@ def test_age_agrees_with_r(uci, described, reference):
     line = described[described["variable"] == "age_years"].iloc[0]
     assert line["No"] == f"{row['no']:.1f} ({row['no_sd']:.1f})"
     assert line["Yes"] == f"{row['yes']:.1f} ({row['yes_sd']:.1f})"
-    assert line["smd"] == pytest.approx(row["smd"], abs=5e-4)  # tableone rounds to three digits
+    assert line["smd"] == pytest.approx(row["smd"], rel=1e-9)
     assert line["p"] == pytest.approx(row["p"], rel=1e-9)
     skewed = table_one(
         characteristics(uci.tables), "recurred", ("No", "Yes"), ["age_years"], skewed=("age_years",)
     ).iloc[1]
     assert (skewed["No"], skewed["Yes"]) == ("36.0 [28.0,46.0]", "44.5 [31.8,62.0]")
-    assert skewed["p"] == pytest.approx(reference.iloc[1]["p"], rel=1e-9)  # Wilcoxon
+    # R's is the normal approximation, ours of drawn permutations.
+    assert skewed["p"] == pytest.approx(reference.iloc[1]["p"], abs=2e-4)
+    assert skewed["test"].startswith("Wilcoxon rank-sum test, Monte Carlo")
 
 
 def test_p_values_agree_with_r(described, reference):
@@ -108,12 +111,13 @@ def two_groups(first, second):
     ("first", "second", "skewed", "test"),
     [
         ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], False, "Welch t"),
-        ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], True, "Wilcoxon"),
+        ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], True, "Wilcoxon rank-sum test, exact"),
         (["a", "b", "a"], ["b", "b", "a"], False, "Fisher"),  # a 2 x 2 table that expects 1.5
         (["a", "b"] * 10, ["b", "b"] * 10, False, "chi-squared"),
         (["a", "b", "c"], ["b", "b", "a"], False, "chi-squared, sparse"),
         ([1.0], [2.0, 3.0], False, "one patient in a group"),
         ([1.0, 1.0], [1.0, 1.0], False, "one group or one value only"),
+        ([1.0, 1.0], [2.0, 2.0], False, "one value in each group"),
         ([np.nan, np.nan], [1.0, 2.0], False, "one group or one value only"),
     ],
 )
@@ -121,6 +125,30 @@ def test_the_test_fits_the_variable(first, second, skewed, test):
     p, found = compare(two_groups(first, second), "group", "x", skewed)
     assert found == test
     assert np.isnan(p) == test.startswith("one")
+
+
+def test_three_against_three_have_the_p_of_the_exact_test():
+    # 2 of 20 divisions are as far apart; the normal approximation has 0.081.
+    p, name = compare(two_groups([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]), "group", "x", True)
+    assert (p, name) == (pytest.approx(0.1), "Wilcoxon rank-sum test, exact")
+    assert name in hodges_lehmann([1, 2, 3], [4, 5, 6]).method
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "smd"),
+    [
+        (["a"] * 3, ["b"] * 3, np.inf),
+        (["a", "b", "a"], ["c"] * 3, np.inf),
+        ([1.0] * 3, [2.0] * 3, np.inf),
+        (["a", "b", "b"], ["a", "b", "b"], 0.0),
+        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], 0.0),
+        ([1.0, 2.0, 3.0], [2.0, 3.0, 4.0], 1.0),
+    ],
+)
+def test_the_difference_of_groups_without_a_common_value_has_its_reason(first, second, smd):
+    line = table_one(two_groups(first, second), "group", ("1", "2"), ["x"]).iloc[1]
+    assert line["smd"] == pytest.approx(smd)
+    assert line["smd_reason"] == ("the groups have no value in common" if smd == np.inf else "")
 
 
 def test_missing_values_are_counted_and_untested_is_missing():

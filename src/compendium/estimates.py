@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import InitVar, asdict, dataclass
 from functools import wraps
 from typing import ParamSpec
 
@@ -12,10 +12,17 @@ P = ParamSpec("P")
 MEASURES = ("estimate", "low", "high", "p", "level")
 """Fields of an Estimate that measure; its others count (n, events) or say something."""
 
+LARGEST_LOG = 709.0
+ROUNDING = 1e-9  # a limit may be beyond its bound by this without a word
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """An estimate with its interval, or the reason why there is none.
+
+    No interval is without width or beyond the range of what it estimates: a limit beyond stands at
+    the range's end, which is a one-sided limit, and is said in `method`; an interval that would be
+    a point, or would hold all of a bounded range, is a labelled result, which keeps its p.
 
     Attributes:
         estimate, low, high: point and confidence limits in `unit`; nan where `reason` is given.
@@ -25,6 +32,9 @@ class Estimate:
         p: two-sided p-value, nan where the method gives none.
         method: how it was computed, in a few words that can stand in a table.
         reason: empty, or why it is not estimable ("2 deaths; 10 are needed").
+
+    Args:
+        within: lowest and highest value that the estimate could have.
     """
 
     estimate: float
@@ -37,6 +47,29 @@ class Estimate:
     method: str = ""
     level: float = 0.95
     reason: str = ""
+    within: InitVar[tuple[float, float]] = (-math.inf, math.inf)
+
+    def __post_init__(self, within: tuple[float, float]) -> None:
+        """Keep the interval in its range, or label the result."""
+        lowest, highest = within
+        interval = f"the {self.level:.0%} interval would"
+        if self.low == self.high:
+            self._label(f"{interval} be the single value {self.low:.4g}")
+        elif self.low <= lowest and highest <= self.high and math.isfinite(highest - lowest):
+            self._label(f"{interval} hold every value from {lowest:g} to {highest:g}")
+        else:
+            beyond = {"lower": lowest - self.low, "upper": self.high - highest}
+            cut = " and ".join(side for side, excess in beyond.items() if excess > ROUNDING)
+            said = f"{self.method}; {cut} limit is the bound" if cut else self.method
+            object.__setattr__(self, "method", said)
+            for name in ("estimate", "low", "high"):
+                value = min(max(getattr(self, name), lowest), highest)
+                object.__setattr__(self, name, value)
+
+    def _label(self, reason: str) -> None:
+        for name in ("estimate", "low", "high"):
+            object.__setattr__(self, name, math.nan)
+        object.__setattr__(self, "reason", reason)
 
     @property
     def estimable(self) -> bool:
@@ -54,10 +87,18 @@ def not_estimable(
     n: int | None = None,
     events: int | None = None,
     unit: str = "",
+    p: float = math.nan,
     method: str = "",
 ) -> Estimate:
-    """A labelled result in place of a number that would mean nothing."""
-    return Estimate(estimate=math.nan, n=n, events=events, unit=unit, method=method, reason=reason)
+    """A labelled result in place of a number that would mean nothing; its test may still do."""
+    return Estimate(
+        estimate=math.nan, n=n, events=events, unit=unit, p=p, method=method, reason=reason
+    )
+
+
+def ratio_of(log: float) -> float:
+    """The exponential of a natural logarithm, infinite where it exceeds what a number can be."""
+    return math.exp(log) if log < LARGEST_LOG else math.inf
 
 
 def labelled(function: Callable[P, Estimate]) -> Callable[P, Estimate]:

@@ -135,7 +135,8 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
     Raises:
         KeyError: no such part.
     """
-    if entry["reason"] and part in ("", "bare", "ci", "interval", "p"):
+    tested = part == "p" and entry["p"] is not None
+    if entry["reason"] and part in ("", "bare", "ci", "interval", "p") and not tested:
         return f"not estimable: {entry['reason']}"
     unit = f" {entry['unit']}" if entry["unit"] else ""
     shown = value(entry["value"], entry["format"])

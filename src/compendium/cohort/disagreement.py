@@ -6,7 +6,7 @@ import pandas as pd
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled
-from compendium.statistics.kappa import cohen_kappa
+from compendium.statistics.kappa import weighted_kappa
 
 
 def paired_classes(cohort: pd.DataFrame, investigator: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -37,9 +37,6 @@ def class_kappa(pairs: pd.DataFrame) -> Estimate:
 
     Raises:
         NotEstimable: one side knows one class only, so that no chance is left.
-
-    Source:
-        Fleiss, Cohen & Everitt, Psychol Bull 1969, doi:10.1037/h0028106.
     """
     pairs = pairs[pairs["derived"] != "not_assessed"]
     least = min(pairs["derived"].nunique(), pairs["investigator"].nunique())
@@ -48,7 +45,7 @@ def class_kappa(pairs: pd.DataFrame) -> Estimate:
     labels = sorted({*pairs["derived"], *pairs["investigator"]})
     counts = pd.crosstab(pairs["derived"], pairs["investigator"])
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
-    return cohen_kappa(counts)
+    return weighted_kappa(counts, "unweighted")
 
 
 def disagreements(pairs: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:

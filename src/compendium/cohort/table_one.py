@@ -8,6 +8,8 @@ import pandas as pd
 from scipy import stats
 from tableone import TableOne
 
+from compendium.statistics.ranks import rank_sum_test, two_groups
+
 SKEWED = ("tumour_diameter_mm", "largest_lesion_mm", "first_tg_pre_ng_per_ml", "activity_gbq")
 FROM_PATIENT = ["sex", "age_years"]
 FROM_PATHOLOGY = [
@@ -25,6 +27,7 @@ FROM_PATHOLOGY = [
 NOT_KNOWN = ("not_tested", "TX", "NX")
 """Codes that say that a value is not known; Table 1 counts them as missing."""
 LEAST_EXPECTED = 5.0
+APART = "the groups have no value in common"
 
 
 def characteristics(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -79,8 +82,9 @@ def table_one(
 
     Returns:
         variable, level, missing (patients), overall, one column a group, smd (standardised mean
-        difference, second less first group), p (not adjusted) and its test. Where a group is empty,
-        one row that says so.
+        difference, second less first group; infinite where no patient of one group could be of the
+        other, with smd_reason), p (not adjusted) and its test. Where a group is empty, one row that
+        says so.
     """
     members = people.loc[people[group].isin(groups), [group, *variables]].copy()
     for name in groups:
@@ -93,10 +97,13 @@ def table_one(
         members[name] = _as_words(members[name])
     known = members[variables].notna().groupby(members[group]).any().all()
     told = [name for name in variables if known[name]]
-    table = _tidy(_described(members, group, told, numbers, skewed), groups)
+    described, smd = _described(members, group, told, numbers, skewed)
+    table = _tidy(described, groups)
     untold = _untold([name for name in variables if not known[name]])
     table = pd.concat([table, untold], ignore_index=True)
     first = ~table["variable"].duplicated() & (table["variable"] != "n")
+    table["smd"] = table["variable"].map(smd).where(first)
+    table["smd_reason"] = np.where(np.isinf(table["smd"]), APART, "")
     missing = {name: int(members[name].isna().sum()) for name in variables}
     table.insert(2, "missing", table["variable"].map(missing).where(first).astype("Int64"))
     found = {name: compare(members, group, name, name in skewed) for name in variables}
@@ -116,11 +123,12 @@ def _described(
     variables: list[str],
     numbers: list[str],
     skewed: tuple[str, ...],
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, "pd.Series[float]"]:
+    """tableone's frame, and the standardised difference of each variable in full."""
     with warnings.catch_warnings():
         # tableone also computes the SD of a group in which one patient, or none, has a value
         warnings.simplefilter("ignore", RuntimeWarning)
-        table: pd.DataFrame = TableOne(
+        found = TableOne(
             members,
             columns=variables,
             categorical=[name for name in variables if name not in numbers],
@@ -130,8 +138,9 @@ def _described(
             smd=True,
             label_suffix=False,
             include_null=False,
-        ).tableone
-    return table
+        )
+    # It has none where groups have no level in common and so nothing to standardise by.
+    return found.tableone, found.smd_table.iloc[:, 0].astype(float).fillna(np.inf)
 
 
 def _as_words(values: pd.Series) -> pd.Series:
@@ -144,7 +153,6 @@ def _as_words(values: pd.Series) -> pd.Series:
 def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
     """tableone's two-storey frame as one row a line."""
     flat = described.droplevel(0, axis=1)
-    smd = next(name for name in flat.columns if str(name).startswith("SMD"))
     return pd.DataFrame(
         {
             "variable": [str(variable) for variable, _ in flat.index],
@@ -152,7 +160,6 @@ def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
             "overall": flat["Overall"].to_numpy(),
             groups[0]: flat["1"].to_numpy(),
             groups[1]: flat["2"].to_numpy(),
-            "smd": pd.to_numeric(flat[smd], errors="coerce").to_numpy(),
         }
     )
 
@@ -170,9 +177,13 @@ def compare(people: pd.DataFrame, group: str, name: str, skewed: bool) -> tuple[
     if pd.api.types.is_float_dtype(known[name]):
         first, second = samples
         if skewed:
-            return float(stats.mannwhitneyu(first, second, method="asymptotic").pvalue), "Wilcoxon"
+            m, _, pooled = two_groups(first, second)
+            test = rank_sum_test(pooled[:m], pooled[m:])
+            return test.p, test.name
         if min(len(first), len(second)) < 2:
             return np.nan, "one patient in a group"
+        if np.ptp(first) == np.ptp(second) == 0:
+            return np.nan, "one value in each group"
         return float(stats.ttest_ind(first, second, equal_var=False).pvalue), "Welch t"
     counts = pd.crosstab(known[group], known[name]).to_numpy()
     found = stats.chi2_contingency(counts, correction=False)

@@ -89,6 +89,7 @@ def null_rejection(
             f"{replicates} replicates estimable; interval of the Monte-Carlo error"
         ),
         level=level,
+        within=(0.0, 1.0),
     )
 
 

@@ -240,4 +240,5 @@ def _corrected(
         events=times.events,
         method=method,
         level=level,
+        within=(0.0, 1.0),
     )

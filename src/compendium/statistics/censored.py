@@ -23,7 +23,7 @@ from scipy.special import log_ndtr, ndtr, owens_t
 from statsmodels.tools.numdiff import approx_hess3
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.estimates import Estimate, labelled, ratio_of, require_at_least
 
 FloatArray = NDArray[np.float64]
 
@@ -116,8 +116,8 @@ def censored_ratio(
     alike = at[4] <= math.log(LEAST_SD)
     return Estimate(
         estimate=math.exp(centre),
-        low=math.exp(centre - half),
-        high=math.exp(centre + half),
+        low=ratio_of(centre - half),
+        high=ratio_of(centre + half),
         n=k,
         events=int((~foci.both).sum()),
         p=float(2 * stats.t.sf(abs(centre) / wide, k - 1)),

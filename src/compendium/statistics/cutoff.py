@@ -201,6 +201,7 @@ def _exact_p(scores: FloatArray, events: int, cuts: FloatArray, reached: float) 
     return float(min(1.0, max(0.0, -math.expm1(math.log(ways[events]) + logs - log_total))))
 
 
+@labelled
 def _bootstrapped_auc(wins: FloatArray, aucs: FloatArray, level: float) -> Estimate:
     n, m = wins.shape
     total = wins.sum()
@@ -215,6 +216,7 @@ def _bootstrapped_auc(wins: FloatArray, aucs: FloatArray, level: float) -> Estim
         n=n + m,
         method=f"AUC, BCa bootstrap, {len(aucs)} resamples",
         level=level,
+        within=(0.0, 1.0),
     )
 
 

@@ -7,7 +7,6 @@ separation it has several maxima: the highest is sought from several starts, for
 for every point of a profile.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +15,12 @@ from firthmodels import detect_separation
 from numpy.typing import ArrayLike
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, require_at_least
+from compendium.estimates import Estimate, ratio_of, require_at_least
 from compendium.statistics.logistic_maxima import maximise
 from compendium.statistics.logistic_profile import Profile, Top
 from compendium.statistics.penalised_logistic import BoolArray, FloatArray, Likelihood
 
 METHOD = "Firth logistic, profile penalised likelihood"
-LARGEST_LOG = 709.0
 RESTARTS = 5
 
 
@@ -124,9 +122,9 @@ def odds_ratios(
     pieces = "; what is not rejected lies in pieces, their outer limits"
     return {
         str(name): Estimate(
-            estimate=_ratio(top.beta[index] * back[index, index]),
-            low=_ratio(profile.low * back[index, index]),
-            high=_ratio(profile.high * back[index, index]),
+            estimate=ratio_of(top.beta[index] * back[index, index]),
+            low=ratio_of(profile.low * back[index, index]),
+            high=ratio_of(profile.high * back[index, index]),
             n=len(happened),
             events=int(happened.sum()),
             p=profile.p,
@@ -150,7 +148,7 @@ def plain_odds_ratios(design: pd.DataFrame, event: ArrayLike) -> dict[str, float
     scaled, back = _standardised(x)
     fitted = back @ Top(Likelihood(scaled, happened, firth=False)).beta
     logs = np.where(separation.is_finite, fitted, np.copysign(np.inf, separation.directions))
-    return {str(name): _ratio(log) for name, log in zip(design.columns, logs[1:], strict=True)}
+    return {str(name): ratio_of(log) for name, log in zip(design.columns, logs[1:], strict=True)}
 
 
 def require_fittable(design: pd.DataFrame, happened: FloatArray) -> FloatArray:
@@ -188,8 +186,3 @@ def _standardised(design: FloatArray) -> tuple[FloatArray, FloatArray]:
     places = np.arange(1, x.shape[-1])
     back[..., places, places] = 1 / scale[..., 0, :]
     return x, back
-
-
-def _ratio(log: float) -> float:
-    """The exponential, infinite where it exceeds what a number can be."""
-    return math.exp(log) if log < LARGEST_LOG else math.inf

@@ -5,7 +5,6 @@ it and everything else has a closed form. With ten patients the normal approxima
 inference is by t with Kenward–Roger (default) or Satterthwaite degrees of freedom.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, require_at_least
+from compendium.estimates import Estimate, ratio_of, require_at_least
 from compendium.statistics.restricted_likelihood import Design, Weighing
 
 FloatArray = NDArray[np.float64]
@@ -85,7 +84,7 @@ class MixedFit:
         half = float(special.stdtrit(freedom, 0.5 + level / 2)) * se
         limits = [float(self.beta[i] + step) for step in (0.0, -half, half)]
         if scale == "ratio":
-            limits = [math.exp(limit) for limit in limits]
+            limits = [ratio_of(limit) for limit in limits]
         method = f"random-intercept model, {DF_NAMES[df]} df {freedom:.1f}"
         return Estimate(
             estimate=limits[0],

@@ -2,16 +2,17 @@
 
 Textbook tables and most software take the null distribution of untied ranks; with ties it is wrong.
 Here the distribution is that of the midranks at hand, over all permutations, so that a p-value is
-exact with and without ties, and an interval holds just the shifts that the same test accepts.
+exact with and without ties, and an interval holds just the shifts that the same test accepts. Where
+there are too many values to count the permutations, many are drawn, always the same ones.
 """
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 from scipy.stats import rankdata
 
 from compendium.errors import InputError, NotEstimable
@@ -19,7 +20,10 @@ from compendium.estimates import require_at_least
 
 FloatArray = NDArray[np.float64]
 
-EXACT_UP_TO = 100  # values in all; beyond, the normal approximation is good to three decimals
+EXACT_UP_TO = 200  # values in two groups
+EXACT_PAIRS = 500
+DRAWS = 100_000
+DRAWN_AT_ONCE = 20_000_000  # places of ranks; of more, fewer permutations are drawn
 SIGNIFICANT_DIGITS = 12  # values that differ by less are one value: 0.1 + 0.2 ties with 0.3
 
 
@@ -58,31 +62,65 @@ def two_groups(
     return len(first), len(second), pooled
 
 
+@dataclass(frozen=True)
+class RankTest:
+    """A rank test.
+
+    Attributes:
+        p: two-sided.
+        name: of the test, and how p was found; the same wherever the test is reported.
+    """
+
+    p: float
+    name: str
+
+
+def rank_sum_test(reference: FloatArray, compared: FloatArray) -> RankTest:
+    """Wilcoxon's rank-sum test of two groups, exact with and without ties up to 200 values.
+
+    Args:
+        reference, compared: the two groups, shapes (m,) and (n,), settled.
+    """
+    size = len(reference) + len(compared)
+    p = rank_sum_p(reference, compared)
+    draws = 0 if size <= EXACT_UP_TO else _draws(min(len(reference), len(compared)))
+    return RankTest(p, f"Wilcoxon rank-sum test, {_how(p, draws)}")
+
+
+def signed_rank_test(differences: FloatArray) -> RankTest:
+    """Wilcoxon's signed-rank test, exact with and without ties up to 500 pairs that differ.
+
+    Args:
+        differences: within pairs, shape (n,), settled; zeros are left out.
+    """
+    size, p = int((differences != 0).sum()), signed_rank_p(differences)
+    draws = 0 if size <= EXACT_PAIRS else _draws(size)
+    return RankTest(p, f"Wilcoxon signed-rank test, {_how(p, draws)}")
+
+
 def rank_sum_p(reference: FloatArray, compared: FloatArray) -> float:
-    """Two-sided p of Wilcoxon's rank-sum test, exact up to 100 values with or without ties.
+    """Two-sided p of Wilcoxon's rank-sum test.
 
     Args:
         reference, compared: the two groups, shapes (m,) and (n,), settled.
 
     Source:
-        Streitberg & Röhmel, Statistical Software Newsletter 1986 (shift algorithm); beyond 100
-        values the normal approximation with the correction for ties and for continuity.
+        Streitberg & Röhmel, Statistical Software Newsletter 1986 (shift algorithm).
     """
     doubled = np.rint(2 * rankdata(np.concatenate([reference, compared]))).astype(int)
     size, n = len(doubled), len(compared)
     observed = int(doubled[-n:].sum())
+    # Either group carries the test; the smaller is cheaper.
+    chosen = min(n, size - n)
+    statistic = observed if chosen == n else size * (size + 1) - observed
     if size <= EXACT_UP_TO:
-        # Either group carries the test; the smaller is cheaper.
-        chosen = min(n, size - n)
-        statistic = observed if chosen == n else size * (size + 1) - observed
         return _p_of_sum(_subset_sums(tuple(np.sort(doubled).tolist()), chosen), statistic)
-    ties = np.unique(doubled, return_counts=True)[1].astype(float)
-    variance = n * (size - n) / 12 * (size + 1 - (ties**3 - ties).sum() / (size * (size - 1)))
-    return _p_of_normal(observed / 2 - n * (size + 1) / 2, variance)
+    sums = np.sort(doubled)[_drawn_places(size, chosen)].sum(axis=1)
+    return _p_of_draws(np.abs(sums - chosen * (size + 1)), abs(statistic - chosen * (size + 1)))
 
 
 def signed_rank_p(differences: FloatArray) -> float:
-    """Two-sided p of Wilcoxon's signed-rank test, exact up to 100 differences; zeros are left out.
+    """Two-sided p of Wilcoxon's signed-rank test; zeros are left out.
 
     Args:
         differences: within pairs, shape (n,), settled.
@@ -90,12 +128,12 @@ def signed_rank_p(differences: FloatArray) -> float:
     nonzero = differences[differences != 0]
     if len(nonzero) == 0:
         return 1.0
-    ranks = rankdata(np.abs(nonzero))
-    observed = float(ranks[nonzero > 0].sum())
-    if len(nonzero) <= EXACT_UP_TO:
-        doubled = np.rint(2 * ranks).astype(int)
-        return _p_of_sum(_sign_sums(tuple(np.sort(doubled).tolist())), round(2 * observed))
-    return _p_of_normal(observed - ranks.sum() / 2, float((ranks**2).sum()) / 4)
+    doubled = np.rint(2 * rankdata(np.abs(nonzero))).astype(int)
+    observed = int(doubled[nonzero > 0].sum())
+    if len(nonzero) <= EXACT_PAIRS:
+        return _p_of_sum(_sign_sums(tuple(np.sort(doubled).tolist())), observed)
+    excess = np.sort(doubled) @ _drawn_signs(len(nonzero))
+    return _p_of_draws(np.abs(excess), abs(2 * observed - int(doubled.sum())))
 
 
 def accepted_shifts(
@@ -123,7 +161,8 @@ def accepted_shifts(
     last = len(points) - _bisect(lambda gap: accepted(len(points) - gap), 0, len(points) - middle)
     low = -math.inf if first == 0 else float(points[first - 1])
     high = math.inf if last == len(points) else float(points[last])
-    return low, high
+    # With heavy ties no shift may be accepted where the gaps beside it are not.
+    return (min(low, 0.0), max(high, 0.0)) if p_of_shift(0.0) > 1 - level else (low, high)
 
 
 def _bisect(holds: Callable[[int], bool], low: int, high: int) -> int:
@@ -171,8 +210,31 @@ def _p_of_sum(probability: FloatArray, observed: int) -> float:
     return min(1.0, float(probability[far].sum()))
 
 
-def _p_of_normal(excess: float, variance: float) -> float:
-    """Two-sided p of a rank statistic that exceeds its mean, continuity-corrected."""
-    if variance <= 0:
-        return 1.0
-    return min(1.0, float(2 * ndtr(-max(abs(excess) - 0.5, 0.0) / math.sqrt(variance))))
+def _draws(places: int) -> int:
+    return min(DRAWS, DRAWN_AT_ONCE // places)
+
+
+@lru_cache(maxsize=2)
+def _drawn_places(size: int, chosen: int) -> NDArray[np.int32]:
+    """Places of the chosen group among all ranks in many permutations, shape (draws, chosen)."""
+    rng, places = np.random.default_rng(size), np.arange(size, dtype=np.int32)
+    return np.array([rng.permutation(places)[:chosen] for _ in range(_draws(chosen))])
+
+
+@lru_cache(maxsize=2)
+def _drawn_signs(size: int) -> NDArray[np.int8]:
+    """Signs of all ranks in many permutations, shape (size, draws)."""
+    drawn = np.random.default_rng(size).integers(0, 2, (size, _draws(size)), dtype=np.int8)
+    return np.asarray(2 * drawn - 1, dtype=np.int8)
+
+
+def _p_of_draws(drawn: NDArray[np.int_], observed: int) -> float:
+    """Share of sums as far from their mean as the one observed, which counts as one of them."""
+    return float(((drawn >= observed).sum() + 1) / (len(drawn) + 1))
+
+
+def _how(p: float, draws: int) -> str:
+    if draws == 0:
+        return "exact"
+    error = math.sqrt(p * (1 - p) / draws)
+    return f"Monte Carlo of {draws:,} permutations (standard error of p {error:.1g})"

@@ -14,6 +14,7 @@ from compendium.statistics.ranks import FloatArray, finite, settled, two_groups
 
 IntArray = NDArray[np.intp]
 
+ROUNDING = 1e-12  # of a statistic, by which resamples that agree may differ
 ENUMERATE_UP_TO = 200_000  # rearrangements; beyond, as many are drawn at random
 
 
@@ -120,7 +121,8 @@ def bootstrap(
         resamples: bootstrap samples.
 
     Raises:
-        NotEstimable: the statistic is undefined in the sample itself or in over 5 % of resamples.
+        NotEstimable: the statistic is undefined in the sample itself or in over 5 % of resamples,
+            or the same in all.
 
     Source:
         Efron, J Am Stat Assoc 1987, doi:10.1080/01621459.1987.10478410.
@@ -160,9 +162,13 @@ def resampled(strata: NDArray[np.int_], rng: np.random.Generator) -> IntArray:
 def bca_limits(
     observed: float, drawn: FloatArray, left_out: FloatArray, level: float
 ) -> tuple[float, float]:
-    """Bias-corrected and accelerated limits from bootstrap and jackknife values."""
-    if drawn.min() == drawn.max():
-        return float(drawn[0]), float(drawn[0])
+    """Bias-corrected and accelerated limits from bootstrap and jackknife values.
+
+    Raises:
+        NotEstimable: all resamples give the same.
+    """
+    if np.ptp(drawn) <= ROUNDING * abs(drawn[0]):
+        raise NotEstimable(f"every resample gives {drawn[0]:.4g}, which leaves no interval")
     below = ((drawn < observed).mean() + (drawn <= observed).mean()) / 2
     bias = ndtri(np.clip(below, 1 / (2 * len(drawn)), 1 - 1 / (2 * len(drawn))))
     spread = left_out.mean() - left_out

@@ -74,6 +74,7 @@ class CumulativeIncidence:
             events=self.events,
             method=self._method,
             level=self.level,
+            within=(0.0, 1.0),
         )
 
     @property

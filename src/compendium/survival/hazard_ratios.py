@@ -8,7 +8,6 @@ needs ten events for itself; otherwise it is refused with the reason, in place o
     hazard_ratios(times, predictors)                  the model itself, on checked columns
 """
 
-import math
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, not_estimable, require_at_least
+from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE, fit_cox
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
@@ -152,9 +151,9 @@ def hazard_ratios(
         return dict.fromkeys(names, label)
     return {
         name: Estimate(
-            estimate=math.exp(coef),
-            low=math.exp(low),
-            high=math.exp(high),
+            estimate=ratio_of(coef),
+            low=ratio_of(low),
+            high=ratio_of(high),
             unit=unit,
             n=times.n,
             events=times.events,

@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from compendium.calendar import DAYS_PER_YEAR
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, not_estimable, require_at_least
+from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import Factor, refusal
 
@@ -72,9 +72,9 @@ def _hazard_ratio(
     z = float(ndtri((1 + level) / 2))
     seen = "between visits" if between else "at the visit"
     return Estimate(
-        estimate=math.exp(fitted.log_ratio),
-        low=math.exp(fitted.log_ratio - z * fitted.se),
-        high=math.exp(fitted.log_ratio + z * fitted.se),
+        estimate=ratio_of(fitted.log_ratio),
+        low=ratio_of(fitted.log_ratio - z * fitted.se),
+        high=ratio_of(fitted.log_ratio + z * fitted.se),
         unit=f"per SD ({sd:.3g})",
         n=len(rows),
         events=events,

@@ -82,6 +82,7 @@ class KaplanMeier:
             events=self.events,
             method=method,
             level=self.level,
+            within=(0.0, 1.0),
         )
 
     def median(self) -> Estimate:

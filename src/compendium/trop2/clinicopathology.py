@@ -14,7 +14,9 @@ from scipy.stats.contingency import odds_ratio
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
 from compendium.formatting import words
-from compendium.statistics.intervals import auc_delong, hodges_lehmann
+from compendium.statistics.auc import auc
+from compendium.statistics.intervals import hodges_lehmann
+from compendium.statistics.ranks import rank_sum_test
 
 FloatArray = NDArray[np.float64]
 
@@ -182,11 +184,10 @@ def _compared(
         return "odds ratio", fisher_odds_ratio(counts), (_share(counts[:, 0]), _share(counts[:, 1]))
     order = {grade: float(place) for place, grade in enumerate(grades)}
     first, second = (side.map(order).to_numpy(float) for side in sides)
-    graded = replace(
-        auc_delong(first, second),
-        p=hodges_lehmann(first, second).p,
-        method="AUC, DeLong; exact Wilcoxon p",
-    )
+    graded = auc(first, second)
+    if graded.estimable:
+        test = rank_sum_test(first, second)
+        graded = replace(graded, p=test.p, method=f"{graded.method}; {test.name}")
     shown = tuple("/".join(map(str, counts[:, side])) for side in (0, 1))
     return "AUC", graded, (shown[0], shown[1])
 

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate
-from compendium.statistics.intervals import auc_delong, hodges_lehmann, hodges_lehmann_paired
+from compendium.statistics.auc import auc, auc_delong
+from compendium.statistics.intervals import hodges_lehmann, hodges_lehmann_paired
 
 FloatArray = NDArray[np.float64]
 
@@ -185,9 +186,24 @@ def compare_scores(
         groups: the reference group and the compared one; a shift above 0 and an AUC above 0.5
             mean that the compared group scores higher.
     """
+    first, second = _sides(frame, by, groups, value)
+    return hodges_lehmann(first, second, unit=unit), auc(first, second)
+
+
+def auc_by_delong(
+    frame: pd.DataFrame, by: str, groups: tuple[str, str], value: str = "h_score"
+) -> Estimate:
+    """The AUC of `compare_scores` with DeLong's interval, for comparison with what pROC gives."""
+    return auc_delong(*_sides(frame, by, groups, value))
+
+
+def _sides(
+    frame: pd.DataFrame, by: str, groups: tuple[str, str], value: str
+) -> tuple[FloatArray, FloatArray]:
+    """The scores that are known in the reference group and in the compared one."""
     known = frame[frame[value].notna()]
     first, second = (known.loc[known[by] == group, value].to_numpy(float) for group in groups)
-    return hodges_lehmann(first, second, unit=unit), auc_delong(first, second)
+    return first, second
 
 
 def comparison_row(

@@ -79,7 +79,7 @@ def agreement(agreed: Agreement) -> Iterator[Part]:
     """How far two readers agree."""
     _, by_patient, kappa, ac2 = agreed.estimates.values()
     lower, upper = agreed.limits["lower"], agreed.limits["upper"]
-    yield Number("trop2_icc", by_patient, label="ICC(2,1), patients resampled")
+    yield Number("trop2_icc", by_patient, label="ICC(2,1), jackknife of patients")
     yield Number("trop2_kappa", kappa, label="Quadratic-weighted kappa of bands")
     yield Number("trop2_ac2", ac2, label="Gwet's AC2 of bands")
     yield Number("trop2_limit_low", lower, format=".0f", label="Lower limit")
@@ -104,12 +104,13 @@ def two_readers(agreed: Agreement) -> Iterator[Part]:
 
 
 @result
-def by_response(shift: Estimate, auc: Estimate) -> Iterator[Part]:
-    """The primary comparison."""
+def by_response(shift: Estimate, auc: Estimate, delong: Estimate) -> Iterator[Part]:
+    """The primary comparison, and the AUC with DeLong's interval beside."""
     label, of_auc = "H-score, non-responders − responders", "AUC for non-response"
     yield Number("trop2_shift", shift, format=".1f", label=label)
     yield Number("trop2_auc", auc, label="AUC of the H-score for non-response")
-    rows = [{"measure": label} | shift.as_row(), {"measure": of_auc} | auc.as_row()]
+    measures = {label: shift, of_auc: auc, f"{of_auc}, as pROC gives it": delong}
+    rows = [{"measure": name} | found.as_row() for name, found in measures.items()]
     said = {"measure": "Measure", "unit": "Unit", "n": "Patients"}
     yield Table(
         "trop2_by_response",
@@ -132,7 +133,7 @@ def every_response(patients: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
         alt="Trop2 H-score of every patient by response to radioiodine, and the ROC curve",
         caption="Trop2 H-score of the primary tumour by response to ¹³¹I. **a** Every patient "
         "(dots), quartiles (box) and density; dashed lines part the bands. **b** Receiver "
-        "operating characteristic, with the AUC and DeLong’s 95% interval.",
+        "operating characteristic, with the AUC and its 95% interval.",
     )
 
 

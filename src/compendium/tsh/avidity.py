@@ -69,6 +69,7 @@ def avidity_change(
         p=p,
         method=f"{total} lesions, clustered t interval, exact permutation of patients' scans",
         level=level,
+        within=(-1.0, 1.0),
     )
 
 

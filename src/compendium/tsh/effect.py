@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
+from compendium.estimates import Estimate, labelled, not_estimable, ratio_of, require_at_least
 from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import sign_flip
@@ -127,8 +127,8 @@ def _ratio_by_t(values: FloatArray, method: str, level: float) -> Estimate:
     half = float(special.stdtrit(n - 1, 0.5 + level / 2)) * se
     return Estimate(
         estimate=math.exp(centre),
-        low=math.exp(centre - half),
-        high=math.exp(centre + half),
+        low=ratio_of(centre - half),
+        high=ratio_of(centre + half),
         n=n,
         p=float(2 * special.stdtr(n - 1, -abs(centre) / se)),
         method=method,
