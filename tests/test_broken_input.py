@@ -16,6 +16,8 @@ from compendium.study import examine
 from compendium.study.problems import Problem, errors_of
 from compendium.tables import COLUMNS, MODELS
 
+pytestmark = pytest.mark.slow  # some 130 studies, each written, read and checked
+
 Break = Callable[[Rows], object]
 
 
@@ -422,7 +424,6 @@ ODD_CELLS = st.one_of(
 )
 
 
-@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
@@ -458,7 +459,6 @@ def test_no_change_of_cells_ends_in_a_traceback(data, tmp_path_factory):
             model.validate(examined.tables[name])
 
 
-@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_change_of_bytes_ends_in_a_traceback(data, tmp_path_factory):

@@ -17,6 +17,7 @@ def simulated(n: int, seed: int, slopes: tuple[float, ...]) -> tuple[pd.DataFram
 
 
 class TestValidation:
+    @pytest.mark.slow
     def test_noise_is_found_out(self):
         design, event = simulated(60, 1, (0, 0, 0, 0))
         found = validate_model(design, event, np.random.default_rng(2), resamples=150)
@@ -26,6 +27,7 @@ class TestValidation:
         assert table.loc["calibration slope", "corrected"] < 0.7
         assert table.loc["Brier score", "corrected"] > table.loc["Brier score", "apparent"]
 
+    @pytest.mark.slow
     def test_a_large_sample_needs_little_correction(self):
         design, event = simulated(600, 3, (1.0, 0.5))
         found = validate_model(design, event, np.random.default_rng(4), resamples=60)

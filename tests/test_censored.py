@@ -146,6 +146,7 @@ def test_a_patient_without_a_visible_focus_changes_nothing():
     assert censored_ratio(together) == censored_ratio(pairs)
 
 
+@pytest.mark.slow
 def test_recovers_the_ratio_where_visible_foci_alone_do_not():
     """40 studies with a third of patients under the limit: bias of the mean log ratio."""
     truth = TRUTHS["assumed"]

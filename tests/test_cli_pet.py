@@ -178,6 +178,7 @@ class TestExtract:
         assert "1 of 2 series converted" in str(result.exception)
         assert (out / "series_audit.csv").is_file()
 
+    @pytest.mark.slow
     def test_writes_exports_and_pictures_on_demand(self, small, tmp_path):
         out = tmp_path / "out"
         result = run(

@@ -31,6 +31,7 @@ CHOICES = st.fixed_dictionaries(
 CRITERIA = eligibility_rules(Rules())
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(CHOICES, min_size=1, max_size=12))
 def test_nobody_is_lost_in_the_flow(people):

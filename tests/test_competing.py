@@ -35,6 +35,7 @@ def test_nobody_left_before_others_enter_is_not_estimable():
         cumulative_incidence(times, CAUSES, "cancer")
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000))
 def test_causes_add_up_to_one_minus_survival(seed):
     rng = np.random.default_rng(seed)
@@ -44,6 +45,7 @@ def test_causes_add_up_to_one_minus_survival(seed):
     np.testing.assert_allclose(a.incidence + b.incidence, 1 - kaplan_meier(times).survival)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), delayed=st.booleans())
 def test_a_single_cause_has_greenwoods_variance(seed, delayed):
     times = exponential(np.random.default_rng(seed), 30, delayed=delayed)

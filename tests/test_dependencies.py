@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -40,9 +41,8 @@ def modules(source: str) -> Iterator[str]:
         yield from (name.split(".")[0] for name in names)
 
 
-def sources(folders: Iterable[str]) -> Iterator[str]:
-    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
-    for path in paths:
+def sources(folder: str) -> Iterator[str]:
+    for path in sorted((ROOT / folder).rglob("*")):
         if "_build" in path.parts:
             continue
         if path.suffix == ".py":
@@ -52,11 +52,23 @@ def sources(folders: Iterable[str]) -> Iterator[str]:
             yield from (cell.source for cell in cells if cell.cell_type == "code")
 
 
+known = cache(packages_distributions)
+
+
+@cache
+def imported_in(folder: str) -> frozenset[str]:
+    """Top-level modules that the code in a folder imports."""
+    return frozenset(name for source in sources(folder) for name in modules(source))
+
+
+def distributions(names: Iterable[str]) -> set[str]:
+    """Where top-level modules come from."""
+    return {normal(dist) for name in names for dist in known().get(name, [name])}
+
+
 def imported(folders: Iterable[str]) -> set[str]:
     """Distributions whose modules the code in some folders imports."""
-    known = packages_distributions()
-    found = {name for source in sources(folders) for name in modules(source)}
-    return {normal(dist) for name in found for dist in known.get(name, [name])}
+    return distributions(name for folder in folders for name in imported_in(folder))
 
 
 def unused(declared: Iterable[str], used: set[str], reasons: Iterable[str]) -> list[str]:
@@ -88,6 +100,4 @@ def test_a_reason_is_of_a_dependency_that_nothing_imports():
     ],
 )
 def test_what_counts_as_used(declared, source, reasons, left):
-    known = packages_distributions()
-    used = {normal(dist) for name in modules(source) for dist in known.get(name, [name])}
-    assert unused([declared], used, reasons) == left
+    assert unused([declared], distributions(modules(source)), reasons) == left

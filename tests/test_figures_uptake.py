@@ -40,6 +40,7 @@ def test_slopes_have_a_panel_a_patient_and_a_line_a_lesion():
     assert len(lines) == len(PAIRS)
 
 
+@pytest.mark.slow
 def test_slopes_go_on_in_a_second_row():
     many = pd.concat([PAIRS, PAIRS.assign(patient_id=PAIRS["patient_id"] + "b")])
     figure = drawn(uptake.paired_slopes(many))

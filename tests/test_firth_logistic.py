@@ -157,6 +157,7 @@ class TestProfile:
         assert plain_odds_ratios(design, event)["braf"] == np.inf
         assert plain_odds_ratios(1 - design, event)["braf"] == 0
 
+    @pytest.mark.slow
     @settings(max_examples=25, deadline=None)
     @given(st.integers(0, 10_000), st.integers(8, 40))
     def test_p_and_interval_say_the_same(self, seed, n):
@@ -168,6 +169,7 @@ class TestProfile:
             assert found.low < found.estimate < found.high
             assert (found.low > 1 or found.high < 1) == (found.p < 0.05)
 
+    @pytest.mark.slow
     def test_does_not_depend_on_the_unit(self):
         event = ENDOMETRIAL["HG"]
         one = odds_ratios(ENDOMETRIAL[TERMS], event)["PI"]
@@ -176,6 +178,7 @@ class TestProfile:
         assert ten.p == pytest.approx(one.p, rel=1e-6)
 
 
+@pytest.mark.slow
 class TestSeveralMaxima:
     @pytest.mark.parametrize(
         ("name", "low", "high"),

@@ -54,16 +54,19 @@ def plant(source: Path, module: str, line: str) -> None:
         ("petsuv/text", "import compendium.files", "The engine knows nothing of the compendium"),
     ],
 )
+@pytest.mark.slow
 def test_an_upward_or_sideward_import_is_found(source, module, line, contract):
     plant(source, module, line)
     assert contract in broken(source)
 
 
+@pytest.mark.slow
 def test_a_circle_within_a_room_is_found(source):
     plant(source, "compendium/study/problems", "from compendium.study.reading import read_study")
     assert broken(source) == ["Nothing imports in a circle"]
 
 
+@pytest.mark.slow
 def test_a_room_without_a_floor_is_found(source):
     (source / "compendium" / "attic.py").write_text('"""A new room."""\n')
     assert broken(source) == ["Rooms import downwards"]
@@ -82,6 +85,7 @@ group(["disclose", "--params", sys.argv[1]], standalone_mode=False)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["import compendium.cli", DISCLOSE])
 def test_what_needs_no_model_loads_no_library_of_models(program, mini, monkeypatch):
     monkeypatch.setenv("COMPENDIUM_ROOT", str(mini))

@@ -119,6 +119,7 @@ def test_follow_up_counts_from_entry_and_to_censoring():
     assert median_follow_up(survival_times([2, 5], [1, 1])).reason.startswith("too few")
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), delayed=st.booleans())
 def test_curve_falls_and_lies_within_its_limits(seed, delayed):
     times = exponential(np.random.default_rng(seed), 30, delayed=delayed)

@@ -48,6 +48,7 @@ def test_a_curve_that_goes_on_after_a_tie_of_the_last_exit_with_an_entry():
         KaplanMeierFitter().fit(gap.time, gap.event, entry=gap.entry)
 
 
+@pytest.mark.slow
 def test_standard_error_of_the_restricted_mean():
     data, times = veteran()
     first = times.take(data["trt"] == 1)

@@ -34,6 +34,7 @@ def test_who_is_seen_has_lived_to_entry():
     assert x.mean() < 0  # those at high risk died before they could enter
 
 
+@pytest.mark.slow
 def test_ignoring_entry_is_biased_and_respecting_it_is_not():
     found = delayed_entry_bias(60, np.random.default_rng(4), n=400).set_index("entry")
     truth = found["truth_survival"].iloc[0]

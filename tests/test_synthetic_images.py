@@ -99,6 +99,7 @@ def suv_by_hand(ds: pydicom.Dataset, variant: str) -> np.ndarray:
     return stored * scan.weight_kg * 1000 / left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", TROP2_VARIANTS)
 def test_inside_a_lesion_the_sharp_series_holds_its_true_suv(tmp_path: Path, variant: str) -> None:
     task = sharp(variant)
@@ -184,6 +185,7 @@ def test_organs_have_their_usual_uptake() -> None:
     assert image[:, 0, 0].max() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["start", "rtstruct"])
 def test_regions_come_back_by_name_and_voxel(tmp_path: Path, variant: str) -> None:
     task = sharp(variant, GRID)

@@ -29,6 +29,8 @@ from compendium.tables import MODELS
 
 SEED = 20251218
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def study(demo_drawn: SyntheticStudy) -> SyntheticStudy:

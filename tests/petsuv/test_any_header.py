@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pydicom.sequence import Sequence
@@ -21,6 +22,8 @@ from petsuv.series import load_series
 from petsuv.suv import convert
 from petsuv.testing.files import changed, code
 from petsuv.testing.series import pet_slices, write_slices
+
+pytestmark = pytest.mark.slow
 
 HALF_LIFE = {"18F": 6586.2, "124I": 360806.0, "68Ga": 4057.7}
 CODES = {"18F": "C-111A1", "124I": "C-114A5", "68Ga": "C-131A3"}

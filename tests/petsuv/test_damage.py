@@ -49,6 +49,7 @@ def files(tmp_path_factory):
     return folder, pet, whole, dict(zip(KINDS, contents, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(how=damage())
