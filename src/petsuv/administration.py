@@ -37,7 +37,7 @@ def administered_s(
         return _taken(notes, stated, header["start_datetime"].tag)
     if table is not None:
         notes.flag("administered_at_from_table")
-        return _taken(notes, table, "study table pet_scan, administered_at")
+        return _taken(notes, table, f"{overrides.table}, administered_at")
     if decay.half_life_s >= SAME_DAY_HALF_LIFE_S:
         if header["decay_correction"].text == "ADMIN":
             notes.flag("administration_date_unknown(not needed: voxels are corrected to it)")
@@ -45,7 +45,7 @@ def administered_s(
         raise header["start_datetime"].refusal(
             f"date and time of administration: with {decay.nuclide.name} a scan may follow on any "
             f"later day, and {header['start_time'].tag} has no date",
-            "Give it by --administered-at, or as administered_at in the study's pet_scan table.",
+            f"Give it by --administered-at, or as administered_at in the {overrides.table}.",
         )
     return _on_scan_day(series, reference_s, notes)
 

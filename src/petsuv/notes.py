@@ -46,9 +46,11 @@ class Overrides:
         table_administered_at: the same by the study's own table; used where the header has none.
         weight_kg: body weight in place of the header's.
         supplied_by: who gave them, for the audit row.
+        table: what the study's own table of scans is called.
     """
 
     administered_at: datetime | None = None
     table_administered_at: datetime | None = None
     weight_kg: float | None = None
     supplied_by: str = "command line"
+    table: str = "study table"

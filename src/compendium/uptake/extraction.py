@@ -27,6 +27,7 @@ from petsuv.suv import Conversion
 
 REFERENCES = ("background", "blood_pool", "liver")
 ACTIVITY_AGREEMENT = 0.01
+TABLE = "study table pet_scan"
 SCAN_COLUMNS = ("scan_id", "patient_id", "tracer", "tsh_level", "scan_day")
 MOMENTS = ("administered_at", "reference_time")  # dates tell who somebody is: only their source
 DATE = re.compile(r"\b(?:19|20)\d{2}[01]\d[0-3]\d(?=\d*\b)")
@@ -117,9 +118,9 @@ def _overrides(scan: Scan) -> Overrides:
     """The administration by the study's own table, where it is given."""
     text = scan.row.get("administered_at")
     if not _given(text):
-        return Overrides()
+        return Overrides(table=TABLE)
     try:
-        return Overrides(table_administered_at=datetime.fromisoformat(str(text)))
+        return Overrides(table_administered_at=datetime.fromisoformat(str(text)), table=TABLE)
     except ValueError as error:
         raise InputError(
             f"pet_scan, {scan.row['scan_id']}: administered_at is {text}; expected "
