@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20251218  # of the demo
+collect_ignore = ["third_study"]  # files that a test adds to a copy of the project
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,7 +38,6 @@ class Limit(Generic[T]):
         choices: vocabulary of a word, or of each word of a list.
         interval: a list is a least and a greatest value.
         longest: how many values a list may have.
-        study: code of the only study that it concerns; empty for every one.
         source: registry record, paper or guideline behind the default.
         decides: whether results depend on it.
     """
@@ -56,7 +55,6 @@ class Limit(Generic[T]):
         choices: Iterable[str] = (),
         interval: bool = False,
         longest: int | None = None,
-        study: str = "",
         source: str = "",
         decides: bool = True,
     ) -> None:
@@ -64,7 +62,7 @@ class Limit(Generic[T]):
         self.default, self.meaning, self.unit = default, meaning, unit
         self.ends = {"gt": gt, "ge": ge, "lt": lt, "le": le}
         self.choices, self.interval, self.longest = tuple(choices), interval, longest
-        self.study, self.source, self.decides = study, source, decides
+        self.source, self.decides = source, decides
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -1,8 +1,9 @@
-"""Every registered or clinical limit, once: an entry here is all that a new one needs.
+"""Every registered or clinical limit, once: a new one is an entry here and a name in its studies.
 
 A params file departs from the registered values in its block `rules:`; validation, notebooks and
 book take the values from there. `report.rules.tg_ratio` is a value, `Rules.tg_ratio` the limit with
-its unit, range and source. A source in the form `sabra2017` is a key of the book's bibliography.
+its unit, range and source; `RULES` in the modules of `studies` say to which study it applies. A
+source in the form `sabra2017` is a key of the book's bibliography.
 """
 
 from compendium.limits import Limit, Limits
@@ -29,54 +30,53 @@ class Rules(Limits):
     )
     max_age_years = Limit(
         75.0, "greatest age at enrolment, in completed years", unit="years", ge=0, le=120,
-        study="TROP2",
         source="NCT07314255, ages eligible for study",
     )
 
     # Response to 131I
     tg_ratio = Limit(
         0.70, "R1: a Tg after/before ratio above it is no significant fall", unit="(ratio)",
-        gt=0, le=2, study="TROP2", source="wang2017",
+        gt=0, le=2, source="wang2017",
     )
     r3_months = Limit(
         12.0, "R3: progression within so many months of a course", unit="months",
-        gt=0, le=120, study="TROP2", source="schlumberger2015",
+        gt=0, le=120, source="schlumberger2015",
     )
     long_term_months = Limit(
         24.0, "responder: no progression for at least so many months", unit="months",
-        gt=0, le=240, study="TROP2",
+        gt=0, le=240,
     )
 
     # Progression by RECIST 1.1
     pd_share = Limit(
         0.20, "progression: growth of the sum of diameters over its nadir", unit="(share)",
-        gt=0, le=1, study="TROP2", source="eisenhauer2009, section 4.3.1",
+        gt=0, le=1, source="eisenhauer2009, section 4.3.1",
     )
     pd_mm = Limit(
         5.0, "progression: and growth of the sum of diameters over its nadir", unit="mm",
-        ge=0, le=50, study="TROP2", source="eisenhauer2009, section 4.3.1",
+        ge=0, le=50, source="eisenhauer2009, section 4.3.1",
     )
     pr_share = Limit(
         0.30, "partial response: fall of the sum of diameters from its baseline", unit="(share)",
-        gt=0, le=1, study="TROP2", source="eisenhauer2009, section 4.3.1",
+        gt=0, le=1, source="eisenhauer2009, section 4.3.1",
     )
 
     # The course of resistant disease
     rapid_months = Limit(
         12.0, "rapid: progression within so many months of resistance", unit="months",
-        gt=0, le=120, study="TROP2", source="schlumberger2015",
+        gt=0, le=120, source="schlumberger2015",
     )
     suppressed_tsh = Limit(
-        0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5, study="TROP2",
+        0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5,
         source="miyauchi2011",
     )
     tvdt_years = Limit(
         1.0, "rapid: the tumour volume doubles within so many years", unit="years",
-        gt=0, le=20, study="TROP2", source="sabra2017",
+        gt=0, le=20, source="sabra2017",
     )
     tg_values = Limit(
         4, "least number of Tg values of a Tg doubling time", unit="values", ge=2, le=50,
-        study="TROP2", source="miyauchi2011",
+        source="miyauchi2011",
     )
 
     # Uptake on PET: the engine's own defaults
@@ -120,77 +120,75 @@ class Rules(Limits):
     # The two 124I scans
     tsh_low = Limit(
         (20.0, 40.0), "TSH at the first administration", unit="mIU/L", gt=0, le=1000,
-        interval=True, study="TSH124I", source="NCT04880798, 30 ± 10 mIU/L",
+        interval=True, source="NCT04880798, 30 ± 10 mIU/L",
     )
     tsh_high_above = Limit(
         100.0, "TSH at the second administration exceeds it", unit="mIU/L", gt=0, le=1000,
-        study="TSH124I", source="NCT04880798",
+        source="NCT04880798",
     )
     detection_limit_suv = Limit(
         0.0, "fixed limit of visibility in place of the background's; 0 for the background's",
-        unit="g/mL", ge=0, le=100, study="TSH124I",
+        unit="g/mL", ge=0, le=100,
     )
     i124_scan_hours = Limit(
         48.0, "scan after the administration of 124I, where a header does not say", unit="h",
-        gt=0, le=240, study="TSH124I",
+        gt=0, le=240,
     )
     credible_share = Limit(
         0.5, "residual over reading beyond which carry-over is not taken off in full",
-        unit="(share)", gt=0, lt=1, study="TSH124I",
+        unit="(share)", gt=0, lt=1,
     )
     small_mm = Limit(
-        10.0, "a lesion under this diameter is small", unit="mm", gt=0, le=100, study="TSH124I",
+        10.0, "a lesion under this diameter is small", unit="mm", gt=0, le=100,
     )
     therapy_gbq = Limit(
         7.4, "activity of 131I for which doses are projected", unit="GBq", gt=0, le=50,
-        study="TSH124I",
     )
     doses_gy = Limit(
         (20.0, 80.0), "doses from which some, and most, lesions are said to respond", unit="Gy",
-        gt=0, le=1000, interval=True, study="TSH124I", source="maxon1983",
+        gt=0, le=1000, interval=True, source="maxon1983",
     )
 
     # Survival
     tki = Limit(
         "ignore", "start of a tyrosine-kinase inhibitor in PFS",
-        choices=STRATEGIES, study="TROP2",
+        choices=STRATEGIES,
     )
     least_at_risk = Limit(
         5, "patients at risk with which a survival curve may begin", unit="patients",
-        ge=1, le=1000, study="TROP2",
+        ge=1, le=1000,
     )
     events_per_covariate = Limit(
         10, "events that a model needs for each of its covariates", unit="events",
-        ge=1, le=1000, study="TROP2", source="peduzzi1995",
+        ge=1, le=1000, source="peduzzi1995",
     )
 
     # Metastases and their uptake
     trop2_nodes_count = Limit(
-        True, "nodes of the neck count as metastatic tissue in TROP2", study="TROP2",
+        True, "nodes of the neck count as metastatic tissue in TROP2",
         source="NCT07314255, metastatic tissues",
     )
     tsh124i_nodes_count = Limit(
-        False, "nodes of the neck count as metastases in TSH124I", study="TSH124I",
+        False, "nodes of the neck count as metastases in TSH124I",
         source="NCT04880798, distant metastases",
     )
     r2_node_mm = Limit(
         10.0, "R2: a node without uptake counts from this diameter on", unit="mm", ge=0, le=100,
-        study="TROP2",
     )
     r2_other_mm = Limit(
         0.0, "R2: another metastasis without uptake counts from this diameter on", unit="mm",
-        ge=0, le=100, study="TROP2",
+        ge=0, le=100,
     )
     r1_first_course = Limit(
         "ever", "R1: the first course ever, or the first at which a metastasis was scanned",
-        choices=("ever", "metastatic"), study="TROP2", source="NCT07314255, first 131I treatment",
+        choices=("ever", "metastatic"), source="NCT07314255, first 131I treatment",
     )
     r1_tsh_miu_per_l = Limit(
-        30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000, study="TROP2",
+        30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000,
         source="haugen2016",
     )
     r1_activity_gbq = Limit(
-        1.1, "R1: least activity of 131I of the course", unit="GBq", ge=0, le=50, study="TROP2",
+        1.1, "R1: least activity of 131I of the course", unit="GBq", ge=0, le=50,
         source="haugen2016",
     )
     tg_functional_sensitivity_ng_per_ml = Limit(
@@ -198,39 +196,37 @@ class Rules(Limits):
     )
     tg_post_days = Limit(
         (28, 400), "days after a course within which its second Tg was sampled", unit="days",
-        ge=1, le=3650, interval=True, study="TROP2",
+        ge=1, le=3650, interval=True,
     )
     baseline_days = Limit(
         183, "greatest age of the image before a course that growth is measured from",
-        unit="days", ge=1, le=36_525, study="TROP2",
+        unit="days", ge=1, le=36_525,
     )
     staging_days = Limit(
         30, "R3: a new lesion within so many days of a course was there at the course",
-        unit="days", ge=0, le=365, study="TROP2",
+        unit="days", ge=0, le=365,
     )
     cancer_death_is_progression = Limit(
         True, "death of the cancer within a window is progression where no image showed it",
-        study="TROP2",
     )
     other_treatment_ends_credit = Limit(
-        True, "a kinase inhibitor or local therapy ends what is credited to iodine", study="TROP2",
+        True, "a kinase inhibitor or local therapy ends what is credited to iodine",
     )
     tvdt_assessments = Limit(
         3, "assessments on which a volume doubling time rests, whatever their span",
-        unit="assessments", ge=2, le=50, study="TROP2",
+        unit="assessments", ge=2, le=50,
     )
     tvdt_span_months = Limit(
-        6.0, "or the span of fewer assessments", unit="months", gt=0, le=120, study="TROP2",
+        6.0, "or the span of fewer assessments", unit="months", gt=0, le=120,
     )
     tvdt_growth_mm = Limit(
         5.0, "growth of the sum of diameters without which no volume is said to double",
-        unit="mm", ge=0, le=50, study="TROP2",
+        unit="mm", ge=0, le=50,
     )
     stable_months = Limit(
         12.0, "stable: imaged for at least so many months", unit="months", gt=0, le=240,
-        study="TROP2",
     )
     stable_landmark_months = Limit(
         0.0, "stable: no progression within so many months; 0 for at any time seen", unit="months",
-        ge=0, le=240, study="TROP2",
+        ge=0, le=240,
     )

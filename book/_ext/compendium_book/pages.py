@@ -15,6 +15,7 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.results.record import Output
+from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
 from compendium_book.markdown import anchor, pipe_table, plain
@@ -167,6 +168,7 @@ def registry(published: Published) -> str:
         mapping = traceability(read_registry(), sections, published.numbers)
     except InputError as error:
         raise ExtensionError(str(error).replace("\n", "; ")) from None
+    studies = {study.record: study for study in STUDIES.values()}
     parts = []
     for record, answers in mapping.groupby("record", sort=False):
         rows = [
@@ -179,6 +181,8 @@ def registry(published: Published) -> str:
             for row in answers.to_dict("records")
         ]
         parts.append(f"(registry-{str(record).lower()})=\n## {record}\n")
+        study = studies[str(record)]
+        parts.append(f"*{plain(study.title)}.* Planned: {study.planned} participants.\n")
         parts.append(pipe_table(("Item", "Registered", "Answered in", "Reported"), rows))
     return "\n\n".join(parts)
 

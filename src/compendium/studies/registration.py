@@ -13,6 +13,11 @@ ItemKind = Literal["population", "eligibility", "design", "group", "comparison",
 ITEM_KINDS: tuple[ItemKind, ...] = (
     "population", "eligibility", "design", "group", "comparison", "outcome",
 )  # fmt: skip
+PET_RULES = (
+    *("volume_share", "volume_suv", "shell_inner_mm", "shell_outer_mm", "background"),
+    *("avid_sds", "avid_ratio", "resolution_widths"),
+)
+"""Limits that apply wherever lesions are measured on PET."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,7 @@ class Tracer:
     tsh_levels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Criterion:
     """One eligibility criterion of a registry record.
 
@@ -94,6 +99,7 @@ class RegisteredStudy:
         criteria: in the order in which they are applied.
         populations: in the order in which they are shown, each after the one that it is within.
         endpoints: times to an event.
+        rules: names of the limits in `rules.py` that apply to it.
         registered: what the record says beside the criteria.
     """
 
@@ -106,6 +112,7 @@ class RegisteredStudy:
     tracers: tuple[Tracer, ...] = ()
     populations: tuple[Population, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    rules: tuple[str, ...] = ()
     registered: tuple[Item, ...] = ()
 
     def source_of(self, criterion: Criterion) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from compendium.studies.conditions import Among, StartsWith, Within, Yes
 from compendium.studies.endpoints import AnalysisSet, Endpoint, Intercurrent, Source
 from compendium.studies.populations import Population, Rows, eligible_of
-from compendium.studies.registration import Criterion, Item, RegisteredStudy, Tracer
+from compendium.studies.registration import PET_RULES, Criterion, Item, RegisteredStudy, Tracer
 
 CODE = "TROP2"
 PET = Tracer(code="18F-Trop2", nuclide="18F")
@@ -23,44 +23,28 @@ ANY_FINDING = (
 """Without a lesion, a scan or an assessment nothing is known of the disease."""
 ENROLLED = (Source("rai_course", "course_day", "first course of 131I"),)
 CRITERIA = (
-    Criterion(
-        id="AGE",
-        text="Age {min_age_years:g}–{max_age_years:g} years",
-        registered="Age 18–75 years, any sex, no healthy volunteers",
-        fulfilled=Within("age_at_enrolment", "min_age_years", "max_age_years"),
-        says="age {age_at_enrolment} at enrolment ({age_years} on day 0)",
-    ),
-    Criterion(
-        id="I1",
-        text="Total thyroidectomy, papillary carcinoma by pathology",
-        registered="Included: total thyroidectomy, papillary carcinoma in the postoperative "
-        "pathology",
-        fulfilled=Yes("total_thyroidectomy") & PAPILLARY,
-        says="total thyroidectomy: {total_thyroidectomy}; histology: {histology}",
-    ),
-    Criterion(
-        id="I2",
-        text="At least one course of 131I",
-        registered="Included: at least one course of ¹³¹I",
-        fulfilled=Within("n_rai_course", low=1),
-        says="courses of 131I: {n_rai_course}",
-    ),
-    Criterion(
-        id="E1",
-        text="Other severe comorbidity",
-        registered="Excluded: other severe comorbidity",
-        fulfilled=Yes("severe_comorbidity"),
-        says="severe comorbidity: {severe_comorbidity}",
-    ),
-    Criterion(
-        id="E2",
-        text="Incomplete clinical or follow-up data",
-        registered="Excluded: incomplete clinical or follow-up data",
-        fulfilled=~(Yes("follow_up_complete") & Within("n_follow_up", low=1) & ANY_FINDING),
-        says="data complete: {follow_up_complete}; rows in follow_up: {n_follow_up}, of lesions, "
-        "uptake and assessments: {n_lesion}, {n_lesion_uptake}, {n_response_assessment}",
-    ),
-)
+    Criterion("AGE", "Age {min_age_years:g}–{max_age_years:g} years",
+              registered="Age 18–75 years, any sex, no healthy volunteers",
+              fulfilled=Within("age_at_enrolment", "min_age_years", "max_age_years"),
+              says="age {age_at_enrolment} at enrolment ({age_years} on day 0)"),
+    Criterion("I1", "Total thyroidectomy, papillary carcinoma by pathology",
+              registered="Included: total thyroidectomy, papillary carcinoma in the postoperative "
+              "pathology",
+              fulfilled=Yes("total_thyroidectomy") & PAPILLARY,
+              says="total thyroidectomy: {total_thyroidectomy}; histology: {histology}"),
+    Criterion("I2", "At least one course of 131I",
+              registered="Included: at least one course of ¹³¹I",
+              fulfilled=Within("n_rai_course", low=1), says="courses of 131I: {n_rai_course}"),
+    Criterion("E1", "Other severe comorbidity",
+              registered="Excluded: other severe comorbidity",
+              fulfilled=Yes("severe_comorbidity"), says="severe comorbidity: {severe_comorbidity}"),
+    Criterion("E2", "Incomplete clinical or follow-up data",
+              registered="Excluded: incomplete clinical or follow-up data",
+              fulfilled=~(Yes("follow_up_complete") & Within("n_follow_up", low=1) & ANY_FINDING),
+              says="data complete: {follow_up_complete}; rows in follow_up: {n_follow_up}, of "
+              "lesions, uptake and assessments: {n_lesion}, {n_lesion_uptake}, "
+              "{n_response_assessment}"),
+)  # fmt: skip
 
 ELIGIBLE = eligible_of(CODE)
 
@@ -113,40 +97,18 @@ RESISTANCE = (
            row="rai_course: last course_day"),
 )  # fmt: skip
 """Day from which resistance counts: of its diagnosis, else of the last course of 131I."""
-FIRST_PET = Source(
-    "pet_scan",
-    "scan_day",
-    "PET",
-    where=Among("tracer", (PET.code,)),
-    row="pet_scan {scan_id}: scan_day",
-)
+FIRST_PET = Source("pet_scan", "scan_day", "PET", where=Among("tracer", (PET.code,)),
+                   row="pet_scan {scan_id}: scan_day")  # fmt: skip
 STUDY_ENTRY = Source("follow_up", "study_entry_day", "begin of observation")
-PROGRESSION = Source(
-    "recist",
-    "assessment_day",
-    "progression",
-    where=Among("recist", ("PD",)),
-    kind="progression",
-    row="response_assessment day {assessment_day}: {finding}",
-    free="previous_day",
-)
-DEATH = Source(
-    "follow_up",
-    "death_day",
-    "death",
-    where=Among("vital_status", ("dead",)),
-    kind="{death_cause}",
-    row="follow_up: death_day ({death_cause})",
-)
+PROGRESSION = Source("recist", "assessment_day", "progression", where=Among("recist", ("PD",)),
+                     kind="progression", free="previous_day",
+                     row="response_assessment day {assessment_day}: {finding}")  # fmt: skip
+DEATH = Source("follow_up", "death_day", "death", where=Among("vital_status", ("dead",)),
+               kind="{death_cause}", row="follow_up: death_day ({death_cause})")  # fmt: skip
 TKI_START = Source("follow_up", "tki_start_day", "start of a TKI", kind="tki")
-LAST_ASSESSMENT = Source(
-    "recist",
-    "assessment_day",
-    "last assessment",
-    take="last",
-    row="response_assessment day {assessment_day}: last assessment",
-    lacking="no assessment after the origin",
-)
+LAST_ASSESSMENT = Source("recist", "assessment_day", "last assessment", take="last",
+                         row="response_assessment day {assessment_day}: last assessment",
+                         lacking="no assessment after the origin")  # fmt: skip
 LAST_CONTACT = Source("follow_up", "last_contact_day", "last contact", take="last")
 
 FROM_RESISTANCE = AnalysisSet(
@@ -239,6 +201,19 @@ REGISTERED = (
          {"sec-curves": ("n_os_events", "median_os")}),
 )  # fmt: skip
 
+RULES = (
+    *("min_age_years", "max_age_years"),
+    *("trop2_nodes_count", "r1_first_course", "r1_tsh_miu_per_l", "r1_activity_gbq"),
+    *("tg_ratio", "tg_functional_sensitivity_ng_per_ml", "tg_post_days"),
+    *("r2_node_mm", "r2_other_mm", "r3_months", "long_term_months"),
+    *("pd_share", "pd_mm", "pr_share", "baseline_days", "staging_days"),
+    *("other_treatment_ends_credit", "rapid_months", "stable_months", "stable_landmark_months"),
+    *("suppressed_tsh", "tg_values"),
+    *("tvdt_years", "tvdt_assessments", "tvdt_span_months", "tvdt_growth_mm"),
+    *("tki", "cancer_death_is_progression", "least_at_risk", "events_per_covariate"),
+    *PET_RULES,
+)
+
 STUDY = RegisteredStudy(
     code=CODE,
     record="NCT07314255",
@@ -266,4 +241,5 @@ STUDY = RegisteredStudy(
         RETROSPECTIVE_PFS,
     ),
     registered=REGISTERED,
+    rules=RULES,
 )

@@ -7,7 +7,7 @@ age counts: that of the first 124I scan is taken, for which a patient is enrolle
 from compendium.studies.conditions import Among, StartsWith, Within, Yes
 from compendium.studies.endpoints import Source
 from compendium.studies.populations import Population, Rows, eligible_of
-from compendium.studies.registration import Criterion, Item, RegisteredStudy, Tracer
+from compendium.studies.registration import PET_RULES, Criterion, Item, RegisteredStudy, Tracer
 
 CODE = "TSH124I"
 LEVELS = ("low", "high")
@@ -16,56 +16,32 @@ PET = Tracer(code="124I", nuclide="124I", tsh_levels=LEVELS)
 DIFFERENTIATED = StartsWith("histology", "ptc_") | Among("histology", ("ftc", "oncocytic"))
 ENROLLED = (Source("pet_scan", "scan_day", "first 124I scan", where=Among("tracer", (PET.code,))),)
 CRITERIA = (
-    Criterion(
-        id="AGE",
-        text="Age {min_age_years:g} years or more",
-        registered="Age 18 years or more",
-        fulfilled=Within("age_at_enrolment", "min_age_years"),
-        says="age {age_at_enrolment} at enrolment ({age_years} on day 0)",
-    ),
-    Criterion(
-        id="I1",
-        text="Total thyroidectomy",
-        registered="Included: total thyroidectomy",
-        fulfilled=Yes("total_thyroidectomy"),
-        says="total thyroidectomy: {total_thyroidectomy}",
-    ),
-    Criterion(
-        id="I2",
-        text="Differentiated thyroid cancer by pathology",
-        registered="Included: differentiated thyroid cancer in the pathology",
-        fulfilled=DIFFERENTIATED,
-        says="histology: {histology}",
-    ),
-    Criterion(
-        id="I3",
-        text="Distant metastases confirmed by imaging",
-        registered="Included: distant metastases confirmed by CT or other imaging",
-        fulfilled=Yes("distant_metastasis"),
-        says="distant metastasis: {distant_metastasis}",
-    ),
-    Criterion(
-        id="E1",
-        text="Pregnancy or lactation",
-        registered="Excluded: pregnancy or lactation",
-        fulfilled=Yes("pregnant_or_lactating") & ~Among("sex", ("male",)),
-        says="sex: {sex}; pregnant or lactating: {pregnant_or_lactating}",
-    ),
-    Criterion(
-        id="E2",
-        text="Significant hepatic or renal dysfunction",
-        registered="Excluded: significant hepatic or renal dysfunction",
-        fulfilled=Yes("hepatic_or_renal_dysfunction"),
-        says="hepatic or renal dysfunction: {hepatic_or_renal_dysfunction}",
-    ),
-    Criterion(
-        id="E3",
-        text="Unable to lie flat and still or to tolerate PET",
-        registered="Excluded: unable to lie flat and still, or to tolerate PET",
-        fulfilled=~Yes("tolerates_pet"),
-        says="tolerates PET: {tolerates_pet}",
-    ),
-)
+    Criterion("AGE", "Age {min_age_years:g} years or more",
+              registered="Age 18 years or more",
+              fulfilled=Within("age_at_enrolment", "min_age_years"),
+              says="age {age_at_enrolment} at enrolment ({age_years} on day 0)"),
+    Criterion("I1", "Total thyroidectomy",
+              registered="Included: total thyroidectomy",
+              fulfilled=Yes("total_thyroidectomy"),
+              says="total thyroidectomy: {total_thyroidectomy}"),
+    Criterion("I2", "Differentiated thyroid cancer by pathology",
+              registered="Included: differentiated thyroid cancer in the pathology",
+              fulfilled=DIFFERENTIATED, says="histology: {histology}"),
+    Criterion("I3", "Distant metastases confirmed by imaging",
+              registered="Included: distant metastases confirmed by CT or other imaging",
+              fulfilled=Yes("distant_metastasis"), says="distant metastasis: {distant_metastasis}"),
+    Criterion("E1", "Pregnancy or lactation",
+              registered="Excluded: pregnancy or lactation",
+              fulfilled=Yes("pregnant_or_lactating") & ~Among("sex", ("male",)),
+              says="sex: {sex}; pregnant or lactating: {pregnant_or_lactating}"),
+    Criterion("E2", "Significant hepatic or renal dysfunction",
+              registered="Excluded: significant hepatic or renal dysfunction",
+              fulfilled=Yes("hepatic_or_renal_dysfunction"),
+              says="hepatic or renal dysfunction: {hepatic_or_renal_dysfunction}"),
+    Criterion("E3", "Unable to lie flat and still or to tolerate PET",
+              registered="Excluded: unable to lie flat and still, or to tolerate PET",
+              fulfilled=~Yes("tolerates_pet"), says="tolerates PET: {tolerates_pet}"),
+)  # fmt: skip
 
 ELIGIBLE = eligible_of(CODE)
 AT_LOW, AT_HIGH = (Among("tsh_level", (level,)) for level in LEVELS)
@@ -113,6 +89,13 @@ REGISTERED = (
          {"sec-tsh-avidity": ("tsh_avidity",)}),
 )  # fmt: skip
 
+RULES = (
+    *("min_age_years", "tsh124i_nodes_count", "tg_functional_sensitivity_ng_per_ml"),
+    *("tsh_low", "tsh_high_above", "detection_limit_suv", "i124_scan_hours"),
+    *("credible_share", "small_mm", "therapy_gbq", "doses_gy"),
+    *PET_RULES,
+)
+
 STUDY = RegisteredStudy(
     code=CODE,
     record="NCT04880798",
@@ -124,4 +107,5 @@ STUDY = RegisteredStudy(
     enrolled=ENROLLED,
     populations=(ELIGIBLE, BOTH_SCANS, LOW_ONLY, HIGH_ONLY, NOT_SCANNED),
     registered=REGISTERED,
+    rules=RULES,
 )

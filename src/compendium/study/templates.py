@@ -19,6 +19,7 @@ from compendium.limits import Limit
 from compendium.parameters import RULES, SHARED, declared_parameters
 from compendium.rules import Rules
 from compendium.settings import Settings
+from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, YES_NO, Column, chinese_title
 
 TEMPLATE_ROWS = 2000
@@ -141,7 +142,8 @@ def params_text(name: str, notebooks: Path) -> str:
 
 def _explained(limit: Limit[Any], indent: str) -> list[str]:
     """A limit as lines of a params file: what it decides, what it may be, and its default."""
-    scope = f"{limit.study}: " if limit.study else ""
+    concerned = [study.code for study in STUDIES.values() if limit.name in study.rules]
+    scope = f"{', '.join(concerned)}: " if 0 < len(concerned) < len(STUDIES) else ""
     source = f"source: {limit.source}" if limit.source else ""
     about = scope + "; ".join(part for part in (limit.meaning, limit.range, source) if part)
     told = textwrap.wrap(about, 97, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
