@@ -10,6 +10,8 @@ from study_tables import tables
 from compendium.cohort.eligibility import candidates_of
 from compendium.cohort.populations import flow_groups, population_table, rows_of
 from compendium.errors import InputError
+from compendium.pipeline.code import Code
+from compendium.remembered import Remembered
 from compendium.rules import Rules
 from compendium.studies import STUDIES, TRACERS, TSH_LEVELS, by_code, trop2, tsh124i
 from compendium.studies.conditions import Among, StartsWith, Within, Yes
@@ -114,6 +116,11 @@ class TestStudy:
 def test_every_rule_applies_to_a_study():
     named = {name for study in STUDIES.values() for name in study.rules}
     assert set(Rules.declared) - named == set(), "name it among the RULES of a study"
+
+
+def test_whatever_reads_the_tables_is_stale_when_a_study_is_added(root):
+    reached = Code(root, Remembered()).reached({"compendium.tables.COLUMNS"})
+    assert {"compendium.studies.trop2", "compendium.studies.tsh124i"} <= reached
 
 
 def people(**columns):

@@ -16,7 +16,7 @@ from typing import Any
 
 from compendium.files import below, sha256, write_whole
 
-VERSION = f"1, Python {sys.version_info.major}.{sys.version_info.minor}"
+VERSION = f"2, Python {sys.version_info.major}.{sys.version_info.minor}"
 YOUNG_NS = 2_000_000_000  # a file may change twice within its clock's tick; that of FAT is 2 s
 LENGTH = 16  # hexadecimal digits of a hash: 64 bits, plenty against accident
 

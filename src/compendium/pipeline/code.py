@@ -3,7 +3,8 @@
 A notebook's result depends on the modules that it imports, on those that they import, on the
 packages that hold them, and on the data files beside them. Imports are taken from the code itself;
 a module that is imported by its name (as the command line does) is found where that name is written
-in full as a string.
+in full as a string, and a package that looks through its own folder (as `studies` does) reaches all
+that is in it.
 """
 
 import ast
@@ -59,8 +60,9 @@ class Code:
         while waiting:
             module = waiting.pop()
             reached.add(module)
-            lazily = {m for name in self._strings(module) for m in self._modules_of(name)}
-            waiting |= (self._imported(module) | lazily | _ancestors(module)) - reached
+            waiting |= (
+                self._imported(module) | self._lazily(module) | _ancestors(module)
+            ) - reached
         return reached
 
     def hashes(self, modules: Iterable[str]) -> dict[str, str]:
@@ -88,12 +90,15 @@ class Code:
                 yield module
                 return
 
-    def _strings(self, module: str) -> list[str]:
-        return list(self._remembered.of("code", self._files[module], _read_script)["strings"])
+    def _lazily(self, module: str) -> set[str]:
+        """The modules that code imports by their names, or by looking through its folder."""
+        said = self._remembered.of("code", self._files[module], _read_script)
+        inside = {name for name in self._files if said["looks"] and _ancestor(name) == module}
+        return inside | {m for name in said["strings"] for m in self._modules_of(name)}
 
     def _package_of(self, module: str) -> str:
         inside = self._files[module].name == "__init__.py"
-        return module if inside else module.rpartition(".")[0]
+        return module if inside else _ancestor(module)
 
 
 def of_text(path: Path) -> str:
@@ -119,6 +124,10 @@ def _file_of(module: str, folders: dict[str, Path]) -> Path:
     return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
+def _ancestor(module: str) -> str:
+    return module.rpartition(".")[0]
+
+
 def _ancestors(module: str) -> set[str]:
     parts = module.split(".")
     return {".".join(parts[:length]) for length in range(1, len(parts))}
@@ -135,6 +144,7 @@ def _read_script(path: Path) -> dict[str, Any]:
         "code": digest([ast.dump(tree).encode()]),
         "names": sorted({*_imports(tree), *strings}),
         "strings": strings,
+        "looks": any(isinstance(n, ast.Name) and n.id == "__path__" for n in ast.walk(tree)),
     }
 
 
