@@ -39,8 +39,8 @@ STUDY = RegisteredStudy(
             id="AGE",
             text="Age {min_age_years:g} years or more",
             registered="Age 18 years or more",
-            fulfilled=Within("age_years", "min_age_years"),
-            says="age {age_years}",
+            fulfilled=Within("age_at_enrolment", "min_age_years"),
+            says="age {age_at_enrolment}",
         ),
         Criterion(
             id="I1",
