@@ -162,6 +162,7 @@ def test_groups_of_the_flow_are_there_without_a_patient_where_the_record_names_t
         ["indeterminate", "", 0],
         ["non_responder", "", 2],
         ["rapid", "non_responder", 1],
+        ["intermediate", "non_responder", 0],
         ["stable", "non_responder", 1],
         ["not_assessed", "non_responder", 0],
         ["low+high", "", 0],
@@ -174,8 +175,11 @@ def test_one_table_says_who_is_in_which_analysis():
     found = population_table(people(**COHORT) | {"trop2_score": scores}, ["TROP2"])
     row = found.set_index("population").loc[trop2.COMPARED.label]
     assert (row["within"], row["patients"], row["serves"]) == ("Eligible", 2, "C1, TROP2")
+    untold = population_table(people(**COHORT))["population"]
+    assert trop2.COMPARED.label not in set(untold)
+    assert trop2.SCANNED.label in set(untold)
     with pytest.raises(InputError, match="'compared' looks at the table 'trop2_score'; given are"):
-        population_table(people(**COHORT))
+        rows_of(people(**COHORT), trop2.COMPARED)
 
 
 def test_codes_of_studies_and_tracers_are_written_in_their_modules_only(root):
