@@ -15,6 +15,7 @@ from compendium.estimates import Estimate, not_estimable
 from compendium.figures.style import new_figure
 from compendium.published import Number, Table, result
 from compendium.report import Report
+from compendium.rules import Rules
 
 NAMESPACE = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 3, "factor": 2.0}
 
@@ -276,7 +277,7 @@ class TestWhatWasRead:
         assert first["study"] == {"name": "mini", "synthetic": False}
 
     def test_problems_of_a_study_rest_on_every_table(self, report):
-        assert [problem.table for problem in report.study.problems] == ["follow_up"]
+        assert [problem.table for problem in report.study.problems(Rules())] == ["follow_up"]
         assert {"patient", "lab"} <= set(report.study.reads.tables)
         assert report.study.reads.tables["lab"] == ""  # not there; once it is, that differs
 

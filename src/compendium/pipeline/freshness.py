@@ -35,6 +35,9 @@ def reasons(chapter: Chapter, now: Present) -> Iterator[str]:
     yield from differences(provenance["made_from"], made_from(chapter.source, now))
     reads = read_record(now.results_dir / "reads" / f"{chapter.name}.json")
     yield from differences(reads, read_now(reads, now))
+    for name in reads.get("earlier", ()):
+        if (notebook := name.partition("/")[0]) not in chapter.after:
+            yield f"it reads a table of {notebook}, which compendium.after in its metadata lacks"
     if undeclared := set(chapter.writes) ^ set(provenance["outputs"]):
         yield f"its metadata declare other files: {', '.join(sorted(undeclared))}"
 

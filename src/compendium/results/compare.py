@@ -29,7 +29,7 @@ def read_numbers(results_dir: Path) -> dict[str, dict[str, Any]]:
     if not files:
         raise InputError(
             f"{results_dir}: holds no numbers/*.json. Expected a results folder, such "
-            f"as results/demo; run `make results` first."
+            f"as results/demo; run `compendium make` first."
         )
     numbers: dict[str, dict[str, Any]] = {}
     for file in files:

@@ -61,10 +61,12 @@ def time_to_event(
     endpoint = endpoint.under(rules)
     _require_rows(tables, patients, endpoint)
     origins = first_of(tables, endpoint.analysis_set.origin, rules)
-    named = dict(tables)
-    for name in {source.table for source in endpoint.sources} & DERIVED.keys():
-        named[name] = DERIVED[name](tables, origins, rules)
-    days = {source: moments(named, source, rules) for source in set(endpoint.sources)}
+    asked = {source.table for source in endpoint.sources}
+    derived = {name: DERIVED[name](tables, origins, rules) for name in asked & DERIVED.keys()}
+    days = {
+        source: moments(derived if source.table in derived else tables, source, rules)
+        for source in set(endpoint.sources)
+    }
     rows = []
     for patient in patients:
         own = {source: found[patient] for source, found in days.items() if patient in found}
