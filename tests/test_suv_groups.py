@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from compendium.errors import InputError
+from compendium.rules import Rules
 from compendium.statistics.mixed import random_intercept
 from compendium.trop2.suv_groups import (
     group_summary,
@@ -48,7 +49,7 @@ def cohort(**changes):
 
 @pytest.fixture
 def lesions():
-    return grouped_lesions(lesion_rows(), cohort())
+    return grouped_lesions(lesion_rows(), cohort(), Rules())
 
 
 class TestWhichLesions:
@@ -68,13 +69,13 @@ class TestWhichLesions:
         ],
     )
     def test_leaves_out_all_others(self, rows, people):
-        assert len(grouped_lesions(lesion_rows(**rows), cohort(**people))) == 0
+        assert len(grouped_lesions(lesion_rows(**rows), cohort(**people), Rules())) == 0
 
     def test_refuses_two_scans_of_a_patient(self):
         rows = lesion_rows()
         rows.loc[2, "scan_id"] = "S2_again"
         with pytest.raises(InputError, match="S2 has 2 measured 18F-Trop2 scans"):
-            grouped_lesions(rows, cohort())
+            grouped_lesions(rows, cohort(), Rules())
 
     def test_small_lesions_can_be_left_out(self, lesions):
         flags = ["sub_resolution(9.0 mm by CT, FWHM 6 mm)"] * 4 + [None] * 7
@@ -138,7 +139,7 @@ def test_summary_by_hand(lesions):
 
 
 def test_summary_of_nobody_is_empty():
-    none = grouped_lesions(lesion_rows(), cohort(progression="stable"))
+    none = grouped_lesions(lesion_rows(), cohort(progression="stable"), Rules())
     found = group_summary(none).set_index("group")
     assert found.loc["rapid", "lesions"] == 0
     assert np.isnan(found.loc["rapid", "geometric_mean"])

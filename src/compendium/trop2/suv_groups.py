@@ -1,6 +1,6 @@
 """Lesion uptake in two groups of patients: ratio of geometric means, lesions nested in patients.
 
-grouped_lesions(lesion_suv, cohort)    the lesions that the comparison takes
+grouped_lesions(lesion_suv, cohort, rules)    the lesions that the comparison takes
 ratio_of_groups(lesions)               the primary analysis: random-intercept model
 ratio_of_patients(lesions, rng)        patients' geometric means, permutation test
 ratio_rows(lesions, rng)               the primary and every sensitivity analysis, by name
@@ -13,8 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from compendium.disease.metastases import is_metastasis
 from compendium.errors import InputError
 from compendium.estimates import Estimate, labelled
+from compendium.rules import Rules
 from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import permutation
@@ -23,8 +25,14 @@ from compendium.studies import trop2
 REFERENCE, COMPARED = "stable", "rapid"
 
 
-def grouped_lesions(lesion_suv: pd.DataFrame, cohort: pd.DataFrame) -> pd.DataFrame:
-    """Measured lesions of eligible non-responders whose course is rapid or stable.
+def metastases(lesion_suv: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Measured metastases on Trop2 PET: neither the thyroid bed nor, where the rules say, nodes."""
+    measured = (lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")
+    return lesion_suv[measured & is_metastasis(lesion_suv["site"], rules.trop2_nodes_count)]
+
+
+def grouped_lesions(lesion_suv: pd.DataFrame, cohort: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Measured metastases of eligible non-responders whose course is rapid or stable.
 
     Args:
         lesion_suv: a row a lesion and scan, as the extraction returns.
@@ -43,7 +51,7 @@ def grouped_lesions(lesion_suv: pd.DataFrame, cohort: pd.DataFrame) -> pd.DataFr
         & cohort["progression"].isin([REFERENCE, COMPARED])
     ]
     groups = chosen[["patient_id", "progression"]].rename(columns={"progression": "group"})
-    measured = lesion_suv[(lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")]
+    measured = metastases(lesion_suv, rules)
     lesions = measured.merge(groups, on="patient_id", how="inner")
     scans = lesions.groupby("patient_id")["scan_id"].nunique()
     if (scans > 1).any():
@@ -147,3 +155,15 @@ def group_summary(lesions: pd.DataFrame, metric: str = "suv_max") -> pd.DataFram
             }
         )
     return pd.DataFrame(rows)
+
+
+def avidity(lesion_suv: pd.DataFrame) -> pd.DataFrame:
+    """Measured lesions by tracer: lesions, avid, below_resolution (too small to be read)."""
+    measured = lesion_suv[lesion_suv["status"] == "ok"]
+    small = ~measured.index.isin(resolved(measured).index)
+    marked = measured.assign(avid=measured["avid"].fillna(False), small=small)
+    return (
+        marked.groupby("tracer")
+        .agg(lesions=("avid", "size"), avid=("avid", "sum"), below_resolution=("small", "sum"))
+        .reset_index()
+    )

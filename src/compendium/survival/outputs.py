@@ -1,0 +1,238 @@
+"""What the chapter on survival publishes of endpoints, curves and factors: ids and captions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from compendium.estimates import Estimate
+from compendium.figures.forest import forest
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.rules import Rules
+from compendium.studies.endpoints import Endpoint
+from compendium.survival import figures as draw
+from compendium.survival.competing import incidence_at
+from compendium.survival.hazard_ratios import as_table
+from compendium.survival.markers import flow_of_endpoints, median_survival
+from compendium.survival.observed import Observed
+from compendium.survival.times import SurvivalTimes
+
+CAUSES = {"thyroid_cancer": "Thyroid cancer", "other": "Other causes"}
+P = {"p": "p"}
+YEARS_OF_CAUSES = 5.0
+
+
+@result
+def patients(number: int) -> Iterator[Part]:
+    """How many patients the chapter is about."""
+    label = "Non-responders of the survival analysis"
+    yield Number("n_survival_patients", number, format="d", unit="patients", label=label)
+
+
+@result
+def endpoints(observed: Observed) -> Iterator[Part]:
+    """Each patient's time to each endpoint, and how many had it."""
+    caption = "Each patient's time to each endpoint."
+    yield Table("survival_endpoints", observed.ledger, rows="entry", caption=caption, max_rows=0)
+    yield Table(
+        "survival_flow",
+        flow_of_endpoints(observed.tables),
+        rows="setting",
+        caption="Patients at risk and events of each endpoint.",
+    )
+
+
+@result
+def observation(observed: Observed, endpoint: Endpoint) -> Iterator[Part]:
+    """Who was observed from when to when."""
+    own = observed.tables[endpoint.label]
+    yield Figure(
+        "survival_observation",
+        draw.time_under_observation(own),
+        marks="patient",
+        alt="One line a patient from resistance to progression or last assessment; observed part "
+        "thick",
+        caption="Time from resistance to progression, death or the last assessment of each "
+        "patient. The thin line is time before observation began, when only survivors could be "
+        "found; the thick line is time at risk. Open marks: the event, or the last assessment, "
+        "came before observation began.",
+        data=own,
+    )
+
+
+@result
+def from_resistance(
+    observed: Observed, progression: Endpoint, death: Endpoint, least_at_risk: int
+) -> Iterator[Part]:
+    """Curves from resistance; overall survival also as it looks where entry is ignored."""
+    respected = observed.times_of(death)
+    both = {"entry respected": respected, "entry ignored": respected.from_origin()}
+    curves = {progression: {"": observed.times_of(progression)}, death: both}
+    yield _curves(
+        "survival_from_resistance",
+        observed,
+        curves,
+        least_at_risk,
+        alt="Two Kaplan-Meier panels from resistance, with numbers at risk",
+        caption="Survival from resistance: (a) progression-free, (b) overall. Kaplan–Meier curves "
+        "with delayed entry and 95% log-log bands; marks are censored patients, an open circle is "
+        "where a curve begins. The curve that ignores entry counts as survived what the patients "
+        "could not have failed to survive; it is shown for its error.",
+    )
+
+
+@result
+def from_pet(observed: Observed, both: Sequence[Endpoint], least_at_risk: int) -> Iterator[Part]:
+    """Curves from the PET."""
+    yield _curves(
+        "survival_from_pet",
+        observed,
+        {one: {"": observed.times_of(one)} for one in both},
+        least_at_risk,
+        alt="Two Kaplan-Meier panels from the PET, with numbers at risk",
+        caption="Survival from the ¹⁸F-Trop2 PET: (a) progression-free, (b) overall; Kaplan–Meier "
+        "curves with 95% log-log bands.",
+    )
+
+
+def _curves(
+    figure_id: str,
+    observed: Observed,
+    curves: Mapping[Endpoint, Mapping[str, SurvivalTimes]],
+    least_at_risk: int,
+    *,
+    alt: str,
+    caption: str,
+) -> Figure:
+    panels = [draw.Panel(one.label, one.measures, one.axis, drawn) for one, drawn in curves.items()]
+    ledger = observed.ledger
+    return Figure(
+        figure_id,
+        draw.survival_curves(panels, least_at_risk=least_at_risk),
+        marks="step",
+        alt=alt,
+        caption=caption,
+        data=ledger[ledger["endpoint"].isin([one.label for one in curves])],
+        rows="entry",
+    )
+
+
+@result
+def estimates(found: pd.DataFrame) -> Iterator[Part]:
+    """Medians, survival at fixed times, follow-up."""
+    shown = ["endpoint", "quantity", "estimate", "low", "high", "unit", "n", "events", "reason"]
+    caption = "Median, survival at fixed times, and median follow-up (reverse Kaplan–Meier)."
+    yield Table("survival_estimates", found[shown], rows="estimate", caption=caption)
+
+
+@result
+def rule_of_events(events: int) -> Iterator[Part]:
+    """How many events a covariate needs."""
+    label = "Events for each covariate"
+    yield Number(
+        "events_per_covariate", events, format="d", unit="events", label=label, people=False
+    )
+
+
+@result
+def size_of_test(sizes: Mapping[int, Estimate]) -> Iterator[Part]:
+    """How often the test of Firth's model rejects where nothing is to be found."""
+    for events, size in sizes.items():
+        label = f"Rejected without an effect, {events} events"
+        yield Number(f"survival_null_{events}", size, format=".1%", label=label, people=False)
+
+
+@result
+def factors(found: pd.DataFrame) -> Iterator[Part]:
+    """Each factor alone."""
+    caption = "Each factor alone, per SD."
+    yield Table("survival_hazard_ratios", found, rows="estimate", caption=caption)
+    shown = found.rename(columns={"term": "label", "endpoint": "group"})
+    yield Figure(
+        "survival_forest",
+        forest(shown, xlabel="Hazard ratio per standard deviation"),
+        marks="estimate",
+        alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
+        caption="Hazard ratio per standard deviation of each factor alone, by endpoint, with 95% "
+        "profile-likelihood intervals, or the reason why there is none.",
+        data=shown,
+    )
+
+
+@result
+def plain(beside: pd.DataFrame) -> Iterator[Part]:
+    """Firth's model and the plain one."""
+    shown = ["endpoint", "term", "model", "estimate", "low", "high", "p", "events", "reason"]
+    caption = "Firth's Cox model and the plain one, per SD."
+    yield Table("survival_plain", beside[shown], rows="estimate", caption=caption, formats=P)
+
+
+@result
+def refused(answered: pd.DataFrame) -> Iterator[Part]:
+    """Models that were asked for, and the answers."""
+    shown = ["endpoint", "model", "term", "estimate", "low", "high", "reason"]
+    caption = "Models that were asked for, and the answers."
+    yield Table("survival_refused", answered[shown], rows="estimate", caption=caption)
+
+
+@result
+def by_braf(name: str, tests: dict[str, Estimate]) -> Iterator[Part]:
+    """An endpoint by BRAF V600E."""
+    shown = as_table(tests).drop(columns="level")
+    caption = f"{name} by BRAF V600E."
+    yield Table("survival_by_braf", shown, rows="estimate", caption=caption, formats=P)
+
+
+@result
+def sensitivity(parts: Sequence[pd.DataFrame]) -> Iterator[Part]:
+    """Other counts of progression and of kinase inhibitors."""
+    found = pd.concat(parts).drop(columns=["p", "level", "method"])
+    caption = "Other counts of progression and TKI."
+    yield Table("survival_sensitivity", found, rows="setting", caption=caption)
+
+
+@result
+def causes(observed: Observed, endpoint: Endpoint, least_at_risk: int) -> Iterator[Part]:
+    """Death by its cause."""
+    deaths, own = observed.times_of(endpoint), observed.of(endpoint)
+    for cause, words in CAUSES.items():
+        share = incidence_at(
+            deaths, own["kind"], cause, YEARS_OF_CAUSES, least_at_risk=least_at_risk
+        )
+        label = f"Dead within 5 years: {words.lower()}"
+        yield Number(f"death_5y_{cause}", share, label=label)
+    yield Figure(
+        "survival_causes",
+        draw.incidence_curves(
+            deaths, own["kind"], CAUSES, least_at_risk=least_at_risk, xlabel=endpoint.axis
+        ),
+        marks="step",
+        alt="Cumulative incidence of death from thyroid cancer and from other causes",
+        caption="Cumulative incidence of death by its cause since resistance, the causes competing "
+        "(Aalen–Johansen, delayed entry).",
+        data=own,
+        rows="entry",
+    )
+
+
+@result
+def summary(
+    observed: Observed,
+    named: Mapping[str, Endpoint],
+    hazards: Mapping[str, Mapping[str, Estimate]],
+    rules: Rules,
+) -> Iterator[Part]:
+    """Events, median and hazard ratios of each endpoint.
+
+    Args:
+        named: the endpoints by the short name in the ids.
+        hazards: by the same name, hazard ratios by factor: Trop2 H-score, log SUVmax.
+    """
+    for short, one in named.items():
+        times = observed.times_of(one)
+        label = f"Events, {one.label}"
+        yield Number(f"n_{short}_events", times.events, format="d", unit="events", label=label)
+        median = median_survival(times, rules.least_at_risk)
+        yield Number(f"median_{short}", median, label=f"Median, {one.label}")
+        for key, factor in (("trop2", "Trop2 H-score"), ("suvmax", "log SUVmax")):
+            label = f"Hazard ratio of {factor}, {one.label}"
+            yield Number(f"hr_{key}_{short}", hazards[short][factor], label=label)

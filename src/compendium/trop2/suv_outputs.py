@@ -1,0 +1,98 @@
+"""What the chapter on PET publishes of groups and definitions: ids, headings and captions."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from compendium.estimates import Estimate
+from compendium.figures.forest import forest
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.trop2.definition_figure import answers_figure
+from compendium.trop2.suv_groups import ratio_table
+from compendium.uptake.figures import suv_by_group
+
+ANSWERS = {
+    "definition": "Definition",
+    "n_responder": "Responders",
+    "n_non_responder": "Non-responders",
+    "shift": "H-score shift, points",
+    "auc": "AUC",
+    "n_rapid": "Rapid",
+    "n_stable": "Stable",
+    "course_shift": "H-score shift, rapid − stable, points",
+    "suv_ratio": "SUVmax ratio, rapid / stable",
+}
+
+
+@result
+def by_course(summary: pd.DataFrame) -> Iterator[Part]:
+    """SUVmax of metastases by course."""
+    caption = "SUVmax of metastases by course of the disease."
+    measures = ["geometric_mean", "lowest", "highest"]
+    yield Table("suv_by_course", summary, rows="group", caption=caption, measures=measures)
+
+
+@result
+def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
+    """SUVmax of every metastasis."""
+    yield Figure(
+        "suv_by_course",
+        suv_by_group(lesions, ["stable", "rapid"]),
+        marks="lesion",
+        alt="SUVmax of each lesion, patient by patient, stable and rapid disease, logarithmic axis",
+        caption="SUVmax of every metastasis by patient and course of the disease.",
+        data=lesions[["patient_id", "lesion_id", "group", "suv_max"]],
+    )
+
+
+@result
+def ratio(rows: Mapping[str, Estimate]) -> Iterator[Part]:
+    """The primary analysis, the first of all."""
+    label = "SUVmax, rapid over stable, ratio"
+    yield Number("suv_ratio_rapid_stable", next(iter(rows.values())), label=label)
+
+
+@result
+def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
+    """Every analysis of the ratio."""
+    table = ratio_table(rows)
+    caption = "Rapid over stable by each analysis."
+    yield Table("suv_ratios", table, rows="setting", caption=caption, formats={"p": "p"})
+    shown = table.rename(columns={"analysis": "label"})
+    yield Figure(
+        "suv_ratio_forest",
+        forest(shown, xlabel="Rapid over stable, ratio"),
+        marks="setting",
+        alt="Forest plot of the ratio by each analysis",
+        caption="Uptake in rapid over stable disease: the primary analysis and what changes when "
+        "one choice does.",
+    )
+
+
+@result
+def definitions(answers: pd.DataFrame) -> Iterator[Part]:
+    """Both comparisons under every definition of the classes."""
+    label = "Definitions of the classes, the analysed one included"
+    yield Number("n_definitions", len(answers), format="d", people=False, label=label)
+    one = {"shift": ".1f", "course_shift": ".1f", "auc": ".2f", "suv_ratio": ".2f"}
+    yield Table(
+        "answers_by_definition",
+        answers,
+        rows="setting",
+        caption="Both comparisons under every definition of the classes, the analysed one first; "
+        "intervals and reasons are in the file.",
+        columns=ANSWERS,
+        formats=one,
+    )
+    yield Figure(
+        "answers_by_definition",
+        answers_figure(answers),
+        marks="setting",
+        alt="Estimates of both comparisons with their intervals, a row a definition",
+        caption="What the definition of the classes does to the answers: **a** shift of the "
+        "H-score of non-responders, **b** its AUC, **c** shift in rapid against stable disease, "
+        "**d** ratio of SUVmax. Points with 95% intervals; the definition analysed is filled and "
+        "its estimate dashed; no point where there is no estimate.",
+        data=answers,
+        rows="setting",
+    )
