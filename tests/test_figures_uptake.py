@@ -8,6 +8,7 @@ import pytest
 
 from compendium.estimates import Estimate, not_estimable
 from compendium.operating.tsh import draw_study
+from compendium.rules import Rules
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh import figures as uptake
 from compendium.tsh import limit_figures as uptake_limits
@@ -92,7 +93,7 @@ def test_both_scans_say_refused_where_one_is():
 
 
 def test_carry_over_curve_is_drawn_with_and_without_bounds():
-    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG)
+    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG, Rules())
     drawn(uptake_limits.carry_over_curve(curve))
     drawn(uptake_limits.carry_over_curve(curve.assign(low=0.0, high=math.inf)))
 
@@ -126,7 +127,7 @@ def test_doses_have_a_point_a_lesion():
         lambda: uptake.paired_slopes(PAIRS.head(0)),
         lambda: uptake.waterfall(PAIRS.head(0), not_estimable("0 patients")),
         lambda: uptake.both_scans({}),
-        lambda: uptake_limits.carry_over_curve(side_by_side(PAIRS.head(0), [5.0], RNG)),
+        lambda: uptake_limits.carry_over_curve(side_by_side(PAIRS.head(0), [5.0], RNG, Rules())),
         lambda: uptake_limits.ratio_forest(pd.DataFrame(), "Ratio"),
         lambda: uptake_limits.projected_dose(pd.DataFrame(columns=["dose_low"]), 7.4, (20.0,)),
     ],

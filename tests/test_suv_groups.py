@@ -30,7 +30,8 @@ def lesion_rows(values=VALUES, **changes):
     rows = [
         {
             "scan_id": f"{patient}_pet", "patient_id": patient, "lesion_id": f"L{number}",
-            "tracer": "18F-Trop2", "status": "ok", "flags": "", "diameter_mm": 10.0 + number,
+            "tracer": "18F-Trop2", "status": "ok", "flags": "", "site": "lung",
+            "diameter_mm": 10.0 + number,
             "suv_max": value, "suv_peak": value / 2, "suv_mean": value / 3,
             "max_to_blood_pool": value,
         } | changes
@@ -62,14 +63,21 @@ class TestWhichLesions:
         [
             (dict(tracer="124I"), {}),
             (dict(status="refused"), {}),
+            (dict(site="thyroid_bed"), {}),
             ({}, dict(eligible=False)),
             ({}, dict(study="TSH124I")),
             ({}, dict(rai_response="responder")),
             ({}, dict(progression="not_assessed")),
+            ({}, dict(progression="intermediate")),
         ],
     )
     def test_leaves_out_all_others(self, rows, people):
         assert len(grouped_lesions(lesion_rows(**rows), cohort(**people), Rules())) == 0
+
+    @pytest.mark.parametrize(("count", "taken"), [(True, 11), (False, 0)])
+    def test_nodes_count_by_rule(self, count, taken):
+        rules = Rules(trop2_nodes_count=count)
+        assert len(grouped_lesions(lesion_rows(site="lymph_node"), cohort(), rules)) == taken
 
     def test_refuses_two_scans_of_a_patient(self):
         rows = lesion_rows()

@@ -99,7 +99,7 @@ def test_growth_and_progression_as_designed(assumed: tuple[pd.DataFrame, pd.Data
     growth = resistant["growth_per_year"]
     assert (1 / growth.clip(lower=1e-9)).median() == pytest.approx(2.6, abs=0.25)
     assert (growth >= 1).mean() == pytest.approx(0.22, abs=0.02)
-    assert set(resistant["progression"]) == {"rapid", "stable"}
+    assert set(resistant["progression"]) == {"rapid", "intermediate", "stable"}
     assert (resistant.loc[growth >= 1, "progression"] == "rapid").all()
 
 

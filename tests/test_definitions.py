@@ -1,0 +1,62 @@
+"""What the definitions of the classes do to the answers."""
+
+import pandas as pd
+import pytest
+
+from compendium.rules import Rules
+from compendium.trop2.definition_figure import PANELS, answers_figure
+from compendium.trop2.definitions import answers_by_definition, counts_by_definition, definitions
+
+
+@pytest.fixture(scope="module")
+def answers(demo_drawn):
+    tables = demo_drawn.tables
+    people = tables["patient"]
+    eligible = people.loc[people["study"] == "TROP2", "patient_id"]
+    scores = demo_drawn.patients.set_index("patient_id")["h_score"].dropna()
+    lesions = demo_drawn.lesions.assign(suv_max=demo_drawn.lesions["suv_true"])
+    return answers_by_definition(tables, Rules(), eligible, scores, lesions)
+
+
+def test_there_are_twenty_definitions_at_least_and_the_analysed_one_is_first(answers):
+    assert len(answers) >= 20
+    assert answers["analysed"].tolist() == [True] + [False] * (len(answers) - 1)
+    assert answers["moved"].iloc[0] == 0
+    assert answers["definition"].is_unique
+
+
+def test_a_definition_equal_to_the_studys_own_is_left_out():
+    names = {one.name for one in definitions(Rules())}
+    assert "R1: Tg ratio over 0.7" not in names
+    assert "R1: Tg ratio over 0.7" in {one.name for one in definitions(Rules(tg_ratio=0.8))}
+
+
+def test_every_answer_is_estimated_or_has_its_reason(answers):
+    for name in PANELS:
+        assert (answers[name].notna() != (answers[f"{name}_reason"] != "")).all(), name
+
+
+def test_the_indeterminate_are_counted_each_way(answers):
+    counts = answers.set_index("definition")[["n_responder", "n_non_responder"]]
+    usual = counts.loc["As analysed"]
+    one_way = counts.loc["All indeterminate are responders"]
+    other = counts.loc["All indeterminate are non-responders"]
+    assert one_way["n_non_responder"] == usual["n_non_responder"]
+    assert other["n_responder"] == usual["n_responder"]
+    assert one_way.sum() == other.sum() > usual.sum()
+
+
+def test_counts_are_those_of_the_answers(answers, demo_drawn):
+    people = demo_drawn.tables["patient"]
+    eligible = people.loc[people["study"] == "TROP2", "patient_id"]
+    counts = counts_by_definition(demo_drawn.tables, Rules(), eligible)
+    assert counts["responder"].tolist() == answers["n_responder"].tolist()
+    assert counts["moved"].tolist() == answers["moved"].tolist()
+
+
+def test_the_figure_has_a_point_for_every_estimate(answers):
+    panels = answers_figure(answers).axes
+    for axes, name in zip(panels, PANELS, strict=True):
+        drawn = sum(pd.Series(line.get_ydata()[pd.notna(line.get_xdata())]).size
+                    for line in axes.lines if line.get_marker() == "o")  # fmt: skip
+        assert drawn == answers[name].notna().sum()
