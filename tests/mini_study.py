@@ -25,14 +25,16 @@ from compendium.results.reading import Results
 THRESHOLD = 5
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = (
-    'study_dir = "data/mini"  # folder\nresults_dir = "results/mini"  # folder\nseed = 1  # seed'
+    'study_dir = "data/mini"  # folder\nresults_dir = "results/mini"  # folder\nseed = 1  # seed\n'
+    "rules = {}  # rules"
 )
 PAGES = {
     "index.md": "(title-page)=\n# A small study\n\n```{generated} study-card\n```\n",
     "methods.md": "(methods)=\n# Methods\n\n"
     "The score is $H = \\sum_i i\\,p_i$ {cite}`remark2005`.\n\n"
     "It was {num}`mini_shift|ci`, {num}`mini_shift|p`, in {num}`mini_patients`; the hazard is "
-    "{num}`mini_none`. See {numref}`fig-mini-scores` and {numref}`tab-mini-groups`.\n",
+    "{num}`mini_none`. See {numref}`fig-mini-scores` and {numref}`tab-mini-groups`.\n\n"
+    "A Tg that stays over {rule}`tg_ratio|%` % of {rule}`pd_mm`.\n",
 }
 TOC = {
     "format": "jb-book",
@@ -60,6 +62,7 @@ CELLS: dict[str, list[str]] = {
         'caption="Scores by group.")',
         'report.figure("mini_scores", figure, marks="group", alt="Two bars of equal height", '
         "data=scores)",
+        'report.number("mini_limit", report.rules.tg_ratio, format="g", label="Limit")',
     ],
 }
 WRITES = {
@@ -85,7 +88,9 @@ def write_mini(root: Path, *, synthetic: bool = True, note: str | None = None) -
     (root / "pyproject.toml").write_text("")
     (root / "requirements.lock").write_text("numpy==2\n")
     params = root / "params" / "mini.yml"
-    params.write_text("study_dir: data/mini\nresults_dir: results/mini\nseed: 1\n")
+    params.write_text(
+        "study_dir: data/mini\nresults_dir: results/mini\nseed: 1\nrules: {tg_ratio: 0.6}\n"
+    )
     _write_tables(root / "data" / "mini", note)
     if synthetic:
         (root / "data/mini/truth.json").write_text("{}")
@@ -142,6 +147,7 @@ def _run(root: Path, name: str, sources: list[str]) -> None:
     place = root / "notebooks" / f"{name}.ipynb"
     nbformat.write(notebook, place)
     names: dict[str, Any] = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 1}
+    names["rules"] = {"tg_ratio": 0.6}
     opened = report.Report(name, names)
     names |= {"report": opened, **_results()}
     for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):

@@ -21,12 +21,14 @@ from compendium.publish import book
 from compendium.results.reading import chapters, read_results
 from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
+from compendium.rules import Rules
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from compendium_book.chapters import chapter
 from compendium_book.checklists import ORDER, checklists
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Made, Published
+from compendium_book.rules import CITED, in_words, rules_table, value_of
 
 
 @pytest.fixture
@@ -135,8 +137,8 @@ class TestRefusals:
         page = project / "book" / "methods.md"
         page.write_text(page.read_text() + "\nIt is {num}`mini_shfit`, {num}`mini_shift|se`.\n")
         message = self.refusal(project)
-        assert "methods.md, line 8: mini_shfit" in message
-        assert "methods.md, line 8: mini_shift has no part 'se'" in message
+        assert "methods.md, line 10: mini_shfit" in message
+        assert "methods.md, line 10: mini_shift has no part 'se'" in message
 
     def test_real_study_with_a_name_in_a_free_text_cell(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -229,7 +231,7 @@ class TestPages:
     def test_every_number_leads_to_the_cell_that_made_it(self, html: Path) -> None:
         listed = self.page(html, "numbers")
         rows = [row for row in listed.select("tr") if row.select_one("[id^=num-]")]
-        assert len(rows) == 3
+        assert len(rows) == 4
         for row in rows:
             page, _, target = row.select("a")[-1]["href"].partition("#")
             cell = self.page(html, page.removesuffix(".html")).find(id=target)
@@ -409,3 +411,62 @@ def test_every_notebook_is_a_chapter_without_a_line_in_the_contents(project: Pat
     contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
     listed = [entry for part in contents["parts"] for entry in part["chapters"]]
     assert [entry for entry in listed if "notebooks" in str(entry)] == [{"glob": "notebooks/*"}]
+
+
+class TestRules:
+    """A copy that departs from a registered value says so, where the value is and at the head."""
+
+    def test_prose_takes_the_value_in_force_and_marks_what_departs(self, html: Path) -> None:
+        page = BeautifulSoup((html / "methods.html").read_text(), "html.parser")
+        (marked,) = page.select("abbr.departs")
+        assert marked.text == "60"
+        assert marked["title"] == "departs from the registered value, 0.7"
+        assert "over 60 % of 5." in page.get_text()
+
+    def test_a_chapter_that_reads_it_says_so_at_its_head_and_others_do_not(
+        self, html: Path
+    ) -> None:
+        pages = {
+            name: BeautifulSoup((html / "notebooks" / f"{name}.html").read_text(), "html.parser")
+            for name in ("01_cohort", "02_scores")
+        }
+        (box,) = pages["02_scores"].select("div.admonition.departs")
+        assert "tg_ratio is 0.6, registered 0.7: R1: a Tg after/before" in box.get_text()
+        assert pages["01_cohort"].select("div.admonition.departs") == []
+
+    def test_the_title_page_and_the_page_of_numbers_name_it(self, html: Path) -> None:
+        index = BeautifulSoup((html / "index.html").read_text(), "html.parser").get_text()
+        assert "tg_ratio 0.6 (0.7) in Chapter scores" in index
+        numbers = BeautifulSoup((html / "numbers.html").read_text(), "html.parser").get_text(" ")
+        assert re.search(r"tg_ratio\s*, departs\s+registered 0\.7", numbers)
+
+    def published(self, **rules: object) -> Published:
+        read = {"departures": [], "rules": {"tg_ratio": 0.7}}
+        titles = {"01_cohort": "The cohort"}
+        return Published({"rules": rules}, {"01_cohort": read}, {}, {}, {}, titles, Path())
+
+    def test_every_limit_is_listed_with_value_range_grounds_and_readers(self) -> None:
+        lines = rules_table(self.published(tg_ratio=0.6)).splitlines()
+        assert len(lines) == len(Rules.declared) + 2
+        line = next(line for line in lines if "`tg_ratio`" in line)
+        assert "| **0.6** | 0.7 | over 0, at most 2 (ratio) | {cite}`wang2017` |" in line
+        assert "{doc}`The cohort </notebooks/01_cohort>`" in line
+        line = next(line for line in lines if "`tsh_low`" in line)
+        assert "| 20–40 | 20–40 |" in line
+        assert "no chapter of this copy" in line
+
+    def test_grounds_are_in_the_bibliography(self) -> None:
+        known = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "book/references.bib").read_text(), re.M))
+        cited = {key for limit in Rules.declared.values() for key in CITED.findall(limit.source)}
+        assert cited <= known
+
+    def test_an_unknown_rule_is_named(self) -> None:
+        with pytest.raises(InputError, match="no rule 'tg_ration'; expected one of min_age"):
+            value_of(self.published(), "tg_ration")
+
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [(0.7, "0.7"), (12.0, "12"), ((20.0, 40.0), "20–40"), (True, "yes"), ("", "not set")],
+    )
+    def test_values_are_read_as_words(self, value: object, words: str) -> None:
+        assert in_words(value) == words

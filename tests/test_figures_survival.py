@@ -30,7 +30,7 @@ def words(figure):
 
 def test_numbers_under_the_axis_are_those_at_risk():
     groups = {"standard": TIMES.take(DATA["trt"] == 1), "test": TIMES.take(DATA["trt"] == 2)}
-    figure = survival_curves([Panel("Trial", "Survival", "Days", groups)])
+    figure = survival_curves([Panel("Trial", "Survival", "Days", groups)], least_at_risk=1)
     axes, table = figure.axes
     ticks = [t for t in axes.get_xticks() if 0 <= t <= axes.get_xlim()[1]]
     shown = [text.get_text() for text in table.texts]

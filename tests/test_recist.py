@@ -114,7 +114,7 @@ def test_an_old_image_is_no_baseline():
 def test_a_new_lesion_soon_after_the_day_was_there_on_it():
     assessments = series((0, 20), (30, 20), new_lesion=True)
     assert first_progression(assessments, from_day(0), Rules())["progression_day"].item() == 30
-    staged = first_progression(assessments, from_day(0), Rules(), staging_days=30)
+    staged = first_progression(assessments, from_day(0), Rules(), grace_days=30)
     assert staged["progression_day"].isna().all()
 
 

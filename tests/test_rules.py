@@ -1,5 +1,11 @@
 """The studies' limits: each once, explained, possible itself, and refused where misread."""
 
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import nbformat
 import pytest
 from study_tables import tables
 
@@ -9,7 +15,7 @@ from compendium.settings import Settings
 from compendium.studies.endpoints import STRATEGIES
 from compendium.survival.markers import baseline_predictors
 from compendium.synthetic.truth import TRUTHS
-from compendium.trop2.adjusted import MAX_COVARIATES, TERMS
+from compendium.trop2.adjusted import TERMS
 from compendium.trop2.ihc import BLOCK_RULES, READER_RULES
 
 EVERY = [(kind, name) for kind in (Rules, Settings) for name in kind.declared]
@@ -59,9 +65,130 @@ def test_vocabularies_are_those_of_the_package():
     assert Settings.reader_rule.choices == READER_RULES
     assert Settings.block_rule.choices == BLOCK_RULES
     assert set(Settings.adjust_for.choices) == set(TERMS) - {"h_score", "irs"}
-    assert Settings.adjust_for.longest == MAX_COVARIATES
     assert set(Settings.tsh_truths.choices) == set(TRUTHS)
 
 
 def test_predictors_are_those_that_are_made():
     assert set(Settings.learner_predictors.choices) == set(baseline_predictors(tables(), []))
+
+
+def test_more_covariates_than_a_study_of_this_size_supports_are_refused():
+    four = ["age_years", "braf_v600e", "tert_promoter", "sex"]
+    with pytest.raises(InputError, match="adjust_for.*at most 3 values"):
+        Settings.of({"adjust_for": four}, "params.yml")
+
+
+HOMES = {"compendium/rules.py", "compendium/settings.py", "petsuv/rules.py"}
+# Constants of time and decay, which no limit is, and where each stands.
+CONSTANTS = {
+    365.25: "compendium/calendar.py",
+    109.77: "petsuv/nuclides.py",
+    4.176: "petsuv/nuclides.py",
+    8.025: "petsuv/nuclides.py",
+}
+DERIVED = (30.4375, 6586.2, 360806.0, 360806.4, 192.6, 693360.0)  # of these; nowhere typed
+
+
+@cache
+def sources(root: Path) -> tuple[tuple[str, ast.Module], ...]:
+    """Every module and notebook of the project by its place, parsed."""
+    return tuple(parsed(root))
+
+
+def parsed(root: Path) -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((root / "src").rglob("*.py")):
+        name = path.relative_to(root / "src").as_posix()
+        if "petsuv/testing" not in name:  # its phantoms are worked out by hand
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        code = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+        yield path.name, ast.parse("\n".join(code))
+
+
+def is_number(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def values_by_name(tree: ast.Module) -> Iterator[tuple[str, ast.AST | None]]:
+    """Names that are given a value: constants, fields, defaults of functions, keywords of calls."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=value):
+                yield name, value
+            case ast.Call(func=ast.Name(id="Rules") | ast.Attribute(attr="replace")):
+                continue  # other limits on purpose, for a sensitivity analysis
+            case ast.Call(keywords=given):
+                yield from ((one.arg, one.value) for one in given if one.arg)
+            case ast.arguments():
+                plain = node.posonlyargs + node.args
+                yield from zip(
+                    [one.arg for one in plain[len(plain) - len(node.defaults) :]],
+                    node.defaults,
+                    strict=True,
+                )
+                yield from zip([a.arg for a in node.kwonlyargs], node.kw_defaults, strict=True)
+
+
+def test_no_number_of_a_limit_is_given_to_its_name_elsewhere(root):
+    found = [
+        f"{place}: {name} = {value.value}"
+        for place, tree in sources(root)
+        if place not in HOMES
+        for name, value in values_by_name(tree)
+        if name.lower() in Rules.declared and is_number(value)
+    ]
+    assert found == []
+
+
+def test_each_constant_of_time_and_decay_has_one_home(root):
+    places: dict[float, set[str]] = {}
+    for place, tree in sources(root):
+        for node in ast.walk(tree):
+            if is_number(node) and node.value in (*CONSTANTS, *DERIVED):
+                places.setdefault(node.value, set()).add(place)
+    assert places == {value: {home} for value, home in CONSTANTS.items()}
+
+
+JUDGING = ("compendium/cohort/", "compendium/disease/", "compendium/studies/")
+STRUCTURE = (0, 1, 2)  # none, one, a pair: no limits
+
+
+def test_who_belongs_and_how_disease_behaves_is_compared_with_no_typed_number(root):
+    found = [
+        f"{place}, line {node.lineno}: {ast.unparse(node)}"
+        for place, tree in sources(root)
+        if place.startswith(JUDGING) and "figure" not in place and "table_one" not in place
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for side in (node.left, *node.comparators)
+        if is_number(side) and side.value not in STRUCTURE
+    ]
+    assert found == []
+
+
+AWAITED = {"tsh124i_nodes_count"}  # declared for the lesions of TSH124I's primary analysis
+
+
+def test_each_rule_is_asked_for(root):
+    asked = {
+        node.attr if isinstance(node, ast.Attribute) else node.value
+        for place, tree in sources(root)
+        if place not in HOMES and "compendium/studies/" not in place  # which say whom it concerns
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Constant)
+    }
+    assert Rules.declared.keys() - asked == AWAITED
+
+
+@pytest.mark.parametrize("path", sorted(Path("notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_each_parameter_of_a_notebook_is_used(path):
+    first, *rest = [
+        ast.parse(c.source)
+        for c in nbformat.read(path, as_version=4).cells
+        if c.cell_type == "code"
+    ]
+    given = {name for name, _ in values_by_name(first)} - {"study_dir", "results_dir", "seed"}
+    used = {n.id for tree in rest for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    assert given - {"rules"} <= used

@@ -149,7 +149,15 @@ class Rules(Limits):
         gt=0, le=1000, interval=True, source="maxon1983",
     )
 
-    # Survival
+    # Models of response and survival
+    patients_per_term = Limit(
+        5, "patients of the smaller group that a logistic model needs for each of its terms",
+        unit="patients", ge=1, le=1000,
+    )
+    known_share = Limit(
+        2 / 3, "share of the patients in whom a covariate is known that enters the model",
+        unit="(share)", gt=0, le=1,
+    )
     tki = Limit(
         "ignore", "start of a tyrosine-kinase inhibitor in PFS",
         choices=STRATEGIES,

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
-from compendium_book import cards, chapters, numbers, tables
+from compendium_book import cards, chapters, numbers, rules, tables
 from compendium_book.published import load
 
 # What docutils and the bibliography write, and what a screen reader and a journal need.
@@ -70,6 +70,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_js_file("published.js")
     app.add_role("num", numbers.NumberRole())
+    app.add_role("rule", rules.RuleRole())
     app.add_directive("reported-number", numbers.ReportedNumber)
     app.add_directive("results-table", tables.ResultsTable)
     app.add_transform(CellAnchors)

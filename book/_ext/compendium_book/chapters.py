@@ -12,6 +12,7 @@ from sphinx.errors import ExtensionError
 from compendium_book.markdown import anchor
 from compendium_book.pages import filled
 from compendium_book.published import Made, Published, load
+from compendium_book.rules import departures
 
 PROMPTS = {
     "parameters": "Parameters and their defaults",
@@ -26,13 +27,18 @@ SCREEN_PX_PER_PT = (
 def on_source_read(app: Sphinx, docname: str, source: list[str]) -> None:
     """Sphinx event: fold a chapter, fill a page's generated parts, before parsing."""
     if app.env.doc2path(docname).endswith(".ipynb"):
-        source[0] = chapter(source[0], load(Path(app.srcdir)))
+        published = load(Path(app.srcdir))
+        head = departures(published.runs[Path(docname).name])
+        source[0] = chapter(source[0], published, head)
     else:
         source[0] = filled(source[0], load(Path(app.srcdir)))
 
 
-def chapter(text: str, published: Published) -> str:
+def chapter(text: str, published: Published, head: str = "") -> str:
     """The notebook with its code folded, and its tables and numbers set by the book's own means.
+
+    Args:
+        head: Markdown to stand after the first cell.
 
     Raises:
         ExtensionError: a cell shows two figures; one caption would stand under both.
@@ -47,6 +53,8 @@ def chapter(text: str, published: Published) -> str:
         after = _replace_outputs(cell, published)
         cells.append(cell)
         cells.extend(nbformat.v4.new_markdown_cell(text) for text in after)
+    if head:
+        cells.insert(1, nbformat.v4.new_markdown_cell(head))
     notebook.cells = cells
     return json.dumps(notebook, ensure_ascii=False)
 

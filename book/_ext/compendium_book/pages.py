@@ -20,6 +20,7 @@ from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
 from compendium_book.markdown import anchor, pipe_table, plain
 from compendium_book.published import Published
+from compendium_book.rules import departing, in_words, rules_table
 
 PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTILINE)
 
@@ -45,6 +46,10 @@ def run_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("environment lock fingerprint", made_of["lock"] or "–"),
         ("commit", record["commit"] or "not recorded"),
         *((f"`{name}`", f"`{json.dumps(value)}`") for name, value in record["parameters"].items()),
+        *(
+            (f"`{one['name']}`, departs", f"registered {in_words(one['registered'])}")
+            for one in record["departures"]
+        ),
     ]
 
 
@@ -153,6 +158,7 @@ def study_card(published: Published) -> str:
         ("Commit", ", ".join(sorted({run["commit"] or "not recorded" for run in runs}))),
         ("Chapters run", str(len(runs))),
         ("Reported numbers", f"{len(published.numbers)}, {{doc}}`each traced </numbers>`"),
+        ("Other than registered", departing(published)),
     ]
     return pipe_table(("This copy", "Value"), rows)
 
@@ -223,6 +229,7 @@ def _what(output: Output) -> str:
 
 PARTS: dict[str, Callable[[Published], str]] = {
     "numbers": numbers,
+    "rules": rules_table,
     "data-dictionary": data_dictionary,
     "study-card": study_card,
     "registry": registry,

@@ -13,7 +13,7 @@ IMAGING = "imaging"
 
 
 def assess_from(
-    assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules, *, staging_days: int = 0
+    assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules, *, grace_days: int = 0
 ) -> pd.DataFrame:
     """The assessments that follow each anchor day, with their RECIST category.
 
@@ -25,7 +25,7 @@ def assess_from(
     Args:
         assessments: the response_assessment table.
         anchors: patient_id and anchor_day (d), several a patient allowed.
-        staging_days: a new lesion within so many days of the anchor was there at the anchor.
+        grace_days: a new lesion within so many days of the anchor was there at the anchor.
 
     Returns:
         One row an anchor and assessment from its baseline on: patient_id, anchor_day,
@@ -49,7 +49,7 @@ def assess_from(
     pairs["nadir_mm"] = sums.cummin().groupby(groups).ffill().groupby(groups).shift()
     gone = pairs["lesions_disappeared"].fillna(False).astype(bool) | (pairs["sum_mm"] == 0)
     pairs["gone_before"] = gone.groupby(groups).cummax().groupby(groups).shift(fill_value=False)
-    pairs["recist"] = _categories(pairs, rules, staging_days)
+    pairs["recist"] = _categories(pairs, rules, grace_days)
     columns = ["assessment_day", "baseline_day", "sum_mm", "baseline_mm", "nadir_mm", "recist"]
     return pairs[[*KEYS, *columns]]
 
@@ -63,15 +63,15 @@ def _baseline_days(pairs: pd.DataFrame, rules: Rules) -> pd.Series:
     return last_before.fillna(after.groupby(groups).transform("min"))
 
 
-def _categories(pairs: pd.DataFrame, rules: Rules, staging_days: int) -> pd.Series:
+def _categories(pairs: pd.DataFrame, rules: Rules, grace_days: int) -> pd.Series:
     total, nadir = pairs["sum_mm"], pairs["nadir_mm"]
     growth = total - nadir
     grown = at_least(growth, rules.pd_mm) & at_least(growth, rules.pd_share * nadir)
     fallen = pairs["baseline_mm"] - total
     partial = at_least(fallen, rules.pr_share * pairs["baseline_mm"]) & (pairs["baseline_mm"] > 0)
     since = pairs["assessment_day"] - pairs["anchor_day"]
-    staging = (since >= 0) & (since <= staging_days)
-    new = pairs["new_lesion"].fillna(False).astype(bool) & ~(staging if staging_days else False)
+    staging = (since >= 0) & (since <= grace_days)
+    new = pairs["new_lesion"].fillna(False).astype(bool) & ~(staging if grace_days else False)
     progressed = grown.fillna(False).astype(bool) | new | (pairs["gone_before"] & (total > 0))
     progressed |= pairs["non_target_progression"].fillna(False).astype(bool)
     category = pd.Series("SD", index=pairs.index, dtype=object)
@@ -84,7 +84,7 @@ def _categories(pairs: pd.DataFrame, rules: Rules, staging_days: int) -> pd.Seri
 
 
 def first_progression(
-    assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules, *, staging_days: int = 0
+    assessments: pd.DataFrame, anchors: pd.DataFrame, rules: Rules, *, grace_days: int = 0
 ) -> pd.DataFrame:
     """When disease was first seen to progress after each anchor day, and between which assessments.
 
@@ -93,7 +93,7 @@ def first_progression(
         (missing: none seen), last_free_day (last assessment after the baseline and before
         progression, else the baseline), last_assessment_day. All in days since day 0.
     """
-    rows = assess_from(assessments, anchors, rules, staging_days=staging_days)
+    rows = assess_from(assessments, anchors, rules, grace_days=grace_days)
     after = rows[(rows["assessment_day"] > rows["anchor_day"]) & (rows["recist"] != "baseline")]
     progressed = after[after["recist"] == "PD"].groupby(KEYS)["assessment_day"].min()
     result = after.groupby(KEYS)["assessment_day"].max().rename("last_assessment_day").to_frame()

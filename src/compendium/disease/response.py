@@ -77,7 +77,7 @@ def _progression_after(
 ) -> pd.DataFrame:
     anchors = courses[["patient_id", "course_day"]].rename(columns={"course_day": "anchor_day"})
     seen = first_progression(
-        tables["response_assessment"], anchors, rules, staging_days=rules.staging_days
+        tables["response_assessment"], anchors, rules, grace_days=rules.staging_days
     )
     deaths = cancer_death_days(tables)
     counted = deaths if rules.cancer_death_is_progression else deaths.iloc[:0]

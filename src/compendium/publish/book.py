@@ -20,6 +20,7 @@ import yaml
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.prose import in_present_words
 from compendium.results.reading import Results, listed
@@ -91,6 +92,7 @@ def stage(results: Results, staged: Path, *, fresh: bool = True) -> None:
         "study": str(results.params["study_dir"]),
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
+        "rules": results.params[RULES],
         "mark": " · ".join(marks),
         "mark_meaning": MEANING if results.synthetic else "",
         "files": files,
@@ -180,7 +182,7 @@ def render(staged: Path) -> None:
     unread = [
         f"{path.relative_to(html).with_suffix('').as_posix()}: {found}"
         for path in sorted(html.rglob("*.html"))
-        for found in re.findall(r"\{num\}`[^`<]*", path.read_text(encoding="utf-8"))
+        for found in re.findall(r"\{(?:num|rule)\}`[^`<]*", path.read_text(encoding="utf-8"))
     ]
     if unread:
         raise InputError(listed("roles that were not read", unread, "In a table, write \\| for |."))

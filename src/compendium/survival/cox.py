@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaincc
 
 from compendium.errors import NotEstimable
+from compendium.rules import Rules
 from compendium.survival.partial_likelihood import PartialLikelihood, Point
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
 
 MAX_STEPS = 60
 SLOW = 0.1  # steps that shrink by less call for second derivatives of the penalty too
 LONGEST_STEP = 1.0  # standard deviations of a covariate; keeps the first steps from overshooting
-EVENTS_PER_COVARIATE = 10  # below, the analyses refuse a model
+EVENTS_PER_COVARIATE = Rules.events_per_covariate.default  # below, the analyses refuse a model
 LEAST_INFORMATION = 1e-8  # an event, of standardised covariates; below, they are not told apart
 
 

@@ -57,7 +57,7 @@ class Panel:
 def survival_curves(
     panels: Sequence[Panel],
     *,
-    least_at_risk: int = 1,
+    least_at_risk: int,
     level: float = 0.95,
     colours: Mapping[str, str] | None = None,
 ) -> Figure:

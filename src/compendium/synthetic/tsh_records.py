@@ -23,7 +23,7 @@ NOT_ANALYSED: dict[str, dict[str, object]] = {
 }
 SCAN_DELAY_DAYS = 2
 WITHDRAWAL_DAYS = 16
-SUPPRESSED_TSH = 0.05
+TSH_BEFORE_WITHDRAWAL = 0.05
 
 
 def draw_tsh_candidates(
@@ -162,7 +162,7 @@ def _record_withdrawal(
     first = int(candidate["first_dose_day"])
     second = first + int(scans["interval_days"])
     known = {
-        first - WITHDRAWAL_DAYS: SUPPRESSED_TSH,
+        first - WITHDRAWAL_DAYS: TSH_BEFORE_WITHDRAWAL,
         first: float(scans["tsh_low"]),
         second: float(scans["tsh_high"]),
     }

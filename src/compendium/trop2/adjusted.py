@@ -8,11 +8,8 @@ import pandas as pd
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable
+from compendium.rules import Rules
 from compendium.statistics.firth_logistic import odds_ratios, plain_odds_ratios
-
-MAX_COVARIATES = 3
-PATIENTS_PER_TERM = 5  # in the smaller group; below, no multivariable model is fitted
-LEAST_KNOWN = 2 / 3  # of the patients, for a covariate to enter the model
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,14 @@ def model_columns(frame: pd.DataFrame, terms: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({name: TERMS[name].coded(frame[name]) for name in terms}, index=frame.index)
 
 
-def usable_terms(columns: pd.DataFrame, marker: str) -> tuple[list[str], dict[str, str]]:
+def usable_terms(
+    columns: pd.DataFrame, marker: str, rules: Rules
+) -> tuple[list[str], dict[str, str]]:
     """Terms that can enter the model, and for each other covariate the reason why not."""
     left_out = {}
     for name in columns.columns.drop(marker):
         known = columns[name].dropna()
-        if len(known) < LEAST_KNOWN * len(columns):
+        if len(known) < rules.known_share * len(columns):
             left_out[name] = f"known in {len(known)} of {len(columns)} patients"
         elif known.nunique() < 2:
             left_out[name] = f"the same in all {len(known)} patients in whom it is known"
@@ -86,6 +85,7 @@ def adjusted_odds_ratios(
     by: str,
     groups: tuple[str, str],
     covariates: Sequence[str],
+    rules: Rules,
     marker: str = "h_score",
 ) -> pd.DataFrame:
     """Odds ratios of the marker and covariates, each alone and all together.
@@ -93,28 +93,24 @@ def adjusted_odds_ratios(
     Args:
         frame: one row a patient, with `by`, `marker` and the covariates.
         groups: the reference group and the one whose odds are modelled.
-        covariates: at most three, named before the data were seen.
+        covariates: a few, named before the data were seen.
+        rules: what patients and known values a model needs.
 
     Returns:
         One row a term and model (alone, together): term, label, model, the Estimate's fields, and
         plain, the odds ratio without penalty, infinite where separation sends it.
 
     Raises:
-        InputError: too many covariates, or an unknown one.
+        InputError: an unknown covariate.
     """
-    if len(covariates) > MAX_COVARIATES:
-        raise InputError(
-            f"adjust_for names {len(covariates)} covariates; studies of this size support at most "
-            f"{MAX_COVARIATES}. Name fewer."
-        )
     chosen = frame[frame[by].isin(groups)]
     columns = model_columns(chosen, [marker, *covariates])
     event = chosen[by] == groups[1]
-    used, left_out = usable_terms(columns, marker)
+    used, left_out = usable_terms(columns, marker, rules)
     rows = []
     for name in columns:
-        rows += _rows(columns[[name]].dropna(), event, "alone", left_out)
-    rows += _rows(columns[used].dropna(), event, "together", {})
+        rows += _rows(columns[[name]].dropna(), event, "alone", left_out, rules)
+    rows += _rows(columns[used].dropna(), event, "together", {}, rules)
     rows += [_row(name, "together", not_estimable(why), np.nan) for name, why in left_out.items()]
     return pd.DataFrame(rows)
 
@@ -147,18 +143,18 @@ def plain_against_firth(
 
 
 def complete_design(
-    frame: pd.DataFrame, by: str, groups: tuple[str, str], terms: Sequence[str]
+    frame: pd.DataFrame, by: str, groups: tuple[str, str], terms: Sequence[str], rules: Rules
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Model columns and outcome (True for the second group) of patients with every usable term."""
     chosen = frame[frame[by].isin(groups)]
     columns = model_columns(chosen, terms)
-    used, _ = usable_terms(columns, terms[0])
+    used, _ = usable_terms(columns, terms[0], rules)
     design = columns[used].dropna()
     return design, (chosen.loc[design.index, by] == groups[1])
 
 
 def _rows(
-    design: pd.DataFrame, event: pd.Series, model: str, left_out: dict[str, str]
+    design: pd.DataFrame, event: pd.Series, model: str, left_out: dict[str, str], rules: Rules
 ) -> list[dict[str, object]]:
     """Rows of one model; where it cannot be fitted, every term carries the reason."""
     happened = event.loc[design.index].to_numpy()
@@ -166,7 +162,7 @@ def _rows(
         if any(name in left_out for name in design):
             raise NotEstimable(left_out[str(design.columns[0])])
         smaller = int(min(happened.sum(), (~happened).sum()))
-        needed = PATIENTS_PER_TERM * design.shape[1]
+        needed = rules.patients_per_term * design.shape[1]
         if smaller < needed:
             raise NotEstimable(
                 f"{smaller} patients in the smaller group; {design.shape[1]} "
