@@ -128,6 +128,29 @@ def test_stale_results_are_refused(
     assert not (tmp_path / "x").exists()
 
 
+def test_a_book_that_is_not_of_these_results_is_refused(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    asked = [
+        "archive",
+        "--params",
+        str(project / "params/mini.yml"),
+        "--output",
+        str(tmp_path / "x"),
+    ]
+    asked += ["--html", str(project / "book/_build/html")]
+    with pytest.raises(InputError, match="the book is not fresh, it has not been made. Run `comp"):
+        group(asked, standalone_mode=False)
+
+
+def test_names_no_series_that_was_read(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as opened:
+        assert not [name for name in opened.namelist() if name.startswith("results/reads/")]
+        provenance = json.loads(opened.read("results/provenance/02_scores.json"))
+    assert set(provenance["made_from"]) == {"notebook", "code", "parameters", "lock"}
+
+
 def test_a_book_of_another_study_is_refused(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -305,6 +307,23 @@ class TestFailures:
             pytest.raises(InputError, match="another `compendium make` is at work"),
         ):
             project.make()
+
+
+def test_what_has_nothing_to_do_loads_nothing_heavy(project: Project) -> None:
+    program = (
+        "import sys\nfrom compendium import remembered\nfrom compendium.cli import group\n"
+        "remembered.YOUNG_NS = 0\ngroup(['make', 'small'], standalone_mode=False)\n"
+        "print(*{'pandas', 'numpy', 'papermill', 'nbformat', 'doit'} & set(sys.modules))"
+    )
+    for _ in range(2):  # the first reads the files, which are new here; the second knows them
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONPATH": str(project.root / "src")},
+            capture_output=True,
+            text=True,
+        )
+    said = ["The book is ready. Open book/_build/html/index.html", ""]
+    assert done.stdout.splitlines() == said, done.stderr
 
 
 def test_verify_finds_what_neither_size_nor_times_tell(

@@ -256,10 +256,10 @@ class TestReproduce:
         executed = run(project, notebook)
         before = executed.stat().st_mtime_ns
 
-        def here(command):
+        def here(processes, command):
             runner.run_notebook(Path(command[1]), Path(command[3]), progress=False)
 
-        monkeypatch.setattr(engine, "in_a_process", here)
+        monkeypatch.setattr(engine.Processes, "__call__", here)
         said = []
         old, new = reproduce(
             project / "params/mini.yml", project / "again", workers=1, say=said.append

@@ -134,7 +134,7 @@ class TestContent:
     def test_does_not_count_what_appears_by_looking(self, tmp_path: Path) -> None:
         (tmp_path / "1").write_text("x")
         before = Remembered().content(tmp_path)
-        for name in (".DS_Store", "~$study.xlsx"):
+        for name in (".DS_Store", "~$study.xlsx", "Thumbs.db"):
             (tmp_path / name).write_text("x")
         assert Remembered().content(tmp_path) == before
         assert below(tmp_path) == ["1"]

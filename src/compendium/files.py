@@ -6,6 +6,8 @@ from pathlib import Path
 
 from compendium.errors import InputError
 
+BY_THE_WAY = ("__pycache__", "thumbs.db", "desktop.ini")  # of Python and of Windows' Explorer
+
 
 def project_root() -> Path:
     """The project's folder: $COMPENDIUM_ROOT, or the nearest one upwards with a pyproject.toml.
@@ -40,8 +42,8 @@ def sha256(path: Path) -> str:
 
 
 def hidden(name: str) -> bool:
-    """Whether a file or folder is one that nobody made on purpose: hidden, or Excel's lock."""
-    return name.startswith((".", "~$"))
+    """Whether a file or folder is one that nobody made on purpose: hidden, or a program's own."""
+    return name.startswith((".", "~$")) or name.lower() in BY_THE_WAY
 
 
 def below(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,8 @@ class Remembered:
             if os.path.exists(key.partition(" ")[2])
         }
         text = json.dumps({"version": VERSION, "files": kept}, separators=(",", ":"))
-        write_whole(self._place, text.encode())
+        with suppress(PermissionError):  # of Windows, while another reads it; it is for speed only
+            write_whole(self._place, text.encode())
         self._saved = True
 
 

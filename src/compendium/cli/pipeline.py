@@ -3,11 +3,16 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compendium.cli.publish import THRESHOLD
 
+if TYPE_CHECKING:
+    from compendium.pipeline.fingerprint import Present
+
+PLACES = {"data": "study_dir", "results": "results_dir"}
 STUDY = click.argument("study", default="demo")
 WORKERS = click.option(
     "--workers",
@@ -42,12 +47,13 @@ def make(study: str, until: str, workers: int, threshold: int, verify: bool) -> 
 
     now = present(params_of(study), verify=verify)
     steps = engine.steps_of(now, until, workers=workers, threshold=threshold)
+    _say_what_is_kept(now)
     engine.make(now, steps, workers, say=click.echo)
     if until == "book":
         page = place_of(now.root) / "index.html"
         click.echo(f"The book is ready. Open {page.relative_to(now.root)}")
     else:
-        click.echo(f"{now.params[f'{until}_dir'.replace('data', 'study')]}: up to date.")
+        click.echo(f"{now.params[PLACES[until]]}: up to date.")
 
 
 @click.command()
@@ -62,8 +68,18 @@ def status(study: str, until: str, threshold: int, verify: bool) -> None:
 
     now = present(params_of(study), verify=verify)
     steps = engine.steps_of(now, until, workers=1, threshold=threshold)
+    _say_what_is_kept(now)
     for name, why in engine.status(now, steps):
         click.echo(f"{name}: {why or 'fresh'}")
+
+
+def _say_what_is_kept(now: "Present") -> None:
+    """Name what somebody changed in a synthetic study: it is analysed as it is."""
+    from compendium.pipeline.data import changed_by_hand
+
+    if changed := changed_by_hand(now):
+        more = f" and {len(changed) - 3} more" * (len(changed) > 3)
+        click.echo(f"{now.params['study_dir']}: {', '.join(changed[:3])}{more} kept as changed")
 
 
 @click.command()

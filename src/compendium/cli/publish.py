@@ -153,12 +153,12 @@ def pdf(params: Path, html: Path, output: Path) -> None:
 @click.option("--output", type=click.Path(path_type=Path), help="The zip [archive/STUDY.zip].")
 def archive(params: Path, html: Path, threshold: int, output: Path | None) -> None:
     """Pack book, results, code and environment for a repository such as Zenodo."""
-    from compendium.pipeline.freshness import require_fresh
+    from compendium.pipeline.book import require_fresh
     from compendium.publish.archive import write_archive
     from compendium.results.reading import read_results
 
     results = read_results(params)
-    require_fresh(results)
+    require_fresh(results, html, threshold)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"
     written = write_archive(results, html, place, threshold=threshold)
     click.echo(f"{written}: {written.stat().st_size / 1e6:.1f} MB, with its RO-Crate")

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compendium.errors import InputError
 from compendium.files import below, write_whole
@@ -10,7 +10,10 @@ from compendium.notebook_file import read_notebook
 from compendium.pipeline.fingerprint import Present, differences, present
 from compendium.pipeline.freshness import in_a_line, stale_chapters
 from compendium.remembered import digest
-from compendium.results.reading import chapters, listed, read_record, read_results
+from compendium.results.provenance import FORMAT, read_record
+
+if TYPE_CHECKING:
+    from compendium.results.reading import Results
 
 RENDERER = "compendium.publish.book"
 PRINTED = "compendium.tables"  # the data dictionary prints what the docstrings of its classes say
@@ -42,6 +45,7 @@ def make_book(
             book cannot be made of it.
     """
     from compendium.publish.book import build_book
+    from compendium.results.reading import listed, read_results
 
     now = present(params_file)
     made = made_from(now, threshold)  # before it is made: a change meanwhile is then seen later
@@ -52,17 +56,31 @@ def make_book(
     html = output or place_of(now.root)
     page = build_book(results, html, fresh=not stale, threshold=threshold)
     if not stale:
-        record = {"made_from": made, "pages": now.remembered.content(html)}
+        record = {"format": FORMAT, "made_from": made, "pages": now.remembered.content(html)}
         write_whole(_record_of(html), json.dumps(record, indent=1).encode())
     now.remembered.save()
     return page
 
 
-def why_stale(now: Present, threshold: int) -> str:
+def require_fresh(results: "Results", html: Path, threshold: int) -> None:
+    """Refuse to pass on results, or a book of them, that are not what they would be now.
+
+    Raises:
+        InputError: names each chapter, or the book, with the reason.
+    """
+    from compendium.results.reading import listed
+
+    if stale := stale_chapters(results):
+        raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
+    if why := why_stale(present(results.params_file), threshold, html):
+        raise InputError(f"{html}: the book is not fresh, {why}. {results.how_to_renew}")
+
+
+def why_stale(now: Present, threshold: int, html: Path | None = None) -> str:
     """Why the book of a study has to be made, in one line; empty where it is what it would be."""
-    html = place_of(now.root)
+    html = html or place_of(now.root)
     record = read_record(_record_of(html))
-    if not html.is_dir() or not record:
+    if not html.is_dir() or record.get("format") != FORMAT:
         return "it has not been made"
     made = made_from(now, threshold)
     was, study = record["made_from"]["settings"]["study"], made["settings"]["study"]
@@ -83,7 +101,7 @@ def made_from(now: Present, threshold: int) -> dict[str, Any]:
     reached = now.code.reached({RENDERER, *imported})
     return {
         "settings": _settings(now, threshold),
-        "results": {name: _result(name, now) for name in chapters(now.root)},
+        "results": {path.stem: _result(path.stem, now) for path in _notebooks(now.root)},
         "pages": {name: now.remembered.content(path) for name, path in pages.items()}
         | {name: code for name, (code, _) in scripts.items()}
         | {f"{path.stem}.ipynb": _words(path, now) for path in _notebooks(now.root)},

@@ -8,7 +8,7 @@ from compendium.pipeline.code import Code, of_text
 from compendium.pipeline.fingerprint import Present, differences
 from compendium.pipeline.freshness import in_a_line
 from compendium.remembered import remembered_in
-from compendium.results.reading import read_record
+from compendium.results.provenance import FORMAT, read_record
 
 GENERATOR = ("compendium.synthetic.study", "compendium.synthetic.writing")
 SEED = 20251218
@@ -22,7 +22,12 @@ def made_from(code: Code, lock: str, **settings: Any) -> dict[str, Any]:
         lock: hash of the environment's lock.
         settings: truth, seed and whether with images.
     """
-    return {"settings": settings, "code": code.hashes(code.reached(GENERATOR)), "lock": lock}
+    return {
+        "format": FORMAT,
+        "settings": settings,
+        "code": code.hashes(code.reached(GENERATOR)),
+        "lock": lock,
+    }
 
 
 def generator_now(**settings: Any) -> dict[str, Any]:
@@ -40,8 +45,8 @@ def why_stale(now: Present) -> str:
     record = read_record(study_dir / RECORD)
     if not study_dir.is_dir():
         return "it is not there"
-    if not record:
-        return f"there is no {RECORD} to say what made it"
+    if record.get("made_from", {}).get("format") != FORMAT:
+        return f"no {RECORD} of this version says what made it"
     settings = {"truth": str(now.params["truth"]), "seed": SEED, "images": True}
     found = list(differences(record["made_from"], made_from(now.code, now.lock, **settings)))
     here = units(study_dir, now.remembered)

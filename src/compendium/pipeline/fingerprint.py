@@ -136,6 +136,7 @@ def summary(made: Mapping[str, Any], reads: Mapping[str, Any]) -> dict[str, str]
 
 
 WORDS = {
+    "format": "how it is noted",
     "notebook": "its code",
     "lock": "the environment's lock",
     "code": "module {name}",

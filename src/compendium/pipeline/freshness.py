@@ -1,11 +1,14 @@
 """Is a result fresh? Answered from what travels with it, by content; never by a file's time."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from compendium.errors import InputError
 from compendium.pipeline.chapters import Chapter, chapter_of
 from compendium.pipeline.fingerprint import Present, differences, made_from, present, read_now
-from compendium.results.reading import Results, changed, listed, read_record
+from compendium.results.provenance import FORMAT, changed, read_record
+
+if TYPE_CHECKING:
+    from compendium.results.reading import Results
 
 SHOWN = 3
 
@@ -28,7 +31,7 @@ def in_a_line(found: list[str]) -> str:
 def reasons(chapter: Chapter, now: Present) -> Iterator[str]:
     """Everything for which a notebook's result is not what it would be now."""
     provenance = read_record(now.results_dir / "provenance" / f"{chapter.name}.json")
-    if "made_from" not in provenance:
+    if provenance.get("format") != FORMAT:
         yield "it has not run for this study"
         return
     yield from changed(now.results_dir, chapter.name, provenance, now.remembered.content)
@@ -42,17 +45,7 @@ def reasons(chapter: Chapter, now: Present) -> Iterator[str]:
         yield f"its metadata declare other files: {', '.join(sorted(undeclared))}"
 
 
-def require_fresh(results: Results) -> None:
-    """Refuse results that are not what they would be now.
-
-    Raises:
-        InputError: names each chapter with the reason.
-    """
-    if stale := stale_chapters(results):
-        raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
-
-
-def stale_chapters(results: Results) -> list[str]:
+def stale_chapters(results: "Results") -> list[str]:
     """Each chapter of the results that is not fresh, with the reason."""
     now = present(results.params_file)
     asked = ((run.notebook, why_stale(chapter_of(run.source), now)) for run in results.runs)

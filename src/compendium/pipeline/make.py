@@ -111,20 +111,25 @@ def make(
         steps: all that may be made, each behind what it needs.
         workers: steps at a time; what they make does not depend on it.
         say: told in a line what is made and why, and what came of it.
-        execute: carries out a step's command; in a process of its own where not given.
+        execute: carries out a step's command, in place of processes of their own.
 
     Raises:
         RunFailed: a step failed; what does not need it was made all the same.
     """
     if not any(why for _, why in status(now, steps)):
         return
-    run = _Run(say, execute or in_a_process)
+    processes = Processes()
+    run = _Run(say, execute or processes)
     with _alone(now.root):
         # Off the main thread, which on Windows would not hear Ctrl-C while it waits for others.
         engine = threading.Thread(target=_drive, args=(steps, workers, run), daemon=True)
         engine.start()
-        while engine.is_alive():
-            engine.join(0.2)
+        try:
+            while engine.is_alive():
+                engine.join(0.2)
+        except KeyboardInterrupt:
+            processes.stop()
+            raise
     stopped = set(run.failed)
     for step in steps:
         if needed := stopped & set(step.after):
@@ -155,21 +160,36 @@ def _alone(root: Path) -> Iterator[None]:
         ) from None
 
 
-def in_a_process(command: Sequence[str]) -> None:
-    """Carry out a command of `compendium`.
+class Processes:
+    """Commands of `compendium`, each in a process of its own."""
 
-    Raises:
-        RunFailed: with what the command said.
-    """
-    done = subprocess.run(
-        [sys.executable, "-m", "compendium.cli", *command],
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode:
-        raise RunFailed(done.stderr.strip().removeprefix("Error: ") or done.stdout.strip())
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[str]] = set()
+
+    def __call__(self, command: Sequence[str]) -> None:
+        """Carry out a command.
+
+        Raises:
+            RunFailed: with what the command said.
+        """
+        with subprocess.Popen(
+            [sys.executable, "-m", "compendium.cli", *command],
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            self._running.add(process)
+            said, complaint = process.communicate()
+            self._running.discard(process)
+        if process.returncode:
+            raise RunFailed(complaint.strip().removeprefix("Error: ") or said.strip())
+
+    def stop(self) -> None:
+        """End what runs."""
+        for process in list(self._running):
+            process.terminate()
 
 
 @dataclass

@@ -13,7 +13,7 @@ from compendium.files import project_root, sha256, write_whole
 from compendium.parameters import notebook_parameters
 from compendium.pipeline.chapters import Chapter, chapter_of
 from compendium.pipeline.fingerprint import made_from, present, summary
-from compendium.results.reading import read_record
+from compendium.results.provenance import FORMAT, read_record
 
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
 
@@ -141,6 +141,7 @@ def _keep(partial: Path, place: Path, made: Mapping[str, Any], outputs: Mapping[
         (results_dir / gone).unlink(missing_ok=True)
     reads = results_dir / "reads" / f"{name}.json"
     provenance = {
+        "format": FORMAT,
         "notebook": name,
         "fingerprint": summary(made, read_record(reads)),
         "made_from": made,

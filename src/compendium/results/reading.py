@@ -10,6 +10,7 @@ from compendium.errors import InputError
 from compendium.files import project_root, sha256
 from compendium.parameters import read_params
 from compendium.remembered import digest
+from compendium.results.provenance import FORMAT, changed, read_record
 from compendium.results.record import Output
 
 SHOWN_PROBLEMS = 20
@@ -96,7 +97,7 @@ def read_results(params_file: Path) -> Results:
         source = root / "notebooks" / f"{name}.ipynb"
         executed = folder / "notebooks" / f"{name}.ipynb"
         provenance = read_record(folder / "provenance" / f"{name}.json")
-        if "made_from" not in provenance:
+        if provenance.get("format") != FORMAT:
             problems.append(f"{name}: has not run for this study")
             continue
         different = list(changed(folder, name, provenance))
@@ -120,41 +121,6 @@ def renewal(params_file: Path) -> str:
 def chapters(root: Path) -> list[str]:
     """Names of the notebooks, each a chapter of the book, in their order."""
     return sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """A record that a run left; empty where there is none, or no longer a whole one."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def changed(
-    folder: Path,
-    name: str,
-    provenance: Mapping[str, Any],
-    hash_of: Callable[[Path], str] = sha256,
-) -> Iterator[str]:
-    """What differs from what a notebook left.
-
-    Args:
-        folder: the study's results.
-        name: the notebook.
-        provenance: its provenance/<notebook>.json.
-        hash_of: SHA-256 of a file.
-    """
-    left = {
-        f"notebooks/{name}.ipynb": provenance["executed_sha256"],
-        f"reads/{name}.json": provenance["reads_sha256"],
-        **provenance["outputs"],
-    }
-    for file, held in left.items():
-        if not (folder / file).is_file():
-            yield f"{file} is gone"
-        elif hash_of(folder / file) != held:
-            yield f"{file} was changed since the notebook wrote it"
 
 
 def _foreign(record: Mapping[str, Any], params: Mapping[str, Any], root: Path) -> Iterator[str]:
