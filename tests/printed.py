@@ -28,7 +28,7 @@ def faults(figure: Figure) -> list[str]:
             found.append(f"{words!r} has {text.get_fontsize():g} pt")
         if re.search(r"\bnan\b", words, re.IGNORECASE):
             found.append(f"{words!r}")
-        box = text.get_window_extent(canvas.get_renderer())
+        box = Text.get_window_extent(text, canvas.get_renderer())  # of the letters, not an arrow
         page = figure.bbox
         if min(box.x0, box.y0) < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1:
             found.append(f"{words!r} is cut off")

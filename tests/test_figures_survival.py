@@ -14,9 +14,9 @@ from compendium.survival.figures import (
     Panel,
     incidence_curves,
     survival_curves,
-    time_under_observation,
 )
 from compendium.survival.kaplan_meier import number_at_risk
+from compendium.survival.observation_figure import time_under_observation
 from compendium.survival.times import survival_times
 
 DATA, TIMES = veteran()

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from printed import faults
 
 from compendium.operating.figures import operating_figure
 from compendium.operating.tsh import (
@@ -99,6 +100,14 @@ def test_the_text_has_its_numbers_or_says_what_was_not_simulated(recovered):
 
 def test_the_figure_has_a_row_a_method(recovered):
     figure = operating_figure(recovered)
-    figure.canvas.draw()
+    assert faults(figure) == []
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == [PRIMARY, CORRECTED, WRONG]
+
+
+def test_no_interval_of_a_coverage_goes_beyond_all_studies():
+    row = {"truth": "null", "method": "a", "bias": 1.0, "bias_error": 2.0}
+    figure = operating_figure(pd.DataFrame([row | {"coverage": 98.0, "coverage_error": 1.4}]))
+    bias, coverage = (axes.collections[-1].get_segments()[0][:, 0] for axes in figure.axes)
+    assert bias.tolist() == pytest.approx([1 - 1.96 * 2, 1 + 1.96 * 2])
+    assert coverage.tolist() == pytest.approx([98 - 1.96 * 1.4, 100])

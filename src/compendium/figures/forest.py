@@ -18,6 +18,7 @@ ROW_MM = 6.0
 WIDEST_RATIO = 1000.0  # of the axis; what lies beyond is cut off and marked by an arrow
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 MOST_TICKS = 9
+BOLD = 1.15  # width of a bold letter over that of another
 LONGEST_REASON, LONGEST_BESIDE = 100, 58  # characters of a line, alone and beside its numbers
 
 
@@ -52,7 +53,8 @@ def forest(
     _ticks(left, low, high, log)
     left.set_ylim(rows["place"].max() + 0.6, -1.2)
     left.set_yticks(rows["place"], [str(label) for label in rows["shown"]])
-    widest = max(len(str(label)) for label in rows["shown"])
+    bold = np.where(rows["kind"] == "row", 1.0, BOLD)
+    widest = float((rows["shown"].astype(str).str.len() * bold).max())
     left.tick_params(axis="y", length=0, pad=4 + 3.4 * widest)
     for tick, kind in zip(left.get_yticklabels(), rows["kind"], strict=True):
         tick.set(horizontalalignment="left", fontweight="normal" if kind == "row" else "bold")

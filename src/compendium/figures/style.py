@@ -20,13 +20,15 @@ WRAP = {"single": 44, "double": 96}  # characters of a sentence in place of a fi
 # Okabe & Ito's palette (Color Universal Design, 2008), told apart in the three common kinds of
 # colour blindness; the same group has the same colour in every figure.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#595959"
+SKY, PURPLE, GREY = "#56B4E9", "#CC79A7", "#595959"
+OLIVE = "#999933"  # P. Tol's muted palette, for the yellow that white paper swallows
 LIGHT, PALE = "#B0B0B0", "#E4E4E4"  # lines that guide the eye, areas behind
 COLOURS = {
     "responder": BLUE,
     "non_responder": VERMILION,
     "indeterminate": GREY,
     "rapid": PURPLE,
+    "intermediate": OLIVE,
     "stable": GREEN,
     "low": SKY,
     "high": ORANGE,

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from compendium.figures.style import BLUE, GREEN, GREY, PURPLE, VERMILION, new_figure
+from compendium.figures.style import BLUE, DASHED, GREEN, GREY, PURPLE, VERMILION, new_figure
 
 ROW_MM = 9.5
 TRUTH_MARKS = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE)]
@@ -30,11 +30,12 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
     for k, truth in enumerate(truths):
         own = table[table["truth"] == truth].set_index("method").reindex(methods)
         y = np.arange(len(methods)) + SPREAD * ((k + 0.5) / len(truths) - 0.5)
-        for axes, name in ((bias, "bias"), (coverage, "coverage")):
-            marker, colour = TRUTH_MARKS[k]
+        marker, colour = TRUTH_MARKS[k]
+        for axes, name, most in ((bias, "bias", np.inf), (coverage, "coverage", 100.0)):
+            below = Z_95 * own[f"{name}_error"]
             axes.errorbar(
-                own[name], y, xerr=Z_95 * own[f"{name}_error"], fmt=marker, ms=3.2, lw=0.9,
-                color=colour, label=truth.replace("_", " "),
+                own[name], y, xerr=[below, np.minimum(below, most - own[name])], fmt=marker,
+                ms=3.2, lw=0.9, color=colour, label=truth.replace("_", " "),
             )  # fmt: skip
     _frame(bias, 0.0, "Bias of the ratio (%)", len(methods))
     _frame(coverage, 95.0, "Coverage of the 95% interval (%)", len(methods))
@@ -47,7 +48,7 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
 
 
 def _frame(axes: Axes, reference: float, label: str, rows: int) -> None:
-    axes.axvline(reference, color=GREY, lw=0.7, ls=(0, (4, 3)), zorder=0)
+    axes.axvline(reference, color=GREY, lw=0.7, ls=DASHED, zorder=0)
     for row in range(0, rows, 2):
         axes.axhspan(row - 0.5, row + 0.5, color="#F2F2F2", lw=0, zorder=-1)
     axes.set_xlabel(label)

@@ -70,8 +70,10 @@ RAPID, INTERMEDIATE, STABLE, NOT_ASSESSED = (
 )  # fmt: skip
 GROUPS = {
     one.name: one.label
-    for one in (RESPONDERS, NON_RESPONDERS, INDETERMINATE, RAPID, STABLE, NOT_ASSESSED)
-}
+    for one in (
+        RESPONDERS, NON_RESPONDERS, INDETERMINATE, RAPID, INTERMEDIATE, STABLE, NOT_ASSESSED,
+    )
+}  # fmt: skip
 """Groups of patients as every figure and table names them."""
 COMPARED = Population(
     "compared",

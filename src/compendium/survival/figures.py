@@ -1,29 +1,17 @@
-"""Figures of survival: curves with numbers at risk, competing causes, time under observation."""
+"""Figures of survival: curves with numbers at risk, and of competing causes."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from compendium.errors import NotEstimable
-from compendium.figures.style import (
-    BLUE,
-    CYCLE,
-    GREY,
-    LIGHT,
-    ORANGE,
-    VERMILION,
-    letter,
-    new_figure,
-    said,
-)
+from compendium.figures.style import CYCLE, GREY, letter, new_figure, said
 from compendium.survival.competing import CumulativeIncidence, reliable_incidence
 from compendium.survival.kaplan_meier import (
     KaplanMeier,
@@ -31,12 +19,11 @@ from compendium.survival.kaplan_meier import (
     number_at_risk,
     reliable_from,
 )
-from compendium.survival.times import DAYS_IN, FloatArray, SurvivalTimes
+from compendium.survival.times import FloatArray, SurvivalTimes
 
 ROW_MM = 3.6  # of a table under the axis
 NARROW = 0.4  # of a panel with a curve: one without
 WRAP = 28  # characters of a reason in a panel
-MOST_NAMED = 60  # patients; of more none is named
 
 
 @dataclass(frozen=True)
@@ -171,79 +158,6 @@ def _numbers_at_risk(axes: Axes, table: Axes, panel: Panel, colours: Mapping[str
             )  # fmt: skip
         for tick, count in zip(ticks, number_at_risk(times, ticks), strict=True):
             table.text(tick, row, str(count), ha="center", va="center", color=colour)
-
-
-def time_under_observation(endpoint: pd.DataFrame, *, unit: str = "years") -> Figure:
-    """Every patient's time from the origin: unobserved until entry, then observed to its end.
-
-    Args:
-        endpoint: an endpoint's table, with who is at risk and who is not.
-        unit: of the time axis.
-    """
-    rows = endpoint[endpoint["time_days"].notna()]
-    rows = rows.sort_values(["entry_days", "time_days"], ignore_index=True)
-    named = len(rows) <= MOST_NAMED
-    figure = new_figure("double", height_mm=24 + (3.2 if named else 1.6) * len(rows))
-    axes = figure.subplots()
-    scale = DAYS_IN[unit]
-    entry, end = rows["entry_days"] / scale, rows["time_days"] / scale
-    here = (rows["reason"] == "").to_numpy()
-    y = np.arange(len(rows))
-    axes.hlines(y, 0, np.minimum(entry, end.where(~here, entry)), color=LIGHT, lw=0.9)
-    axes.hlines(y[here], entry[here], end[here], color=BLUE, lw=2.2)
-    marks = {
-        "progression": ("s", VERMILION), "death": ("D", "black"), "tki": ("^", ORANGE),
-        "": ("|", BLUE),
-    }  # fmt: skip
-    kind = rows["kind"].where(rows["kind"].isin(["progression", "tki", ""]), "death")
-    for name, (marker, colour) in marks.items():
-        chosen = (kind == name).to_numpy()
-        for at_risk in (True, False):
-            which = chosen & (here == at_risk)
-            face = colour if at_risk else "white"
-            axes.scatter(
-                end[which], y[which], marker=marker, s=12, color=colour,
-                facecolor=None if marker == "|" else face, lw=0.8, zorder=3,
-            )  # fmt: skip
-    axes.set(xlim=(0, None), ylim=(len(rows) - 0.4, -0.6), xlabel=f"Time since origin ({unit})")
-    axes.set_yticks(y if named else [], rows["patient_id"] if named else [])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    figure.legend(
-        handles=_keys(marks),
-        loc="outside upper left",
-        ncols=7,
-        handletextpad=0.4,
-        columnspacing=1.4,
-    )
-    return figure
-
-
-def _keys(marks: Mapping[str, tuple[str, str]]) -> list[Line2D]:
-    labels = {"progression": "progression", "death": "death", "tki": "TKI", "": "last seen"}
-    keys = [
-        Line2D([], [], color=LIGHT, lw=0.9, label="before entry"),
-        Line2D([], [], color=BLUE, lw=2.2, label="at risk"),
-    ]
-    return (
-        keys
-        + [
-            Line2D([], [], color=colour, marker=marker, ls="", ms=3.5, label=labels[name])
-            for name, (marker, colour) in marks.items()
-        ]
-        + [
-            Line2D(
-                [],
-                [],
-                color=GREY,
-                marker="s",
-                mfc="white",
-                ls="",
-                ms=3.5,
-                label="by entry: not at risk",
-            )
-        ]
-    )
 
 
 def incidence_curves(

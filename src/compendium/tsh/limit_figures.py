@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import (
     FixedFormatter,
     FixedLocator,
@@ -15,9 +15,19 @@ from matplotlib.ticker import (
 )
 
 from compendium.figures.forest import forest
-from compendium.figures.style import BLUE, GREY, VERMILION, new_figure
-from compendium.tsh.figures import nothing_to_draw, patient_colours, plain_log_ticks
+from compendium.figures.style import (
+    BLUE,
+    DASHED,
+    GREY,
+    SMALLEST_PT,
+    VERMILION,
+    new_figure,
+    said,
+)
+from compendium.tsh.figures import NO_PAIR, patient_colours, plain_log_ticks
 
+EFFECTIVE = "Effective half-life assumed in lesions (days)"
+MOST_NAMED = 12  # patients; of more none is named
 SHORT_RANGE = 5.0  # upper over lower end of the axis
 FINE_TICKS = (0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 2, 2.5, 3)
 
@@ -29,7 +39,7 @@ def ratio_forest(frame: pd.DataFrame, xlabel: str) -> Figure:
         frame: as `forest.forest` takes.
     """
     if frame.empty:
-        return nothing_to_draw("no lesion measured at both TSH levels")
+        return said(NO_PAIR)
     figure = forest(frame, xlabel=xlabel)
     axis = figure.axes[0].xaxis
     low, high = figure.axes[0].get_xlim()
@@ -48,24 +58,29 @@ def carry_over_curve(curve: pd.DataFrame) -> Figure:
             row with 0 days is the uncorrected analysis.
     """
     if curve["estimate"].isna().all():
-        return nothing_to_draw("not estimable")
-    figure = new_figure("single", height_mm=68)
-    axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    days = curve["effective_half_life_days"]
+        return said("not estimable")
+    beyond = bool(curve["not_credible"].gt(0).any())
+    figure = new_figure("single", height_mm=68 if beyond else 52)
+    heights = (3, 1) if beyond else (1,)
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    panels = panels[:, 0]
+    days, axes = curve["effective_half_life_days"], panels[0]
     low, high = curve["low"].clip(lower=1e-6), curve["high"].clip(upper=1e6)
     axes.fill_between(days, low, high, color="#D9E8F5", lw=0)
-    axes.plot(days, curve["estimate"], color=BLUE)
-    axes.axhline(1, color=GREY, lw=0.6, ls=(0, (4, 3)))
+    sns.lineplot(x=days, y=curve["estimate"], ax=axes, color=BLUE)
+    axes.axhline(1, color=GREY, lw=0.6, ls=DASHED)
     axes.set_yscale("log")
-    plain_log_ticks(axes, curve[["estimate", "low", "high"]].to_numpy(float))
+    plain_log_ticks(axes, np.append(curve[["estimate", "low", "high"]].to_numpy(float), 1.0))
     axes.set_ylabel("Ratio, high / low TSH")
-    below.step(days, curve["not_credible"], where="post", color=VERMILION)
-    below.set_ylim(0, max(2.0, float(curve["not_credible"].max()) * 1.15))
-    below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    below.set_ylabel("Lesions beyond\nthe bound")
-    below.set_xlabel("Effective half-life assumed in lesions (days)")
-    below.set_xlim(0, float(days.max()))
-    figure.align_ylabels([axes, below])
+    if beyond:
+        panels[1].step(days, curve["not_credible"], where="post", color=VERMILION)
+        panels[1].set_ylim(0, max(2.0, float(curve["not_credible"].max()) * 1.15))
+        panels[1].yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        panels[1].set_ylabel("Lesions beyond\nthe bound")
+    else:
+        axes.set_title("no lesion's correction is beyond the bound", fontsize=SMALLEST_PT)
+    panels[-1].set(xlim=(0, float(days.max())), xlabel=EFFECTIVE)
+    figure.align_ylabels(list(panels))
     return figure
 
 
@@ -78,31 +93,37 @@ def projected_dose(doses: pd.DataFrame, activity_gbq: float, thresholds: Sequenc
         thresholds: doses in Gy at which lines are drawn.
     """
     if doses.empty:
-        return nothing_to_draw("no lesion measured at both TSH levels")
-    figure = new_figure("single", height_mm=75)
+        return said(NO_PAIR)
+    figure = new_figure("single", height_mm=92)
     axes = figure.subplots()
     colours = patient_colours(list(doses["patient_id"]))
+    sns.scatterplot(
+        doses, x="dose_low", y="dose_high", hue="patient_id", hue_order=list(colours), s=12,
+        palette=colours, edgecolor="white", linewidth=0.3, ax=axes, zorder=3,
+        legend=len(colours) <= MOST_NAMED,
+    )  # fmt: skip
     values = doses[["dose_low", "dose_high"]].to_numpy(float)
-    for patient, own in doses.groupby("patient_id"):
-        axes.plot(own["dose_low"], own["dose_high"], "o", ms=3.2, color=colours[str(patient)],
-                  mec="white", mew=0.3)  # fmt: skip
     ends = np.array([np.nanmin(values) / 1.5, np.nanmax(values) * 1.5])
     axes.plot(ends, ends, color=GREY, lw=0.6)
     for gray in thresholds:
-        axes.axhline(gray, color=VERMILION, lw=0.6, ls=(0, (4, 3)))
-        axes.axvline(gray, color=VERMILION, lw=0.6, ls=(0, (4, 3)))
-        axes.annotate(f"{gray:g} Gy", (ends[0], gray), xytext=(2, 2), fontsize=6,
-                      textcoords="offset points", color=VERMILION)  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(*ends)
-    axes.set_ylim(*ends)
-    axes.set_aspect("equal")
+        axes.axhline(gray, color=VERMILION, lw=0.6, ls=DASHED)
+        axes.axvline(gray, color=VERMILION, lw=0.6, ls=DASHED)
+        axes.annotate(f"{gray:g} Gy", (ends[0], gray), xytext=(2, 2), textcoords="offset points",
+                      color=VERMILION)  # fmt: skip
+    axes.set(
+        xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal",
+        xlabel=f"Dose at low TSH (Gy), {activity_gbq:g} GBq",
+        ylabel=f"Dose at high TSH (Gy), {activity_gbq:g} GBq",
+    )  # fmt: skip
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         axis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(f"Dose at low TSH (Gy), {activity_gbq:g} GBq")
-    axes.set_ylabel(f"Dose at high TSH (Gy), {activity_gbq:g} GBq")
+    legend = axes.get_legend()
+    if legend is not None:
+        legend.remove()
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=5, title="Patient",
+                      columnspacing=1.0, handletextpad=0.2)  # fmt: skip
     return figure
 
 
@@ -115,32 +136,26 @@ ALIASED_WITH = (
 DESIGNS: Mapping[str, Sequence[str]] = {
     "as registered: low TSH first in all": ("no", "no", "no", "no"),
     "… and a scan just before the second dose": ("no", "no", "no", "yes"),
-    "… and blood, urine iodine and creatinine": ("no", "part", "part", "yes"),
-    "two scans at one TSH in other patients": ("yes", "part", "yes", "yes"),
-    "order drawn by lot, TSH raised by rhTSH": ("yes", "yes", "yes", "part"),
+    "… and blood, urine iodine and creatinine": ("no", "partly", "partly", "yes"),
+    "two scans at one TSH in other patients": ("yes", "partly", "yes", "yes"),
+    "order drawn by lot, TSH raised by rhTSH": ("yes", "yes", "yes", "partly"),
 }
+
+
+VERDICTS = ("no", "partly", "yes")
 
 
 def what_would_separate() -> Figure:
     """Which designs would tell the effect of TSH from what changes along with it."""
-    marks = {"no": ("white", "no"), "part": ("#A9CDE8", "partly"), "yes": (BLUE, "yes")}
-    figure = new_figure("double", height_mm=58)
+    figure = new_figure("double", height_mm=58, scheme=True)
     axes = figure.subplots()
-    for y, verdicts in enumerate(DESIGNS.values()):
-        for x, verdict in enumerate(verdicts):
-            axes.plot(x, y, "s", ms=11, mfc=marks[verdict][0], mec=BLUE, mew=0.8)
-    axes.set_yticks(range(len(DESIGNS)), list(DESIGNS))
-    axes.set_xticks(range(len(ALIASED_WITH)), list(ALIASED_WITH))
-    axes.set_xlim(-0.5, len(ALIASED_WITH) - 0.5)
-    axes.set_ylim(len(DESIGNS) - 0.5, -0.5)
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    handles = [Line2D([], [], marker="s", ls="", ms=7, mfc=face, mec=BLUE, label=name)
-               for face, name in marks.values()]  # fmt: skip
-    axes.legend(
-        handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5),
-        title="TSH told\napart from it", title_fontsize=6.5,
+    table = pd.DataFrame(DESIGNS, index=pd.Index(ALIASED_WITH)).T
+    sns.heatmap(
+        table.map(VERDICTS.index), annot=table, fmt="", annot_kws={"size": SMALLEST_PT}, vmax=2.6,
+        cmap=sns.light_palette(BLUE, as_cmap=True), cbar=False, linewidths=3, ax=axes,
     )  # fmt: skip
+    axes.set(xlabel="Is TSH told apart from", ylabel="")
+    axes.xaxis.set_label_position("top")
+    axes.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
+    axes.tick_params(axis="y", rotation=0)
     return figure
