@@ -9,6 +9,7 @@ from printed import faults
 
 from compendium.estimates import Estimate, not_estimable
 from compendium.operating.tsh import draw_study
+from compendium.rules import Rules
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh import figures as uptake
 from compendium.tsh import limit_figures as uptake_limits
@@ -128,14 +129,14 @@ class TestBothScans:
 
 
 def test_carry_over_curve_is_drawn_with_and_without_bounds():
-    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG)
+    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG, Rules())
     drawn(uptake_limits.carry_over_curve(curve))
     drawn(uptake_limits.carry_over_curve(curve.assign(low=0.0, high=math.inf)))
 
 
 @pytest.mark.parametrize(("beyond", "panels"), [(0, 1), (2, 2)])
 def test_lesions_beyond_the_bound_have_a_panel_where_there_are_any(beyond, panels):
-    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG).assign(not_credible=beyond)
+    curve = side_by_side(PAIRS, CURVE_DAYS[::6], RNG, Rules()).assign(not_credible=beyond)
     figure = drawn(uptake_limits.carry_over_curve(curve))
     assert len(figure.axes) == panels
     assert figure.axes[-1].get_xlabel() == uptake_limits.EFFECTIVE
@@ -170,7 +171,7 @@ def test_doses_have_a_point_a_lesion():
         lambda: uptake.paired_slopes(PAIRS.head(0)),
         lambda: uptake.waterfall(PAIRS.head(0), not_estimable("0 patients")),
         lambda: both_scans({}),
-        lambda: uptake_limits.carry_over_curve(side_by_side(PAIRS.head(0), [5.0], RNG)),
+        lambda: uptake_limits.carry_over_curve(side_by_side(PAIRS.head(0), [5.0], RNG, Rules())),
         lambda: uptake_limits.ratio_forest(pd.DataFrame(), "Ratio"),
         lambda: uptake_limits.projected_dose(pd.DataFrame(columns=["dose_low"]), 7.4, (20.0,)),
     ],

@@ -13,6 +13,7 @@ from compendium.survival import figures as draw
 from compendium.survival.competing import incidence_at
 from compendium.survival.hazard_ratios import as_table
 from compendium.survival.markers import flow_of_endpoints, median_survival
+from compendium.survival.observation_figure import time_under_observation
 from compendium.survival.observed import Observed
 from compendium.survival.times import SurvivalTimes
 
@@ -47,7 +48,7 @@ def observation(observed: Observed, endpoint: Endpoint) -> Iterator[Part]:
     own = observed.tables[endpoint.label]
     yield Figure(
         "survival_observation",
-        draw.time_under_observation(own),
+        time_under_observation(own),
         marks="patient",
         alt="One line a patient from resistance to progression or last assessment; observed part "
         "thick",

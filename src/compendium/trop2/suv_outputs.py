@@ -8,8 +8,8 @@ from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.trop2.definition_figure import answers_figure
+from compendium.trop2.suv_figure import suv_by_group
 from compendium.trop2.suv_groups import ratio_table
-from compendium.uptake.figures import suv_by_group
 
 ANSWERS = {
     "definition": "Definition",
