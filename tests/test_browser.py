@@ -75,7 +75,8 @@ class Visit:
 
 
 def serious(page: Page) -> list[str]:
-    """Axe-core's serious and critical violations."""
+    """Axe-core's serious and critical violations, once no colour is on its way to another."""
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     found = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {violation['nodes'][0]['html'][:120]}"

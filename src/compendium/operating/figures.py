@@ -32,9 +32,10 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
         y = np.arange(len(methods)) + SPREAD * ((k + 0.5) / len(truths) - 0.5)
         marker, colour = TRUTH_MARKS[k]
         for axes, name, most in ((bias, "bias", np.inf), (coverage, "coverage", 100.0)):
-            below = Z_95 * own[f"{name}_error"]
+            middle = own[name].to_numpy(float)
+            below = Z_95 * own[f"{name}_error"].to_numpy(float)
             axes.errorbar(
-                own[name], y, xerr=[below, np.minimum(below, most - own[name])], fmt=marker,
+                middle, y, xerr=[below, np.minimum(below, most - middle)], fmt=marker,
                 ms=3.2, lw=0.9, color=colour, label=truth.replace("_", " "),
             )  # fmt: skip
     _frame(bias, 0.0, "Bias of the ratio (%)", len(methods))
