@@ -4,9 +4,12 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
+from statistics import median
 
 import nbformat
 import pytest
@@ -21,7 +24,7 @@ from compendium.study.templates import params_text
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
-MAX_CODE_LINES = 15
+MAX_CODE_LINES, MEDIAN_CODE_LINES = 15, 5
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
@@ -44,6 +47,20 @@ def published_cells(path: Path) -> list[nbformat.NotebookNode]:
     cells = nbformat.read(path, as_version=4).cells
     closing = [at for at, cell in enumerate(cells) if cell.source.startswith("## Change it")]
     return [cell for cell in cells[: min(closing, default=None)] if cell.cell_type == "code"]
+
+
+def names_given(source: str) -> Iterator[str]:
+    """The names that a cell imports or assigns, one by one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign):
+            yield from (
+                name.id
+                for target in node.targets
+                for name in ast.walk(target)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            )
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
 
 
 def test_there_is_a_notebook_for_each_question():
@@ -88,6 +105,20 @@ class TestNotebook:
             assert lines_beside_imports(cell.source) <= MAX_CODE_LINES, cell.source
             for node in ast.walk(ast.parse(cell.source)):
                 assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda)
+
+    def test_half_of_its_code_cells_have_five_lines_at_most(self, path):
+        cells = [c for c in code_cells(path) if "parameters" not in c.metadata.get("tags", [])]
+        lines = [len([line for line in c.source.splitlines() if line.strip()]) for c in cells]
+        assert median(lines) <= MEDIAN_CODE_LINES
+
+    def test_uses_no_name_for_two_things(self, path):
+        named = Counter(name for cell in code_cells(path) for name in set(names_given(cell.source)))
+        assert [name for name, cells in named.items() if cells > 1] == []
+
+    def test_ends_by_inviting_a_change_that_is_not_published(self, path):
+        closing = code_cells(path)[len(published_cells(path)) :]
+        assert 2 <= len(closing) <= 3
+        assert not any("report.publish" in cell.source for cell in closing)
 
     def test_declares_what_it_reads_and_writes(self, path):
         contract = nbformat.read(path, as_version=4).metadata["compendium"]

@@ -24,17 +24,6 @@ from petsuv.nuclides import half_life_days
 
 HALF_LIFE_I124_DAYS = half_life_days(tsh124i.PET.nuclide)
 CURVE_DAYS = tuple(np.geomspace(0.5, 200, 25))  # biological half-lives along a curve
-HEADINGS = {
-    "analysis": "Assumption",
-    "effective_half_life_days": "Effective half-life, d",
-    "median_share": "Residual, median share",
-    "largest_share": "largest share",
-    "not_credible": "Lesions beyond the bound",
-    "estimate": "Ratio",
-    "low": "95% CI, low",
-    "high": "95% CI, high",
-    "p": "p",
-}
 
 
 def effective_half_life_days(biological_days: float) -> float:

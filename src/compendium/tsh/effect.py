@@ -29,16 +29,6 @@ from compendium.statistics.resampling import sign_flip
 
 FloatArray = NDArray[np.float64]
 
-HEADINGS = {
-    "analysis": "Analysis",
-    "estimate": "Ratio",
-    "low": "95% CI, low",
-    "high": "95% CI, high",
-    "p": "p",
-    "n": "Units",
-    "method": "Method",
-    "reason": "Not estimable because",
-}
 IDENTICAL = 1e-12  # spread of log ratios below which only rounding is left
 
 

@@ -1,0 +1,128 @@
+"""What the chapter on TSH publishes of limits and consequences: ids, labels and captions."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from compendium.estimates import Estimate
+from compendium.published import Figure, Number, Part, Table, result
+from compendium.rules import Rules
+from compendium.studies.tsh124i import LEVELS
+from compendium.tsh import limit_figures as draw
+
+CARRY_OVER = {
+    "ratio_corrected": "Ratio, corrected without any washout",
+    "not_credible": "Lesions beyond the bound, without any washout",
+    "longest_half_life": "Longest effective half-life with every lesion within the bound, days",
+    "physical_half_life": "Physical half-life of ¹²⁴I, days",
+    "credible": "Bound of credible correction, %",
+}
+
+
+@result
+def carry_over(corrections: pd.DataFrame, residual_suv: pd.Series) -> Iterator[Part]:
+    """The ratio under each assumption of what the first dose leaves."""
+    seen = int(residual_suv.notna().sum())
+    yield Number("tsh_residual_lesions", seen, format="d", label="Lesions with a residual scan")
+    share = {"median_share": "Residual, median share", "largest_share": "largest share"}
+    interval = {"estimate": "Ratio", "low": "95% CI, low", "high": "95% CI, high", "p": "p"}
+    assumed = {"analysis": "Assumption", "effective_half_life_days": "Effective half-life, d"}
+    yield Table(
+        "tsh_carry_over",
+        corrections,
+        rows="setting",
+        measures=["effective_half_life_days"],
+        columns=assumed | share | {"not_credible": "Lesions beyond the bound"} | interval,
+        formats={"median_share": ".1%", "largest_share": ".1%", "p": "p"},
+        caption="The ratio without and with correction for carry-over.",
+    )
+
+
+@result
+def carry_over_limits(found: Mapping[str, Estimate | float | str]) -> Iterator[Part]:
+    """What bounds the correction."""
+    for name, one in found.items():
+        yield Number(f"tsh_{name}", one, format=".3g", label=CARRY_OVER[name])
+
+
+@result
+def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
+    """The corrected ratio along the half-life assumed."""
+    yield Figure(
+        "tsh_carry_over",
+        draw.carry_over_curve(curve),
+        marks="setting",
+        data=curve,
+        measures=["effective_half_life_days", "median_share", "largest_share"],
+        alt="Corrected ratio against the assumed effective half-life, with lesions beyond the "
+        "bound",
+        caption="The ratio corrected for carry-over, with its 95% interval, against the "
+        "effective half-life assumed in lesions, up to the physical half-life of ¹²⁴I; "
+        "below, where there are any, the lesions whose correction is beyond the bound.",
+    )
+
+
+@result
+def aliases() -> Iterator[Part]:
+    """Which designs would tell TSH from what rises with it."""
+    yield Figure(
+        "tsh_aliases",
+        draw.what_would_separate(),
+        marks="concept",
+        alt="Which of five designs tells TSH from order, renal clearance, diet and residual "
+        "activity",
+        caption="What is confounded with TSH (columns) and which design would tell it apart "
+        "(rows): not, partly or fully. By reasoning, not from data.",
+    )
+
+
+@result
+def dose_per_gbq(doses: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
+    """Projected dose per GBq at both levels."""
+    yield Number("tsh_dose_ratio", ratio, format=".2f", label="Dose per GBq, high over low TSH")
+    for level in LEVELS:
+        median = float(doses[f"gy_per_gbq_{level}"].median()) if len(doses) else "none"
+        label = f"Median Gy/GBq, {level} TSH"
+        yield Number(f"tsh_gy_{level}", median, format=".2g", label=label)
+
+
+@result
+def crossings(crossed: pd.DataFrame, rules: Rules) -> Iterator[Part]:
+    """Lesions that reach each dose of interest."""
+    label = "Activity of the projection, GBq"
+    yield Number("tsh_therapy", rules.therapy_gbq, format="g", people=False, label=label)
+    for name, row in zip(("lower", "upper"), crossed.to_dict("records"), strict=True):
+        dose, label = row["threshold_gy"], f"The {name} dose, Gy"
+        yield Number(f"tsh_{name}_gy", dose, format="g", people=False, label=label)
+        label = f"Lesions that reach the {name} dose at high TSH only"
+        yield Number(f"tsh_gained_{name}", row["gained"], format="d", label=label)
+    caption, measures = "Lesions that reach a dose.", ["threshold_gy"]
+    yield Table("tsh_crossings", crossed, rows="setting", caption=caption, measures=measures)
+
+
+@result
+def every_dose(doses: pd.DataFrame, rules: Rules) -> Iterator[Part]:
+    """Projected dose of every lesion."""
+    yield Figure(
+        "tsh_dose",
+        draw.projected_dose(doses, rules.therapy_gbq, rules.doses_gy),
+        marks="lesion",
+        data=doses,
+        alt="Projected dose of every lesion at high against low TSH, with two thresholds",
+        caption="Projected absorbed dose of every lesion at both TSH levels (colours: "
+        "patients). Dashed: the two doses of interest; grey: no difference.",
+    )
+
+
+@result
+def by_class(found: pd.DataFrame) -> Iterator[Part]:
+    """The ratio within classes."""
+    yield Figure(
+        "tsh_by_class",
+        draw.ratio_forest(found, "Ratio of SUVmax, high over low TSH (log scale)"),
+        marks="group",
+        data=found,
+        alt="Forest plot of the ratio by site, diameter and BRAF",
+        caption="The ratio of SUVmax, high over low TSH, within classes of lesions and patients "
+        "(exploratory), with 95% intervals.",
+    )
