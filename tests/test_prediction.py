@@ -1,18 +1,28 @@
 """Concordance against R, optimism where it must be, and measures that are refused."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sksurv.metrics import concordance_index_censored
+from sksurv.metrics import (
+    concordance_index_censored,
+    cumulative_dynamic_auc,
+    integrated_brier_score,
+)
+from sksurv.util import Surv
 from survival_reference import expected, exponential, veteran, veteran_delayed
 
 from compendium.errors import NotEstimable
 from compendium.prediction.performance import (
     MEASURES,
     cox_prediction,
+    dynamic_auc,
     harrell_c,
+    integrated_brier,
     optimism_corrected,
     performance,
     uno_c,
@@ -23,6 +33,7 @@ from compendium.survival.times import survival_times
 
 R = expected("concordance").set_index("what")["C"]
 COX = expected("cox")
+REFERENCE = Path(__file__).parent / "reference"
 
 
 def test_c_agrees_with_r():
@@ -70,6 +81,68 @@ def test_uno_is_harrell_without_censoring_and_refused_with_entry():
         uno_c(survival_times([1, 2], [1, 1], [0, 1]), [1, 2])
     with pytest.raises(NotEstimable, match="no two patients can be compared"):
         harrell_c(survival_times([1, 2], [0, 0]), [1, 2])
+
+
+def test_auc_weighs_by_the_censoring_before_an_event_that_ties_with_one():
+    # An event and two censorings at 1, one event at 2, two followed on. Before 2 a third is left of
+    # the six minus one: G(1-) = 1, G(2-) = 3/5, so that the cases weigh 1 and 5/3.
+    times = survival_times([1, 1, 1, 2, 3, 4], [1, 0, 0, 1, 0, 1])
+    risk = [5.0, 9, 9, 1, 2, 3]
+    # Case of risk 5 beats both, case of risk 1 neither: 1 · 2 / ((1 + 5/3) · 2).
+    assert dynamic_auc(times, risk, 2.5) == pytest.approx(1 / (1 + 5 / 3))
+
+
+def test_auc_of_tied_times_agrees_with_timeroc():
+    # 24 patients, three times at which events and censorings tie: 0.752 with the weight just before
+    # the event; just after it, as scikit-survival has it, 0.728.
+    rows = pd.read_csv(REFERENCE / "dynamic_auc_ties.csv")
+    times = survival_times(rows["time_months"], rows["event"])
+    assert dynamic_auc(times, rows["x"], 12.0) == pytest.approx(0.752, abs=5e-4)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_auc_and_brier_are_scikit_survivals_where_events_and_censorings_do_not_tie(seed):
+    rng = np.random.default_rng(seed)
+    moments, happened = np.sort(rng.exponential(size=30)), rng.random(30) < 0.5
+    happened[[0, -1]] = True  # an event by each time, and a censoring curve that does not end at 0
+    times = survival_times(moments, happened)
+    at = np.quantile(times.time, [0.2, 0.35, 0.5, 0.65])
+    risk = rng.integers(0, 5, 30).astype(float)
+    known = Surv.from_arrays(times.event, times.time)
+    theirs = cumulative_dynamic_auc(known, known, risk, at)[0]
+    assert [dynamic_auc(times, risk, t) for t in at] == pytest.approx(theirs.tolist())
+    survival = rng.random((30, 4))
+    expected = integrated_brier_score(known, known, survival, at)
+    assert integrated_brier(times, survival, at) == pytest.approx(expected)
+
+
+def test_brier_by_hand():
+    # Nobody censored: squared errors at 1.5 of survival 0.5 for all are 1/4; at 2.5 of 1: two of
+    # three had the event, so 2/3; the mean over time by one trapezium is 11/24.
+    times = survival_times([1, 2, 3], [1, 1, 1])
+    survival = np.array([[0.5, 1.0]] * 3)
+    assert integrated_brier(times, survival, np.array([1.5, 2.5])) == pytest.approx(11 / 24)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "reason"),
+    [
+        (0.5, "0 events by 0.5 years; at least 1 needed"),
+        (3.0, "0 patients followed beyond 3 years; at least 1 needed"),
+    ],
+)
+def test_auc_needs_both_sides(horizon, reason):
+    with pytest.raises(NotEstimable, match=re.escape(reason)):
+        dynamic_auc(survival_times([1, 2, 3], [1, 0, 1], unit="years"), [1, 2, 3], horizon)
+
+
+def test_auc_and_brier_are_not_defined_with_delayed_entry():
+    late = survival_times([1, 2, 3], [1, 0, 1], [0, 1, 0])
+    with pytest.raises(NotEstimable, match="AUC is not defined with delayed entry"):
+        dynamic_auc(late, [1, 2, 3], 1.5)
+    with pytest.raises(NotEstimable, match="Brier score is not defined with delayed entry"):
+        integrated_brier(late, np.ones((3, 2)), np.array([1.0, 1.5]))
 
 
 def test_survival_of_the_average_patient_is_near_the_curve():

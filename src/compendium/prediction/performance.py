@@ -1,21 +1,23 @@
 """How well a survival model predicts, corrected for having been fitted to the same patients.
 
     harrell_c, uno_c                        concordance of a risk with the times, as R has them
-    performance(model, times, x, horizon)   C, AUC at a horizon, integrated Brier score
+    dynamic_auc(times, risk, horizon)       who has the event by a time against who is free then
+    integrated_brier(times, survival, at)   squared error of predicted survival, over time
+    performance(model, times, x, horizon)   all of these
     optimism_corrected(...)                 the same of Firth's Cox model, by bootstrap
 
-scikit-survival's Uno C differs from R's by up to 4e-4, and neither of its C's knows delayed entry.
+All weights are by the probability of being uncensored just before an event, as R's timeROC and
+concordance have it: where an event and a censoring tie, the event comes first. scikit-survival
+takes it just after, and neither of its C's knows delayed entry.
 """
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sksurv.metrics import cumulative_dynamic_auc, integrated_brier_score
-from sksurv.util import Surv
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
@@ -63,6 +65,52 @@ def uno_c(times: SurvivalTimes, risk: ArrayLike, until: float = np.inf) -> float
     return _concordance(times, np.asarray(risk, dtype=float), weight * (times.time <= until))
 
 
+def dynamic_auc(times: SurvivalTimes, risk: ArrayLike, horizon: float) -> float:
+    """P(risk of who has the event by `horizon` > risk of who is free of it then), ties half.
+
+    Raises:
+        NotEstimable: nobody on one side, or delayed entry, for which the weights are not defined.
+
+    Source:
+        Uno et al., J Am Stat Assoc 2007, doi:10.1198/016214507000000149; Hung & Chiang, Can J Stat
+        2010, doi:10.1002/cjs.10046.
+    """
+    _require_from_origin(times, MEASURES["auc"])
+    case, free = times.event & (times.time <= horizon), times.time > horizon
+    require_at_least(int(case.sum()), 1, f"events by {horizon:g} {times.unit}")
+    require_at_least(int(free.sum()), 1, f"patients followed beyond {horizon:g} {times.unit}")
+    values, weight = np.asarray(risk, dtype=float), 1 / _uncensored(times)[case]
+    above = np.sign(values[case, None] - values[free]) / 2 + 0.5
+    return float((weight @ above).sum() / (weight.sum() * free.sum()))
+
+
+def integrated_brier(times: SurvivalTimes, survival: FloatArray, at: FloatArray) -> float:
+    """Brier score of predicted survival, its mean over time by the trapezoidal rule.
+
+    Args:
+        survival: predicted event-free probability, shape (n, k).
+        at: the k times, rising.
+
+    Raises:
+        NotEstimable: nobody is followed beyond the last time, the times do not rise, or delayed
+            entry.
+
+    Source:
+        Graf et al., Stat Med 1999,
+        doi:10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5.
+    """
+    _require_from_origin(times, MEASURES["brier"])
+    require_at_least(int((times.time > at[-1]).sum()), 1, f"patients followed beyond {at[-1]:g}")
+    if not (np.diff(at) > 0).all():
+        raise NotEstimable("no time between the first event and the horizon")
+    case = times.event[:, None] & (times.time[:, None] <= at)
+    free = times.time[:, None] > at
+    lost = case / _uncensored(times)[:, None] * survival**2
+    kept = free / _uncensored(times, at, "right") * (1 - survival) ** 2
+    score = (lost + kept).mean(axis=0)
+    return float(np.trapezoid(score, at) / (at[-1] - at[0]))
+
+
 def _concordance(times: SurvivalTimes, risk: FloatArray, weight: FloatArray) -> float:
     first = np.flatnonzero(times.event & (weight > 0))
     t = times.time[first, None]
@@ -75,13 +123,19 @@ def _concordance(times: SurvivalTimes, risk: FloatArray, weight: FloatArray) -> 
     return float((pairs * (1 + difference)).sum() / (2 * total))
 
 
-def _uncensored(times: SurvivalTimes) -> FloatArray:
-    """Probability of being uncensored just before each time, shape (n,); events come first."""
-    at = np.unique(times.time[~times.event])
-    censored = (times.time[~times.event, None] == at).sum(axis=0)
-    left = (times.time[:, None] > at).sum(axis=0)
+def _uncensored(
+    times: SurvivalTimes, at: FloatArray | None = None, side: Literal["left", "right"] = "left"
+) -> FloatArray:
+    """Probability of being uncensored just before (left) or after each time, those of the patients.
+
+    Events come before censorings of the same time.
+    """
+    moments = times.time if at is None else at
+    steps = np.unique(times.time[~times.event])
+    censored = (times.time[~times.event, None] == steps).sum(axis=0)
+    left = (times.time[:, None] > steps).sum(axis=0)
     curve = np.concatenate([[1.0], np.cumprod(left / (left + censored))])
-    return np.asarray(curve[np.searchsorted(at, times.time, "left")])
+    return np.asarray(curve[np.searchsorted(steps, moments, side)])
 
 
 def _require_from_origin(times: SurvivalTimes, what: str) -> None:
@@ -138,22 +192,19 @@ def performance(
     if times.delayed:
         return found | dict.fromkeys(("uno_c", "auc", "brier"), np.nan)
     found["uno_c"] = _or_nan(lambda: uno_c(times, risk, horizon))
-    known = Surv.from_arrays(times.event, times.time)
-    found["auc"] = _or_nan(lambda: float(cumulative_dynamic_auc(known, known, risk, [horizon])[1]))
-    first = times.time[times.event].min() if times.events else np.nan
-    grid = np.linspace(first, horizon, BRIER_STEPS)
+    found["auc"] = _or_nan(lambda: dynamic_auc(times, risk, horizon))
+    first = times.time[times.event].min() if times.events else np.inf
+    grid = np.linspace(min(first, horizon), horizon, BRIER_STEPS)
     survival = model.survival(covariates, grid)
-    found["brier"] = _or_nan(lambda: float(integrated_brier_score(known, known, survival, grid)))
+    found["brier"] = _or_nan(lambda: integrated_brier(times, survival, grid))
     return found
 
 
 def _or_nan(measure: Callable[[], float]) -> float:
     """The measure, or nan where a (resampled) set of patients does not define it."""
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return measure()
-    except (ValueError, NotEstimable):  # scikit-survival: a time outside follow-up, no case
+        return measure()
+    except NotEstimable:
         return np.nan
 
 

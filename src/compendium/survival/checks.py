@@ -15,7 +15,13 @@ from scipy.stats import rankdata
 
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
-from compendium.survival.cox import EVENTS_PER_COVARIATE, CoxFit, chi2_p, fit_cox
+from compendium.survival.cox import (
+    EVENTS_PER_COVARIATE,
+    LEAST_INFORMATION,
+    CoxFit,
+    chi2_p,
+    fit_cox,
+)
 from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import FloatArray, SurvivalTimes, matrix
@@ -75,7 +81,7 @@ def schoenfeld(
 def _unpenalised(times: SurvivalTimes, predictors: pd.DataFrame, per_covariate: int) -> CoxFit:
     names = [str(name) for name in predictors.columns]
     require_at_least(times.events, per_covariate * len(names), "events")
-    return fit_cox(matrix(predictors, times.n, names), times, penalty=False)
+    return fit_cox(matrix(predictors, times.n, names), times, penalty=False, names=names)
 
 
 def _moments(fit: CoxFit) -> tuple[FloatArray, FloatArray]:
@@ -123,12 +129,11 @@ def proportional_hazards(
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
         return dict.fromkeys([*names, GLOBAL], label)
-    found = {}
-    for i, name in enumerate(names):
-        found[name] = _chi2(float(score[i] ** 2 / information[i, i]), 1, fit, method)
-    statistic = float(score @ np.linalg.solve(information, score))
-    found[GLOBAL] = _chi2(statistic, len(names), fit, method)
-    return found
+    terms = {name: [i] for i, name in enumerate(names)} | {GLOBAL: list(range(len(names)))}
+    return {
+        name: _score_test(score[rows], information[np.ix_(rows, rows)], fit, method)
+        for name, rows in terms.items()
+    }
 
 
 def _time_by_covariate(fit: CoxFit, time: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -138,6 +143,7 @@ def _time_by_covariate(fit: CoxFit, time: FloatArray) -> tuple[FloatArray, Float
     g = time[dead] - time[dead].mean()
     if np.ptp(g) < 1e-12 * max(float(np.abs(time[dead]).max()), 1.0):
         raise NotEstimable(f"all {fit.events} events are at one time")
+    g = g / np.abs(g).max()
     score = (g[:, None] * (fit.likelihood.covariates[dead] - mean)).sum(axis=0)
     none, one, two = ((g[:, None, None] ** power * variance).sum(axis=0) for power in range(3))
     return score, two - one @ np.linalg.solve(none, one)
@@ -157,7 +163,13 @@ def _transformed(times: SurvivalTimes, transform: Transform) -> FloatArray:
     raise InputError(f"transform is {transform!r}; expected km, rank, identity or log.")
 
 
-def _chi2(statistic: float, df: int, fit: CoxFit, method: str) -> Estimate:
+def _score_test(score: FloatArray, information: FloatArray, fit: CoxFit, method: str) -> Estimate:
+    """Chi-squared of some terms, refused where they carry no information on a change with time."""
+    least, df = float(np.linalg.eigvalsh(information)[0]), len(score)
+    if least < LEAST_INFORMATION * fit.events:
+        reason = f"{fit.events} events carry no information on a change with time"
+        return not_estimable(reason, n=fit.n, events=fit.events, method=method)
+    statistic = float(score @ np.linalg.solve(information, score))
     return Estimate(
         estimate=statistic,
         unit=f"chi-squared, {df} df",

@@ -3,6 +3,7 @@
 No library that we found has the penalty together with delayed entry, so the fit is here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,12 +13,15 @@ from scipy.special import gammaincc
 from compendium.errors import NotEstimable
 from compendium.rules import Rules
 from compendium.survival.partial_likelihood import PartialLikelihood, Point
+from compendium.survival.separation import require_overlap
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
 
 MAX_STEPS = 60
 SLOW = 0.1  # steps that shrink by less call for second derivatives of the penalty too
 LONGEST_STEP = 1.0  # standard deviations of a covariate; keeps the first steps from overshooting
 EVENTS_PER_COVARIATE = Rules.events_per_covariate.default  # below, the analyses refuse a model
+ROUNDING = 1e-6  # of a chi-squared
+NO_MAXIMUM = "the likelihood has no maximum that can be reached"
 LEAST_INFORMATION = 1e-8  # an event, of standardised covariates; below, they are not told apart
 
 
@@ -65,7 +69,13 @@ class CoxFit:
         return (np.asarray(covariates, dtype=float) - self.centre) @ self.coef
 
 
-def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True) -> CoxFit:
+def fit_cox(
+    covariates: ArrayLike,
+    times: SurvivalTimes,
+    *,
+    penalty: bool = True,
+    names: Sequence[str] = (),
+) -> CoxFit:
     """Cox model by maximum (penalised) partial likelihood, Efron's ties.
 
     Args:
@@ -73,10 +83,11 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
         times: of the same n patients, with their entry.
         penalty: Firth's; it keeps estimates finite under separation and less biased when events
             are few. Without it the model is R's coxph.
+        names: of the covariates, for a reason.
 
     Raises:
-        NotEstimable: no event, a constant covariate, covariates that determine each other, or a
-            likelihood without maximum.
+        NotEstimable: no event, a constant covariate, covariates that determine each other, or,
+            without penalty, covariates that separate the events.
 
     Source:
         Heinze & Schemper, Biometrics 2001, doi:10.1111/j.0006-341X.2001.00114.x.
@@ -87,16 +98,19 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
     centre, scale = raw.mean(axis=0), raw.std(axis=0)
     if (scale <= 1e-12 * (1 + abs(centre))).any():
         raise NotEstimable("a covariate is the same in all patients")
-    likelihood = PartialLikelihood((raw - centre) / scale, times, penalty=penalty)
+    standardised = (raw - centre) / scale
+    if not penalty:
+        require_overlap(standardised, times, names)
+    likelihood = PartialLikelihood(standardised, times, penalty=penalty)
     try:
         null = _null(likelihood)
         none, everything = np.zeros(likelihood.p), np.arange(likelihood.p)
         beta, at_beta = maximise(likelihood, none, null, everything)
         covariance = np.linalg.inv(at_beta.information[0])
     except np.linalg.LinAlgError:
-        raise NotEstimable(_no_maximum(likelihood)) from None
+        raise NotEstimable(NO_MAXIMUM) from None
     if not (np.diag(covariance) > 0).all():
-        raise NotEstimable(_no_maximum(likelihood))
+        raise NotEstimable(NO_MAXIMUM)
     shift = float(np.log(scale).sum()) if penalty else 0.0
     return CoxFit(
         coef=beta / scale,
@@ -111,12 +125,6 @@ def fit_cox(covariates: ArrayLike, times: SurvivalTimes, *, penalty: bool = True
         times=times,
         likelihood=likelihood,
     )
-
-
-def _no_maximum(likelihood: PartialLikelihood) -> str:
-    if likelihood.penalty:
-        return "the likelihood has no maximum that can be reached"
-    return "the likelihood rises without end (separation); use Firth's penalty"
 
 
 def _null(likelihood: PartialLikelihood) -> Point:
@@ -162,14 +170,14 @@ def maximise(
         while not there.value[0] >= here.value[0] - 1e-10 * (1 + abs(here.value[0])):
             step /= 2
             if abs(step).max() < 1e-12:
-                raise NotEstimable(_no_maximum(likelihood))
+                raise NotEstimable(NO_MAXIMUM)
             there = likelihood.at((beta + step)[None])
         beta, here = beta + step, there
         last, size = size, float(abs(step).max())
         # Next step, were it as much shorter than this one as this one than the one before.
         if size * (min(1.0, size / last) if last > 0 else 1.0) < 1e-9:
             return beta, here
-    raise NotEstimable(_no_maximum(likelihood))
+    raise NotEstimable(NO_MAXIMUM)
 
 
 def curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) -> FloatArray:
@@ -188,5 +196,11 @@ def curvature(likelihood: PartialLikelihood, betas: FloatArray, here: Point) -> 
 
 
 def chi2_p(statistic: float, df: int) -> float:
-    """Upper tail of the chi-squared distribution."""
+    """Upper tail of the chi-squared distribution.
+
+    Raises:
+        NotEstimable: the statistic is below 0, beyond rounding: it was divided by no information.
+    """
+    if statistic < -ROUNDING:
+        raise NotEstimable(f"chi-squared would be {statistic:.2g}: there is no information")
     return float(gammaincc(df / 2, max(statistic, 0.0) / 2))

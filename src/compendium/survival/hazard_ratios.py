@@ -22,6 +22,7 @@ from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE, fit_cox
 from compendium.survival.profile_likelihood import profile
+from compendium.survival.separation import require_overlap
 from compendium.survival.times import FloatArray, SurvivalTimes, times_of
 
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
@@ -145,6 +146,8 @@ def hazard_ratios(
     try:
         _require_events(times.events, len(names), events_per_covariate)
         units, scale = _scales(values, names)
+        if not penalty:
+            require_overlap(values / values.std(axis=0), times, names)
         logs = (_firth if penalty else _plain)(values / scale, times, level)
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
