@@ -17,6 +17,8 @@ from compendium.trop2.adjusted import (
     plain_against_firth,
 )
 
+pytestmark = pytest.mark.slow
+
 RESPONSE = ("responder", "non_responder")
 COVARIATES = ["age_years", "braf_v600e", "tert_promoter"]
 

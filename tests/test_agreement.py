@@ -94,6 +94,7 @@ class TestBlandAltman:
         assert 0.5 - limits["lower"].low == pytest.approx(limits["upper"].high - 0.5)
         assert 0.5 - limits["lower"].high == pytest.approx(limits["upper"].low - 0.5)
 
+    @pytest.mark.slow
     def test_interval_of_a_limit_is_exact(self):
         # Standard normal differences: the upper limit is 1.96, and either tail misses 2.5 %.
         drawn = np.random.default_rng(4).normal(size=(3000, 6))

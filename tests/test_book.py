@@ -56,6 +56,7 @@ def edit(path: Path, change: Any) -> None:
     path.write_text(json.dumps(content))
 
 
+@pytest.mark.slow
 class TestRefusals:
     """What stops the book, before anything is rendered."""
 
@@ -153,6 +154,7 @@ class TestRefusals:
         assert "张建国" not in message
 
 
+@pytest.mark.slow
 def test_draft_renders_stale_results_under_a_mark(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -413,6 +415,7 @@ def test_every_notebook_is_a_chapter_without_a_line_in_the_contents(project: Pat
     assert [entry for entry in listed if "notebooks" in str(entry)] == [{"glob": "notebooks/*"}]
 
 
+@pytest.mark.slow
 class TestRules:
     """A copy that departs from a registered value says so, where the value is and at the head."""
 

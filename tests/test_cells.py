@@ -168,6 +168,7 @@ def test_cells_that_are_not_empty(cell):
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=6), st.integers(), st.floats()), max_size=8))
+@pytest.mark.slow
 def test_conversion_keeps_every_row_and_raises_nothing(cells):
     for column in (DIAMETER, COLUMNS["lab"]["lab_day"], COLUMNS["lesion"]["structural"]):
         values, wrong = convert(pd.Series(cells, dtype=object), column)

@@ -12,6 +12,8 @@ from compendium.synthetic import TRUTHS
 from compendium.synthetic.study import make_study
 from compendium.synthetic.writing import write_study
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"n_responders": 1, "n_non_responders": 1, "n_tsh124i": 1}
 
 

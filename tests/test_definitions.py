@@ -7,6 +7,8 @@ from compendium.rules import Rules
 from compendium.trop2.definition_figure import PANELS, answers_figure
 from compendium.trop2.definitions import answers_by_definition, counts_by_definition, definitions
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def answers(demo_drawn):

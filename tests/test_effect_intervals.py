@@ -111,6 +111,7 @@ class TestHodgesLehmann:
         assert found.high == pytest.approx(EXPECTED.loc[name, "high"], abs=1e-4)
         assert found.method == "Hodges–Lehmann shift, Wilcoxon rank-sum test, exact"
 
+    @pytest.mark.slow
     def test_many_values_are_tested_by_drawn_permutations_and_say_so(self):
         rng = np.random.default_rng(1)
         first, second = rng.normal(size=180), rng.normal(0.2, size=170)

@@ -15,6 +15,8 @@ from compendium.trop2.agreement import reader_agreement
 from compendium.trop2.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
 from compendium.trop2.ihc import compare_scores, scored
 
+pytestmark = pytest.mark.slow
+
 GROUPS = ("responder", "non_responder")
 
 

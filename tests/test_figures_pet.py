@@ -13,6 +13,8 @@ from compendium.uptake.figures import (
 )
 from compendium.uptake.projection import Outline, Projection
 
+pytestmark = pytest.mark.slow
+
 
 def picture(scan_id="S1", n=2, **changes):
     coronal = np.zeros((20, 12), dtype=np.float32)

@@ -19,6 +19,8 @@ from compendium.survival.kaplan_meier import number_at_risk
 from compendium.survival.observation_figure import time_under_observation
 from compendium.survival.times import survival_times
 
+pytestmark = pytest.mark.slow
+
 DATA, TIMES = veteran()
 FEW = survival_times([1.0, 2.0, 3.0], [1, 0, 1])
 

@@ -18,6 +18,8 @@ from compendium.tsh.effect import patient_mean_ratio
 from compendium.tsh.scan_figure import both_scans
 from compendium.uptake.projection import Outline, Projection
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(5)
 PAIRS = draw_study(TRUTHS["assumed"], RNG)
 EFFECT = patient_mean_ratio(PAIRS, RNG)

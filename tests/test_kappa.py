@@ -88,6 +88,7 @@ class TestKappa:
             weighted_kappa(SEXUAL_FUN, "cubic")
 
     @pytest.mark.parametrize("measure", [weighted_kappa, gwet_ac2])
+    @pytest.mark.slow
     def test_interval_covers_the_truth_at_twenty(self, measure):
         truth = np.array([[0.25, 0.08, 0.02], [0.06, 0.2, 0.06], [0.02, 0.06, 0.25]])
         expected = measure(truth * 1e6).estimate

@@ -201,6 +201,7 @@ def test_an_earlier_notebook_that_has_not_run_is_named(no_kernel, project):
         run(project, notebook)
 
 
+@pytest.mark.slow
 def test_a_failure_keeps_the_earlier_result(no_kernel, project):
     executed = run(project, write_notebook(project, "01_mini", BODY))
     before = executed.read_bytes()

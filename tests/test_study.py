@@ -187,6 +187,7 @@ def test_the_project_is_found_upwards_or_by_the_environment(root, tmp_path, monk
     assert project_root() == root
 
 
+@pytest.mark.slow
 def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
     drawn = make_study(TRUTHS["assumed"], 7, n_responders=4, n_non_responders=4)
     (tmp_path / "csv" / "tables").mkdir(parents=True)

@@ -14,6 +14,8 @@ from petsuv.series import load_series
 from petsuv.suv import convert
 from petsuv.testing.phantom import Grid
 
+pytestmark = pytest.mark.slow
+
 GRID = Grid((70, 6, 5))  # three beds
 GIVEN = datetime(2026, 3, 2, 23, 20)
 UPTAKE = {"18F-Trop2": timedelta(minutes=64), "124I": timedelta(hours=50)}

@@ -76,6 +76,7 @@ def test_counts_and_shares_agree_with_r(described, reference):
         assert line["Yes"] == f"{row.yes:.0f} ({row.yes_sd:.1f})"
 
 
+@pytest.mark.slow
 def test_age_agrees_with_r(uci, described, reference):
     row = reference.iloc[0]
     line = described[described["variable"] == "age_years"].iloc[0]

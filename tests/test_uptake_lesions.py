@@ -182,6 +182,7 @@ def test_the_tables_date_serves_iodine(tmp_path):
     assert "expected YYYY-MM-DDTHH:MM:SS" in audit["reason"].item()
 
 
+@pytest.mark.slow
 def test_exports_are_written_beside(folder, tmp_path):
     one = study(folder, [scan("good", "P1"), scan("counts", "P2")], [lesion("P1", "L1")])
     extract_study(one, Rules(), workers=1, progress=False, export_dir=tmp_path)

@@ -1,13 +1,12 @@
 """A study's results as its notebooks left them: read whole, and refused where not as they were."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
-from compendium.files import project_root, sha256
+from compendium.files import project_root
 from compendium.parameters import read_params
 from compendium.remembered import digest
 from compendium.results.provenance import FORMAT, changed, read_record

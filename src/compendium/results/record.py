@@ -100,9 +100,7 @@ class Output:
     def html(self, folder: Path) -> str:
         """A table as the notebook shows it, from its file."""
         frame, file = self.frame(folder), f"{self.id}.csv"
-        return html_table(
-            frame, self.caption, self.formats, self.headings, self.max_rows, file
-        )
+        return html_table(frame, self.caption, self.formats, self.headings, self.max_rows, file)
 
 
 def output_of_table(
