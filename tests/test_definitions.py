@@ -16,7 +16,8 @@ def answers(demo_drawn):
     people = tables["patient"]
     eligible = people.loc[people["study"] == "TROP2", "patient_id"]
     scores = demo_drawn.patients.set_index("patient_id")["h_score"].dropna()
-    lesions = demo_drawn.lesions.assign(suv_max=demo_drawn.lesions["suv_true"])
+    drawn = demo_drawn.lesions
+    lesions = drawn.assign(suv_max=drawn["suv_true"], tracer="18F-Trop2", status="ok")
     return answers_by_definition(tables, Rules(), eligible, scores, lesions)
 
 

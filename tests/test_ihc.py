@@ -15,9 +15,11 @@ from compendium.trop2.ihc import (
     h_band,
     h_score,
     immunoreactive_score,
+    is_rounded,
     of_one_clone,
     one_score_each,
     proportion_class,
+    rescaled,
     rule_sensitivity,
     scored,
     tissue_difference,
@@ -95,6 +97,33 @@ def test_counted_cells_stay_within_the_scales(cells):
     points = h_score([share[1]], [share[2]], [share[3]])[0]
     assert 0 <= points <= 300
     assert 0 <= immunoreactive_score([share[1]], [share[2]], [share[3]])[0] <= 12
+
+
+class TestRoundedPercentages:
+    """Shares that sum to 98 or 102 are taken for rounded, and scored as shares of 100."""
+
+    @pytest.mark.parametrize(
+        ("percentages", "h"),
+        [
+            ((48, 25, 15, 10), (25 + 30 + 30) / 0.98),
+            ((50, 26, 15, 11), (26 + 30 + 33) / 1.02),
+            ((33.3, 33.3, 0, 33.3), (33.3 + 99.9) / 0.999),
+        ],
+    )
+    def test_are_rescaled(self, percentages, h):
+        reads = pd.DataFrame([read("P1", "A1", "a", percentages)])
+        assert is_rounded(reads).tolist() == [True]
+        assert scored(reads)["h_score"].tolist() == [pytest.approx(h, abs=1e-8)]
+
+    def test_those_that_sum_to_100_are_left_as_they_are(self):
+        shares = (100 / 7, 300 / 7, 200 / 7, 100 / 7)
+        reads = pd.DataFrame([read("P1", "A1", "a", shares)])
+        assert is_rounded(reads).tolist() == [False]
+        pd.testing.assert_frame_equal(rescaled(reads), reads, check_exact=True)
+
+    def test_membranous_staining_is_another_question_and_stands(self):
+        reads = pd.DataFrame([read("P1", "A1", "a", (48, 25, 15, 10), membranous=40)])
+        assert scored(reads)["pct_membranous"].tolist() == [40]
 
 
 class TestOneScoreEach:

@@ -165,6 +165,22 @@ def test_more_than_twenty_errors_are_counted(rows, tmp_path):
         load_study(write_csv(rows, tmp_path))
 
 
+def test_two_time_points_of_one_level_are_one_administration(rows, tmp_path):
+    rows["pet_scan"].insert(2, {**rows["pet_scan"][1], "scan_id": "S2b", "scan_day": "101"})
+    rows["pet_scan"][2]["series_dir"] = "S2b"
+    _, problems = examine(write_csv(rows, tmp_path), Rules())
+    assert problems == []
+
+
+@pytest.mark.parametrize("weak", ["18", "22"])
+def test_percentages_that_were_rounded_are_taken(rows, tmp_path, weak):
+    rows["ihc_read"][0]["pct_1"] = weak
+    study = load_study(write_csv(rows, tmp_path))
+    assert study.tables["ihc_read"].loc[0, "pct_1"] == float(weak)
+    with pytest.raises(InputError, match="expected 100, or 99 to 101 by rounding"):
+        load_study(tmp_path, Rules(ihc_sum_points=1.0))
+
+
 def test_deviations_do_not_stop_the_analysis(rows, tmp_path):
     rows["pet_scan"][2]["tsh_miu_per_l"] = "97"
     study = load_study(write_csv(rows, tmp_path))

@@ -12,6 +12,7 @@ from compendium.statistics.mixed import random_intercept
 from compendium.trop2.suv_groups import (
     group_summary,
     grouped_lesions,
+    nodes_otherwise,
     ratio_of_groups,
     ratio_of_patients,
     ratio_rows,
@@ -129,11 +130,24 @@ class TestRatios:
         assert "patients in one of the two groups" in ratio_of_groups(few).reason
 
     def test_are_all_made_the_primary_first(self, lesions):
-        rows = ratio_rows(lesions, np.random.default_rng(1))
+        rows = ratio_rows(lesions, {}, np.random.default_rng(1))
         assert next(iter(rows)).endswith("(primary)")
         table = ratio_table(rows)
         assert len(table) == len(rows) == 9
         assert table["estimate"].iloc[0] == ratio_of_groups(lesions).estimate
+
+    @pytest.mark.parametrize(("count", "word"), [(True, "without"), (False, "with")])
+    def test_nodes_count_the_other_way_in_the_last(self, count, word):
+        rows = lesion_rows()
+        rows.loc[rows["lesion_id"] == "L2", "site"] = "lymph_node"
+        rows.loc[rows["lesion_id"] == "L3", "site"] = "thyroid_bed"
+        rules = Rules(trop2_nodes_count=count)
+        others = nodes_otherwise(rows, cohort(), rules)
+        own = grouped_lesions(rows, cohort(), rules)
+        found = ratio_rows(own, others, np.random.default_rng(1))
+        assert list(found)[-1] == f"SUVmax, {word} nodes of the neck"
+        assert sorted({len(own), len(*others.values())}) == [6, 10]
+        assert "thyroid_bed" not in {*own["site"], *next(iter(others.values()))["site"]}
 
 
 def test_summary_by_hand(lesions):

@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from compendium.estimates import Estimate, not_estimable
+from compendium.rules import Rules
 from compendium.tsh.choices import under_choices, within_classes
 from compendium.tsh.effect import (
     effect_rows,
@@ -190,12 +191,29 @@ class TestChoices:
     pairs["suv_max_high"] = pairs["suv_max_low"] * np.exp(rng.normal(0.3, 0.3, 24))
 
     def test_every_choice_has_its_row_and_its_patients(self):
-        rows = under_choices(self.pairs, {"suv_max": "SUVmax"}, self.rng)
+        rows = under_choices(self.pairs, Rules(), {"suv_max": "SUVmax"}, self.rng)
         taken = rows[rows["group"] == "Lesions and patients taken"].set_index("label")["n"]
         assert taken["patients without a protocol deviation"] == 5
         assert taken["all lesions measured at both levels"] == 6
         assert taken["all, censored below the limit"] == 6
         assert rows["label"].iloc[-1] == "SUVmax"
+
+    def test_nodes_and_bed_are_taken_as_the_rule_says_and_nodes_the_other_way_in_a_row(self):
+        sites = np.tile(["lung", "lymph_node", "thyroid_bed", "bone"], 6)
+        pairs = self.pairs.assign(site=sites)
+        for count, label in ((False, "with"), (True, "without")):
+            rules = Rules(tsh124i_nodes_count=count)
+            rows = under_choices(pairs, rules, {"suv_max": "SUVmax"}, self.rng)
+            ratios = rows.drop_duplicates("label").set_index("label")["estimate"]
+            distant, nodes = np.isin(sites, ["lung", "bone"]), sites != "thyroid_bed"
+            own, other = (nodes, distant) if count else (distant, nodes)
+            expected = {
+                "all lesions measured at both levels": own,
+                f"all, {label} nodes of the neck": other,
+            }
+            for name, taken in expected.items():
+                by_hand = patient_mean_ratio(pairs[taken], self.rng).estimate
+                assert ratios[name] == pytest.approx(by_hand, rel=1e-12)
 
     def test_classes_leave_out_what_is_not_known(self):
         pathology = pd.DataFrame({"patient_id": list("abc"), "braf_v600e": "wild_type"})

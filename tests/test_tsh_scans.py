@@ -1,6 +1,7 @@
 """What is read again from the 124I images: residual scans, projections of both scans."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from pet_study import lesion, scan, stored_values, study, write_scan
 
@@ -50,8 +51,17 @@ def test_no_residual_scan_gives_no_row(patients):
     assert set(table["patient_id"]) == {"P1"}
 
 
+PAIRS = pd.DataFrame(
+    {
+        "patient_id": ["P1", "P2"],
+        "scan_id_low": ["P1_low", "P2_low"],
+        "scan_id_high": ["P1_high", None],
+    }
+)
+
+
 def test_both_scans_of_a_patient_or_none(patients):
-    found = both_projections(patients, ["P2", "P1"])
+    found = both_projections(patients, ["P2", "P1"], PAIRS)
     assert list(found) == ["P1"]
     low, high = found["P1"]
     assert (low.scan_id, high.scan_id) == ("P1_low", "P1_high")

@@ -8,7 +8,8 @@ import pytest
 
 from compendium.errors import InputError
 from compendium.rules import Rules
-from compendium.tsh.uptake import lesion_pairs, lesion_set, scan_pairs
+from compendium.tsh.administrations import scan_pairs, time_points
+from compendium.tsh.uptake import left_out, lesion_pairs, lesion_set, metastases
 
 NAN = math.nan
 REGISTERED = Rules()
@@ -111,9 +112,11 @@ class TestDeviations:
         [
             (20.0, 100.1, ""),
             (40.0, 160.0, ""),
-            (19.0, 120.0, "first scan at TSH 19, outside 20 to 40 mIU/L"),
+            (19.9, 120.0, "first scan at TSH 19.9, outside 20 to 40 mIU/L"),
+            (20.0 - 1e-12, 100.0 + 1e-4, ""),
             (41.0, 120.0, "first scan at TSH 41"),
             (30.0, 100.0, "second scan at TSH 100, not above 100 mIU/L"),
+            (30.0, 100.0 + 1e-12, "second scan at TSH 100, not above 100 mIU/L"),
             (NAN, 120.0, "TSH not measured at the low level"),
         ],
     )
@@ -134,10 +137,80 @@ class TestDeviations:
         assert found.loc["P2", "deviation"] == "the high level was scanned first"
         assert found.loc["P2", "interval_days"] == -10
 
-    def test_two_scans_at_one_level_are_an_error(self):
-        table = scans(("P1", "low", 30.0, 100), ("P1", "low", 31.0, 101))
-        with pytest.raises(InputError, match="P1 has two 124I scans at TSH level 'low'"):
-            scan_pairs(table, REGISTERED)
+    @pytest.mark.parametrize(("days", "deviates"), [(30, False), (31, True)])
+    def test_administrations_of_one_withdrawal_are_a_month_apart_at_most(self, days, deviates):
+        table = scans(("P1", "low", 30.0, 100), ("P1", "high", 120.0, 100 + days))
+        words = "31 days between the administrations, more than 30" if deviates else ""
+        assert scan_pairs(table, REGISTERED).loc[0, "deviation"] == words
+        assert scan_pairs(table, Rules(administrations_days=31)).loc[0, "deviation"] == ""
+
+    @pytest.mark.parametrize(
+        ("low", "high", "words"),
+        [
+            (("<", 30.0), ("", 120.0), "first scan at TSH <30, not known to be 20 to 40 mIU/L"),
+            (("<", 20.0), ("", 120.0), "first scan at TSH <20, outside 20 to 40 mIU/L"),
+            ((">", 40.0), ("", 120.0), "first scan at TSH >40, outside 20 to 40 mIU/L"),
+            (("", 30.0), (">", 100.0), ""),
+            (("", 30.0), ("≥", 100.0), "second scan at TSH ≥100, not above 100 mIU/L"),
+            (("", 30.0), (">", 75.0), "second scan at TSH >75, not above 100 mIU/L"),
+        ],
+    )
+    def test_a_tsh_beyond_a_limit_of_detection(self, low, high, words):
+        table = scans(("P1", "low", low[1], 100), ("P1", "high", high[1], 110))
+        table["tsh_miu_per_l_sign"] = [low[0], high[0]]
+        assert scan_pairs(table, REGISTERED).loc[0, "deviation"] == words
+
+
+class TestTimePoints:
+    """Of two scans at the low level, one is paired; both are of one administration."""
+
+    def table(self, *hours):
+        rows = scans(("P1", "low", 30.0, 100), ("P1", "low", 30.0, 102), ("P1", "high", 120.0, 112))
+        return rows.assign(scan_id=["A", "B", "C"], uptake_time_h=hours)
+
+    @pytest.mark.parametrize(
+        ("hours", "kept", "interval"),
+        [
+            ((24.0, 72.0, 48.0), ["A", "C"], 11),  # both 24 h away: the earlier; given on day 99
+            ((4.0, 52.0, 48.0), ["B", "C"], 10),
+            ((NAN, NAN, NAN), ["A", "C"], 12),
+            ((NAN, 52.0, 48.0), ["B", "C"], 10),  # the first could not be read
+        ],
+    )
+    def test_the_one_nearest_to_the_usual_hours_is_paired(self, hours, kept, interval):
+        table = self.table(*hours)
+        assert list(time_points(table, REGISTERED)["scan_id"]) == kept
+        pair = scan_pairs(table, REGISTERED).loc[0]
+        assert (pair["scan_id_low"], pair["scan_id_high"]) == tuple(kept)
+        assert (pair["interval_days"], pair["deviation"]) == (interval, "")
+
+    def test_a_lesion_has_the_value_of_that_scan(self):
+        rows = lesions(
+            ("P1", "low", "L1", 2.0), ("P1", "low", "L1", 3.0), ("P1", "high", "L1", 6.0)
+        ).assign(scan_id=["A", "B", "C"])
+        pair = lesion_pairs(rows, self.table(4.0, 52.0, 48.0), REGISTERED).iloc[0]
+        assert (pair["suv_max_low"], pair["suv_max_high"]) == (3.0, 6.0)
+
+
+class TestMetastases:
+    pairs = pd.DataFrame(
+        {
+            "patient_id": ["P1", "P1", "P2", "P2", "P2"],
+            "site": ["lung", "thyroid_bed", "lymph_node", "bone", None],
+        }
+    )
+
+    def test_the_bed_never_counts_and_nodes_by_the_rule(self):
+        assert list(metastases(self.pairs, nodes_count=False).index) == [0, 3]
+        assert list(metastases(self.pairs, nodes_count=True).index) == [0, 2, 3]
+
+    def test_what_is_left_out_is_counted_by_its_reason(self):
+        found = left_out(self.pairs, nodes_count=False).set_index("reason")["lesions"]
+        assert found.to_dict() == {
+            "thyroid bed": 1, "node of the neck": 1, "no site in the lesion table": 1,
+        }  # fmt: skip
+        with_nodes = left_out(self.pairs, nodes_count=True)
+        assert "node of the neck" not in set(with_nodes["reason"])
 
 
 class TestLesionSet:

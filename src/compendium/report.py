@@ -37,6 +37,7 @@ from compendium.results.record import (
     output_of_figure,
     output_of_table,
 )
+from compendium.rules import Rules
 from compendium.study import load_study
 from compendium.study.reads import Reads
 from compendium.version import commit, package_version
@@ -89,7 +90,7 @@ class Report:
         self._files_known = remembered_in(root)
         self._contents = StudyContents(root / study_dir, self._files_known)
         self._contents.tables()  # before they are read: a change in between is then seen later
-        study = load_study(study_dir)
+        study = load_study(study_dir, Rules(**self.rules.departures))
         self._patients = [str(name) for name in study.tables["patient"]["patient_id"]]
         self.study = study.noting(Reads(self._contents.table, self._contents.image))
         self._earlier: dict[str, str] = {}

@@ -126,6 +126,10 @@ class Rules(Limits):
         100.0, "TSH at the second administration exceeds it", unit="mIU/L", gt=0, le=1000,
         source="NCT04880798",
     )
+    administrations_days = Limit(
+        30, "most days between both administrations, of one withdrawal", unit="days", ge=1, le=365,
+        source="NCT04880798, one levothyroxine withdrawal",
+    )
     detection_limit_suv = Limit(
         0.0, "fixed limit of visibility in place of the background's; 0 for the background's",
         unit="g/mL", ge=0, le=100,
@@ -147,6 +151,12 @@ class Rules(Limits):
     doses_gy = Limit(
         (20.0, 80.0), "doses from which some, and most, lesions are said to respond", unit="Gy",
         gt=0, le=1000, interval=True, source="maxon1983",
+    )
+
+    # Immunohistochemistry
+    ihc_sum_points = Limit(
+        2.0, "percentages of a read that miss 100 by so much are rounded ones, and are rescaled",
+        unit="%", ge=0, le=10,
     )
 
     # Models of response and survival

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from petsuv.volume import Volume
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+SAME = 1e-9
 PEAK_ML = 1.0
 PEAK_RADIUS_MM = 10 * (3 * PEAK_ML / (4 * math.pi)) ** (1 / 3)
 
@@ -131,8 +133,8 @@ def uptake_figures(volume: Volume, region: Region, rules: Rules) -> dict[str, fl
     hottest = np.argwhere(region.voxels & (suv == values.max()))[0] + np.array(region.start)
     x_mm, y_mm, z_mm = volume.series.point_mm(hottest.tolist())
     local, best = peak(volume, region)
-    bright = values[values >= rules.volume_share * values.max()]
-    above = values[values >= rules.volume_suv]
+    bright = values[_reaches(values, rules.volume_share * values.max())]
+    above = values[_reaches(values, rules.volume_suv)]
     mean, volume_ml = float(values.mean()), len(values) * voxel_ml
     per_gram = _percent_per_gram(mean, conversion)
     return {
@@ -167,6 +169,14 @@ def _percent_per_gram(suv_mean: float, conversion: Conversion) -> float:
     return 100 * suv_mean / (1000 * conversion.weight_kg)
 
 
+def _reaches(values: Any, limit: float) -> Any:
+    """Whether a value is at the limit or above it; in the last bits it may lie below and be at it.
+
+    1.5 times 1.1 is above 1.65 by one bit, and a lesion of 1.65 reaches it all the same.
+    """
+    return (values >= limit) | np.isclose(values, limit, rtol=SAME, atol=0)
+
+
 def contrast_figures(
     suv_max: float, backgrounds: dict[str, Background | None], rules: Rules
 ) -> dict[str, float | int | str | bool | None]:
@@ -192,8 +202,8 @@ def contrast_figures(
         limit = max(local.mean + rules.avid_sds * local.sd, rules.avid_ratio * local.mean)
         figures["visibility_limit_suv"] = limit
         figures["avid"] = bool(
-            suv_max > local.mean + rules.avid_sds * local.sd
-            and suv_max >= rules.avid_ratio * local.mean
+            not _reaches(local.mean + rules.avid_sds * local.sd, suv_max)
+            and _reaches(suv_max, rules.avid_ratio * local.mean)
         )
     return figures
 
@@ -212,6 +222,6 @@ def resolution_flag(
     by = "CT"
     if math.isnan(diameter_mm):
         diameter_mm, by = 10 * (6 * volume_ml / math.pi) ** (1 / 3), "volume"
-    if diameter_mm >= rules.resolution_widths * fwhm_mm:
+    if _reaches(diameter_mm, rules.resolution_widths * fwhm_mm):
         return None
     return f"sub_resolution({diameter_mm:.1f} mm by {by}, FWHM {fwhm_mm:g} mm)"

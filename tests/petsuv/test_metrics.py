@@ -163,6 +163,8 @@ class TestAvidity:
             (2.50, 1.0, 0.5, False),  # not above mean + 3 SD
             (1.50, 1.0, 0.1, True),  # reaches 1.5 times the mean
             (1.49, 1.0, 0.1, False),
+            (1.65, 1.1, 0.1, True),  # 1.5 times 1.1 is above 1.65 by the last bit
+            (1.21, 0.01, 0.4, False),  # 0.01 + 3 × 0.4 is under 1.21 by the last bit
         ],
     )
     def test_needs_both_limits(self, suv_max, mean, sd, avid):

@@ -105,7 +105,7 @@ def _volume_growth(sums: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Se
         own, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
     )
     # Without such growth a tumour is not fast, and its rate stands as it is read.
-    carried = enough & (grown | (change <= 0) | (rate < 1 / rules.tvdt_years))
+    carried = enough & (grown | (change <= 0) | below(rate, 1 / rules.tvdt_years))
     return rate.where(carried.reindex(rate.index).fillna(False).astype(bool))
 
 

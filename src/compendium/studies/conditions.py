@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.comparing import at_least, at_most
 from compendium.errors import InputError
 
 RuleValues = Mapping[str, Any]
@@ -104,9 +105,9 @@ class Within(Condition):
         cells = _cells(rows, self.column)
         found = pd.Series(True, index=rows.index)
         if self.low is not None:
-            found &= (cells >= _value(self.low, rules)).fillna(False).astype(bool)
+            found &= at_least(cells, _value(self.low, rules)).fillna(False).astype(bool)
         if self.high is not None:
-            found &= (cells <= _value(self.high, rules)).fillna(False).astype(bool)
+            found &= at_most(cells, _value(self.high, rules)).fillna(False).astype(bool)
         return _known(found, cells)
 
 

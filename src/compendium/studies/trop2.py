@@ -212,7 +212,7 @@ RULES = (
     *("other_treatment_ends_credit", "rapid_months", "stable_months", "stable_landmark_months"),
     *("suppressed_tsh", "tg_values"),
     *("tvdt_years", "tvdt_assessments", "tvdt_span_months", "tvdt_growth_mm"),
-    *("patients_per_term", "known_share"),
+    *("ihc_sum_points", "patients_per_term", "known_share"),
     *("tki", "cancer_death_is_progression", "least_at_risk", "events_per_covariate"),
     *PET_RULES,
 )

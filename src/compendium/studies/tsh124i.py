@@ -91,7 +91,8 @@ REGISTERED = (
 
 RULES = (
     *("min_age_years", "tsh124i_nodes_count", "tg_functional_sensitivity_ng_per_ml"),
-    *("tsh_low", "tsh_high_above", "detection_limit_suv", "i124_scan_hours"),
+    *("tsh_low", "tsh_high_above", "administrations_days"),
+    *("detection_limit_suv", "i124_scan_hours"),
     *("credible_share", "small_mm", "therapy_gbq", "doses_gy"),
     *PET_RULES,
 )

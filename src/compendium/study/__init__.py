@@ -10,11 +10,13 @@ from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
+from compendium.study.images import check_images
 from compendium.study.located import Tables as Located
+from compendium.study.plausibility import stain_sums
 from compendium.study.problems import Problem, errors_of, summary
 from compendium.study.reading import read_study_files
 from compendium.study.reads import HandedOut, Reads
-from compendium.study.scans import check_images, check_scans
+from compendium.study.scans import check_scans
 from compendium.study.validation import Tables, check_tables
 
 
@@ -26,7 +28,7 @@ class Study:
         name: the folder's name.
         path: the study's folder.
         tables: every table of the schema by name; a table that the study lacks has no rows.
-        found: problems that rest on no rule, but for those of scans.
+        found: problems that rest on no rule.
         located: the tables with the rows of their files.
         reads: notes what is taken from the study.
     """
@@ -53,10 +55,11 @@ class Study:
         return self.path / "dicom"
 
     def problems(self, rules: Rules) -> list[Problem]:
-        """All that is wrong with the tables, deviations from the protocol by these rules."""
+        """All that is wrong with the tables, by these rules."""
         for name in self.tables:
             self.reads.table(name)
-        return [*self.found, *check_scans(self.located, rules)]
+        by_rules = [*stain_sums(self.located, rules), *check_scans(self.located, rules)]
+        return [*self.found, *by_rules]
 
 
 def read_study(study_dir: str | Path) -> Study:
@@ -105,17 +108,18 @@ def examine(
     return study, problems
 
 
-def load_study(study_dir: str | Path) -> Study:
+def load_study(study_dir: str | Path, rules: Rules | None = None) -> Study:
     """A study whose tables are all valid.
 
     Args:
         study_dir: the study's folder, relative to the project's.
+        rules: by which they are; the registered ones where not given.
 
     Raises:
         InputError: the folder does not exist, or its tables are not valid; every problem is named.
     """
     study = read_study(study_dir)
-    errors = errors_of(study.problems(Rules()))
+    errors = errors_of(study.problems(rules or Rules()))
     if errors:
         raise InputError(summary(errors))
     return study

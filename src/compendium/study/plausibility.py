@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterator
 
+from compendium.comparing import above
+from compendium.rules import Rules
 from compendium.study.located import Tables, true_where
 from compendium.study.problems import Problem
 
-PCT_TOLERANCE = 0.5
 BMI_LOW, BMI_HIGH = 12, 60
 STAIN_COLUMNS = ["pct_0", "pct_1", "pct_2", "pct_3"]
 
 
-def stain_sums(tables: Tables) -> Iterator[Problem]:
-    """The shares of a reading sum to 100 %, and no more cells stain at the membrane than at all."""
+def stain_sums(tables: Tables, rules: Rules) -> Iterator[Problem]:
+    """The shares of a reading sum to 100 %, and no more cells stain at the membrane than at all.
+
+    Rounded shares miss it by a point or two: such a reading is rescaled when it is scored.
+    """
+    rounding = rules.ihc_sum_points
     reads = tables["ihc_read"]
     reads = reads.assign(
         total=reads[STAIN_COLUMNS].sum(axis=1, skipna=False),
@@ -19,15 +24,15 @@ def stain_sums(tables: Tables) -> Iterator[Problem]:
     )
     yield from tables.problems(
         "ihc_read",
-        reads[(reads["total"] - 100).abs() > PCT_TOLERANCE],
+        reads[true_where(above((reads["total"] - 100).abs(), rounding))],
         "pct_0",
         "pct_0 + pct_1 + pct_2 + pct_3 is {total:g}",
-        "100",
+        f"100, or {100 - rounding:g} to {100 + rounding:g} by rounding",
         "Correct the read, or delete the row and give the reason in missing_reason.",
     )
     yield from tables.problems(
         "ihc_read",
-        reads[reads["pct_membranous"] > reads["stained"] + PCT_TOLERANCE],
+        reads[true_where(above(reads["pct_membranous"], reads["stained"] + rounding))],
         "pct_membranous",
         "pct_membranous is {pct_membranous:g}, but only {stained:g} % of the cells stain",
         "at most pct_1 + pct_2 + pct_3",
@@ -129,7 +134,6 @@ def classes_agree(tables: Tables) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
-    stain_sums,
     one_tissue_and_one_antibody,
     assessments_agree,
     plausible_people,

@@ -1,16 +1,15 @@
-"""The scans of a study against its protocol and against the images on disk."""
+"""The scans of a study against its protocol and the other tables."""
 
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from compendium.comparing import at_least, at_most, bounds, surely_above, written
 from compendium.rules import Rules
 from compendium.studies import STUDIES, TRACERS, TSH_LEVELS, trop2
 from compendium.study.located import Tables, true_where
 from compendium.study.problems import Problem
 
-IMAGE_COLUMNS = ("series_dir", "residual_series_dir", "region_file")
 TRACERS_OF_STUDIES = [
     (study.code, tracer.code) for study in STUDIES.values() for tracer in study.tracers
 ]
@@ -25,8 +24,9 @@ def check_scans(tables: Tables, rules: Rules) -> list[Problem]:
     """
     return [
         *tracers_and_levels(tables),
+        *time_points_agree(tables),
         *tsh_windows(tables, rules),
-        *both_levels_in_order(tables),
+        *both_levels_in_order(tables, rules),
         *trop2_scans(tables),
     ]
 
@@ -60,32 +60,60 @@ def tracers_and_levels(tables: Tables) -> Iterator[Problem]:
         "other",
         "Correct tsh_level or tracer.",
     )
-    levels = scans.dropna(subset=["patient_id", "tsh_level"])
+
+
+def time_points_agree(tables: Tables) -> Iterator[Problem]:
+    """Scans of a patient at one TSH level are of one administration, and say the same of it."""
+    scans = tables["pet_scan"].dropna(subset=["patient_id", "tsh_level", "scan_day"])
+    scans = scans.sort_values(["patient_id", "scan_day"])
+    for column in ("tsh_miu_per_l", "injected_activity_mbq", "administered_at"):
+        numbers = scans[column].dtype != object
+        here = written(scans, column) if numbers else scans[column].fillna("")
+        told = scans.assign(here=here.replace("", None))
+        told = told.assign(
+            first=told.groupby(["patient_id", "tsh_level"])["here"].transform("first")
+        )
+        differing = told["here"].notna() & (told["here"] != told["first"])
+        yield from tables.problems(
+            "pet_scan",
+            told[true_where(differing)],
+            column,
+            f"a second scan at the {{tsh_level}} TSH has {column} {{here}}, the first {{first}}",
+            "time points of one administration to say the same of it",
+            "Correct it, or tsh_level; leave out a scan of another administration.",
+        )
+    others = scans.assign(before=scans.groupby("patient_id")["tsh_level"].shift())
+    changes = (others["tsh_level"] != others["before"]).astype(int)
+    begun = changes.groupby(others["patient_id"]).transform("cumsum")
     yield from tables.problems(
         "pet_scan",
-        levels[levels.duplicated(["patient_id", "tsh_level"])],
-        "tsh_level",
-        "a second scan at the {tsh_level} TSH",
-        "one scan a patient at each TSH level",
-        "Correct tsh_level, or leave the repeated scan out.",
+        others[begun > 2],
+        "scan_day",
+        "a scan at the {tsh_level} TSH on day {scan_day} follows one at the {before} TSH",
+        "all time points of one administration before those of the other",
+        "Correct scan_day or tsh_level, or leave the repeated scan out.",
     )
 
 
 def tsh_windows(tables: Tables, rules: Rules) -> Iterator[Problem]:
     """TSH within the registered window of its level; outside it is a deviation, not an error."""
     scans = tables["pet_scan"]
-    tsh = scans["tsh_miu_per_l"]
+    known = bounds(scans, "tsh_miu_per_l")
     least, most = rules.tsh_low
-    above = rules.tsh_high_above
+    floor = rules.tsh_high_above
     windows = {
-        "low": (tsh.between(least, most), f"{least:g} to {most:g} mIU/L"),
-        "high": (tsh > above, f"above {above:g} mIU/L"),
+        "low": (
+            at_least(known["low"], least) & at_most(known["high"], most),
+            f"{least:g} to {most:g} mIU/L",
+        ),
+        "high": (surely_above(known, floor), f"above {floor:g} mIU/L"),
     }
+    scans = scans.assign(tsh=written(scans, "tsh_miu_per_l"))
     for level, (inside, expected) in windows.items():
-        outside = scans[(scans["tsh_level"] == level) & ~inside]
+        outside = scans[(scans["tsh_level"] == level) & ~inside.fillna(False)]
         unknown = outside["tsh_miu_per_l"].isna()
         for rows, found in (
-            (outside[~unknown], f"TSH at the {level}-TSH scan is {{tsh_miu_per_l:g}} mIU/L"),
+            (outside[~unknown], f"TSH at the {level}-TSH scan is {{tsh}} mIU/L"),
             (outside[unknown], f"TSH at the {level}-TSH scan is not recorded"),
         ):
             yield from tables.problems(
@@ -93,11 +121,12 @@ def tsh_windows(tables: Tables, rules: Rules) -> Iterator[Problem]:
             )
 
 
-def both_levels_in_order(tables: Tables) -> Iterator[Problem]:
-    """Each patient is scanned at both TSH levels, the low one first."""
-    scans = tables["pet_scan"].dropna(subset=["patient_id", "tsh_level"])
+def both_levels_in_order(tables: Tables, rules: Rules) -> Iterator[Problem]:
+    """Each patient is scanned at both TSH levels, the low one first, within one withdrawal."""
+    scans = tables["pet_scan"].dropna(subset=["patient_id", "tsh_level"]).sort_values("scan_day")
+    scans = scans.drop_duplicates(["patient_id", "tsh_level"]).sort_index()
     by_patient = scans.groupby("patient_id")["tsh_level"]
-    low = scans[scans["tsh_level"] == "low"].drop_duplicates("patient_id")
+    low = scans[scans["tsh_level"] == "low"]
     scans = scans.assign(
         levels=by_patient.transform("nunique"),
         low_day=scans["patient_id"].map(low.set_index("patient_id")["scan_day"]),
@@ -118,6 +147,17 @@ def both_levels_in_order(tables: Tables) -> Iterator[Problem]:
         "scan_day",
         "the high-TSH scan on day {scan_day} does not follow the low-TSH scan on day {low_day}",
         "the low-TSH scan first",
+        KEPT,
+        "deviation",
+    )
+    longest = rules.administrations_days
+    apart = scans["scan_day"] - scans["low_day"]
+    yield from tables.problems(
+        "pet_scan",
+        scans.assign(apart=apart)[true_where(apart > longest)],
+        "scan_day",
+        "the high-TSH scan follows the low-TSH scan by {apart} days",
+        f"at most {longest:g} days between them: one withdrawal",
         KEPT,
         "deviation",
     )
@@ -148,69 +188,3 @@ def trop2_scans(tables: Tables) -> Iterator[Problem]:
         "Fill in study_entry_day in follow_up: survival before it was not observed.",
         "notice",
     )
-
-
-def check_images(tables: Tables, dicom_dir: Path) -> list[Problem]:
-    """Whether the series and region files of pet_scan are on disk, and no folder is left over.
-
-    Args:
-        dicom_dir: the study's folder of images.
-    """
-    return [*_listed_images(tables, dicom_dir), *_unlisted_images(tables, dicom_dir)]
-
-
-def _listed_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
-    scans = tables["pet_scan"]
-    for column in IMAGE_COLUMNS:
-        is_file = column == "region_file"
-        faults = pd.Series(
-            [_fault(dicom_dir, name, is_file) for name in scans[column]], index=scans.index
-        )
-        yield from tables.problems(
-            "pet_scan",
-            scans.assign(fault=faults)[faults != ""],
-            column,
-            f"{column} is {{{column}!r}}: {{fault}}",
-            f"a {'file' if is_file else 'folder of DICOM files'} in the study's dicom folder",
-            "Copy it there, or correct the path (relative, with / between folders).",
-        )
-    yield from tables.problems(
-        "pet_scan",
-        scans[scans["series_dir"].notna() & scans.duplicated("series_dir")],
-        "series_dir",
-        "the series {series_dir} belongs to an earlier scan already",
-        "one folder a scan",
-        "Correct series_dir.",
-    )
-
-
-def _fault(dicom_dir: Path, name: object, is_file: bool) -> str:
-    if pd.isna(name):  # type: ignore[call-overload]
-        return ""
-    relative = str(name)
-    path = PurePosixPath(relative)
-    if path.is_absolute() or ".." in path.parts or "\\" in relative or ":" in relative:
-        return "it is not a path within the dicom folder"
-    found = dicom_dir / path
-    if is_file:
-        return "" if found.is_file() else "there is no such file"
-    if not found.is_dir():
-        return "there is no such folder"
-    return "" if any(entry.is_file() for entry in found.iterdir()) else "the folder is empty"
-
-
-def _unlisted_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
-    if not dicom_dir.is_dir():
-        return
-    named = [tables["pet_scan"][column].dropna() for column in IMAGE_COLUMNS]
-    listed = {str(name).replace("\\", "/").split("/")[0] for names in named for name in names}
-    for entry in sorted(dicom_dir.iterdir()):
-        if entry.is_dir() and entry.name not in listed:
-            yield Problem(
-                file=f"dicom/{entry.name}",
-                table="pet_scan",
-                found="no scan of pet_scan names this folder",
-                expected="each folder of images to belong to a scan",
-                remedy="Add the scan to pet_scan, or move the folder out of the study.",
-                severity="notice",
-            )

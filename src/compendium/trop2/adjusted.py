@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from compendium.comparing import reaches
 from compendium.errors import InputError, NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.rules import Rules
@@ -73,7 +74,7 @@ def usable_terms(
     left_out = {}
     for name in columns.columns.drop(marker):
         known = columns[name].dropna()
-        if len(known) < rules.known_share * len(columns):
+        if not reaches(len(known), rules.known_share * len(columns)):
             left_out[name] = f"known in {len(known)} of {len(columns)} patients"
         elif known.nunique() < 2:
             left_out[name] = f"the same in all {len(known)} patients in whom it is known"

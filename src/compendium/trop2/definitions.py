@@ -18,7 +18,7 @@ from compendium.estimates import Estimate
 from compendium.rules import Rules
 from compendium.studies.trop2 import PET
 from compendium.trop2.ihc import compare_scores
-from compendium.trop2.suv_groups import ratio_of_groups
+from compendium.trop2.suv_groups import metastases, ratio_of_groups
 
 Tables = Mapping[str, pd.DataFrame]
 Relabel = Callable[[pd.DataFrame], pd.DataFrame]
@@ -44,6 +44,10 @@ class Definition:
     changes: Mapping[str, Any] = field(default_factory=dict)
     relabel: Relabel | None = None
     course: Course = classify_progression
+
+    def of(self, rules: Rules) -> Rules:
+        """The rules of the study as this definition has them."""
+        return rules.replace(**self.changes) if self.changes else rules
 
 
 def _becomes(column: str, old: str, new: str) -> Relabel:
@@ -129,7 +133,7 @@ def _around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:
 
 def classes_under(definition: Definition, tables: Tables, rules: Rules) -> pd.DataFrame:
     """Every patient's classes under a definition: patient_id, flags, rai_response, progression."""
-    changed = rules.replace(**definition.changes) if definition.changes else rules
+    changed = definition.of(rules)
     courses = definition.course(tables, changed)[["patient_id", "progression"]]
     classes = classify_response(tables, changed).merge(courses, on="patient_id", how="left")
     return definition.relabel(classes) if definition.relabel else classes
@@ -147,7 +151,8 @@ def answers_by_definition(
     Args:
         eligible: patient_id of the eligible patients of TROP2.
         scores: H-score of the primary tumour by patient_id, points.
-        lesion_suv: measured metastases on Trop2 PET, a row a lesion: patient_id, suv_max (g/mL).
+        lesion_suv: a row a lesion and scan, as the extraction returns; of the measured lesions on
+            Trop2 PET those that are metastases by the definition are compared.
 
     Returns:
         definition, concerns, analysed (True of the first row), moved (patients whose class differs
@@ -158,12 +163,13 @@ def answers_by_definition(
     rows, usual = [], None
     for one in definitions(rules):
         classes = _own(classes_under(one, tables, rules), eligible, scores)
+        taken = metastases(lesion_suv, one.of(rules))
         if usual is None:
             usual = classes
         rows.append(
             {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
             | _sizes(classes, usual)
-            | _answers(classes, lesion_suv)
+            | _answers(classes, taken)
         )
     return pd.DataFrame(rows)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from compendium.comparing import above
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.statistics.auc import auc, auc_delong
@@ -23,6 +24,7 @@ FloatArray = NDArray[np.float64]
 
 BANDS = ("low", "moderate", "high")
 BAND_LIMITS = (100.0, 200.0)
+SHARES = ("pct_0", "pct_1", "pct_2", "pct_3")
 SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
 HIGHEST = "highest"
 READER_RULES = ("mean", "median")
@@ -70,9 +72,26 @@ def immunoreactive_score(pct_1: ArrayLike, pct_2: ArrayLike, pct_3: ArrayLike) -
     return score
 
 
+def is_rounded(reads: pd.DataFrame) -> pd.Series:
+    """Whether the percentages of each read sum to another number than 100: they were rounded."""
+    total = reads[list(SHARES)].astype(float).sum(axis=1)
+    return above((total - 100).abs() + 100, 100).astype(bool)
+
+
+def rescaled(reads: pd.DataFrame) -> pd.DataFrame:
+    """The ihc_read table with percentages that sum to 100; those that do stand as they are."""
+    shares = reads[list(SHARES)].astype(float)
+    to_100 = shares.mul(100 / shares.sum(axis=1), axis=0)
+    return reads.assign(**shares.mask(is_rounded(reads), to_100))
+
+
 def scored(reads: pd.DataFrame) -> pd.DataFrame:
-    """The ihc_read table with h_score, irs, pct_positive and band of every read."""
-    strengths = [reads[name].to_numpy(float) for name in ("pct_1", "pct_2", "pct_3")]
+    """The ihc_read table with h_score, irs, pct_positive and band of every read.
+
+    Percentages that miss 100 by rounding are rescaled first.
+    """
+    reads = rescaled(reads)
+    strengths = [reads[name].to_numpy(float) for name in SHARES[1:]]
     points = h_score(*strengths)
     return reads.assign(
         h_score=points,

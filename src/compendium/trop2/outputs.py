@@ -8,6 +8,7 @@ from compendium.estimates import Estimate
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.trop2 import figures as draw
 from compendium.trop2.agreement import Agreement
+from compendium.trop2.ihc import is_rounded
 
 RESPONSES = ("responder", "non_responder")
 COURSES = ("stable", "rapid")
@@ -25,6 +26,8 @@ def reads(of_any: pd.DataFrame, analysed: pd.DataFrame) -> Iterator[Part]:
     yield Number("trop2_reads_all", len(of_any), format="d", label="Reads of any clone")
     yield Number("trop2_reads", len(analysed), format="d", label="Reads of the clone analysed")
     yield Number("trop2_unblinded", unblinded, format="d", label="Reads not known to be blinded")
+    rounded = int(is_rounded(analysed).sum())
+    yield Number("trop2_rounded", rounded, format="d", label="Reads rescaled to 100 %")
     yield Number("trop2_clone", clone, label="Antibody clone")
 
 

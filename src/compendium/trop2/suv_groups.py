@@ -3,7 +3,7 @@
 grouped_lesions(lesion_suv, cohort, rules)    the lesions that the comparison takes
 ratio_of_groups(lesions)               the primary analysis: random-intercept model
 ratio_of_patients(lesions, rng)        patients' geometric means, permutation test
-ratio_rows(lesions, rng)               the primary and every sensitivity analysis, by name
+ratio_rows(lesions, others, rng)       the primary and every sensitivity analysis, by name
 """
 
 import math
@@ -117,8 +117,24 @@ def resolved(lesions: pd.DataFrame) -> pd.DataFrame:
     return lesions[~lesions["flags"].fillna("").str.contains("sub_resolution")]
 
 
-def ratio_rows(lesions: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
-    """Rapid over stable by the primary analysis, first, and by every other, by name."""
+def nodes_otherwise(
+    lesion_suv: pd.DataFrame, cohort: pd.DataFrame, rules: Rules
+) -> dict[str, pd.DataFrame]:
+    """The lesions of the comparison where nodes of the neck count the other way, by its name."""
+    counted = rules.trop2_nodes_count
+    name = f"SUVmax, {'without' if counted else 'with'} nodes of the neck"
+    other = rules.replace(trop2_nodes_count=not counted)
+    return {name: grouped_lesions(lesion_suv, cohort, other)}
+
+
+def ratio_rows(
+    lesions: pd.DataFrame, others: Mapping[str, pd.DataFrame], rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """Rapid over stable by the primary analysis, first, and by every other, by name.
+
+    Args:
+        others: other lesions, to be analysed as the primary, by the name of the analysis.
+    """
     return {
         "SUVmax, mixed model, Kenward–Roger (primary)": ratio_of_groups(lesions),
         "SUVmax, mixed model, Satterthwaite": ratio_of_groups(lesions, df="satterthwaite"),
@@ -129,6 +145,7 @@ def ratio_rows(lesions: pd.DataFrame, rng: np.random.Generator) -> dict[str, Est
         "SUVpeak (1 mL), mixed model": ratio_of_groups(lesions, metric="suv_peak"),
         "SUVmean, mixed model": ratio_of_groups(lesions, metric="suv_mean"),
         "SUVmax over blood pool, mixed model": ratio_of_groups(lesions, metric="max_to_blood_pool"),
+        **{name: ratio_of_groups(taken) for name, taken in others.items()},
     }
 
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from compendium.comparing import below
 from compendium.estimates import Estimate
+from compendium.rules import Rules
 from compendium.statistics.censored import censored_ratio
 from compendium.tsh.effect import patient_mean_ratio, ratio_by
-from compendium.tsh.uptake import LESION_SETS, lesion_set
+from compendium.tsh.uptake import LESION_SETS, lesion_set, metastases
 
 METRICS = {
     "suv_max": "SUVmax",
@@ -19,23 +21,27 @@ METRICS = {
 
 
 def under_choices(
-    pairs: pd.DataFrame, metrics: Mapping[str, str], rng: np.random.Generator
+    pairs: pd.DataFrame, rules: Rules, metrics: Mapping[str, str], rng: np.random.Generator
 ) -> pd.DataFrame:
     """The ratio with other lesions or patients taken, and by other measures of uptake.
 
     Args:
-        pairs: as `uptake.lesion_pairs` returns.
+        pairs: as `uptake.lesion_pairs` returns, metastases or not.
         metrics: names of the paired metrics, the primary one first, with what to call them.
 
     Returns:
         A row an analysis: group, label and the columns of the estimate.
     """
     first = next(iter(metrics))
-    every = lesion_set(pairs, "all")
+    nodes_count = rules.tsh124i_nodes_count
+    own, others = (metastases(pairs, count) for count in (nodes_count, not nodes_count))
+    every = lesion_set(own, "all")
     taken = {
-        name: patient_mean_ratio(lesion_set(pairs, which), rng, metric=first)
+        name: patient_mean_ratio(lesion_set(own, which), rng, metric=first)
         for which, name in LESION_SETS.items()
     }
+    nodes = f"all, {'without' if nodes_count else 'with'} nodes of the neck"
+    taken[nodes] = patient_mean_ratio(lesion_set(others, "all"), rng, metric=first)
     taken["all, censored below the limit"] = censored_ratio(every, metric=first)
     measures = {
         name: patient_mean_ratio(every, rng, metric=metric) for metric, name in metrics.items()
@@ -54,7 +60,7 @@ def within_classes(pairs: pd.DataFrame, pathology: pd.DataFrame, small_mm: float
     Returns:
         A row a class: group, label and the columns of the estimate.
     """
-    small = pairs["diameter_mm"] < small_mm
+    small = below(pairs["diameter_mm"], small_mm)
     sizes = small.map({True: f"under {small_mm:g} mm", False: f"{small_mm:g} mm or more"})
     genes = pathology.set_index("patient_id")["braf_v600e"]
     classes = {

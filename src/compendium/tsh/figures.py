@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, NullLocator
 
+from compendium.comparing import below
 from compendium.estimates import Estimate
 from compendium.figures.style import (
     BLUE,
@@ -92,7 +93,7 @@ def _slopes(axes: Axes, own: pd.DataFrame, metric: str, colour: str) -> None:
                 "place": place,
                 "lesion": range(len(own)),
                 "value": own[f"{metric}_{level}"].astype(float),
-                "hollow": own[f"{metric}_{level}"] < own[f"limit_{level}"],
+                "hollow": below(own[f"{metric}_{level}"], own[f"limit_{level}"]),
             }
         )
         for place, level in enumerate(LEVEL_NAMES)
@@ -174,7 +175,7 @@ def tsh_course(
 
     Args:
         labs: the study's lab table.
-        scans: as `uptake.scan_pairs` returns.
+        scans: as `administrations.scan_pairs` returns.
         low_range, high_above: registered TSH at the two administrations, mIU/L; shaded.
         uptake_days: from administration to scan.
     """

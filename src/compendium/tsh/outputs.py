@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from compendium.comparing import written
 from compendium.estimates import Estimate
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
+from compendium.studies.tsh124i import LEVELS
 from compendium.tsh import figures as draw
 from compendium.tsh.effect import log_ratio, table_of
 from compendium.tsh.limit_figures import ratio_forest
@@ -38,7 +40,7 @@ def pairs(every: pd.DataFrame, measured: pd.DataFrame) -> Iterator[Part]:
     """Both scans, lesion by lesion."""
     patients, unmeasured = every["patient_id"].nunique(), len(every) - len(measured)
     yield Number("tsh_patients", patients, format="d", label="Patients")
-    yield Number("tsh_lesions", len(every), format="d", label="Lesions on either scan")
+    yield Number("tsh_lesions", len(every), format="d", label="Metastases on either scan")
     label = "Lesions not measured at both levels"
     yield Number("tsh_unmeasured", unmeasured, format="d", label=label)
     shown = ["patient_id", "lesion_id", "site", "diameter_mm", "suv_max_low", "suv_max_high"]
@@ -47,9 +49,23 @@ def pairs(every: pd.DataFrame, measured: pd.DataFrame) -> Iterator[Part]:
         "lesion_pairs",
         every,
         rows="lesion",
-        caption="Both scans of each lesion; SUV in g/mL.",
+        caption="Both scans of each metastasis; SUV in g/mL.",
         columns={name: name for name in shown},
         max_rows=6,
+    )
+
+
+@result
+def left_out(found: pd.DataFrame) -> Iterator[Part]:
+    """Lesions that are no metastases to the study."""
+    yield Number("tsh_left_out", int(found["lesions"].sum()), format="d", label="Lesions left out")
+    yield Table(
+        "tsh_left_out",
+        found,
+        rows="group",
+        caption="Lesions measured on a scan that are no metastases to the study, and so in no "
+        "analysis but, nodes, in a sensitivity analysis.",
+        columns={"reason": "Lesion", "lesions": "Lesions", "patients": "Patients"},
     )
 
 
@@ -62,8 +78,9 @@ def protocol(both: pd.DataFrame) -> Iterator[Part]:
     yield Number("tsh_interval_min", least, format=".0f", label="Shortest interval, days")
     yield Number("tsh_interval_max", most, format=".0f", label="Longest interval, days")
     shown = ["patient_id", "tsh_low", "tsh_high", "interval_days", "deviation"]
+    tsh = {f"tsh_{level}": written(both, f"tsh_{level}") for level in LEVELS}
     caption = "TSH (mIU/L) at both administrations."
-    yield Table("tsh_scans", both[shown], rows="patient", caption=caption)
+    yield Table("tsh_scans", both.assign(**tsh)[shown], rows="patient", caption=caption)
 
 
 @result

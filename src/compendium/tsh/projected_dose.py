@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from compendium.comparing import at_least
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh.dosimetry import dose_per_gbq
@@ -58,7 +59,7 @@ def crossings(doses: pd.DataFrame, thresholds_gy: Sequence[float]) -> pd.DataFra
     """
     rows = []
     for gray in thresholds_gy:
-        low, high = doses["dose_low"] >= gray, doses["dose_high"] >= gray
+        low, high = (at_least(doses[f"dose_{level}"], gray) for level in LEVELS)
         rows.append(
             {
                 "threshold_gy": gray,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from compendium.calendar import HOURS_PER_DAY
-from compendium.studies.tsh124i import LEVELS, PET
+from compendium.studies.tsh124i import LEVELS
 from compendium.study import Study
 from compendium.uptake.extraction import Scan, extract_scan
 from compendium.uptake.lesions import scans_of
@@ -20,7 +20,8 @@ RESIDUAL_COLUMNS = (
 def residual_uptake(study: Study) -> pd.DataFrame:
     """SUVmax of each lesion on its patient's residual scan, in the regions of the second scan.
 
-    The regions are placed by position; both scans must share a frame of reference.
+    The regions are placed by position; both scans must share a frame of reference. Where several
+    time points name a residual scan, a lesion is measured once.
 
     Returns:
         One row a lesion with a residual scan, none where no such scan was made: patient_id,
@@ -43,26 +44,32 @@ def residual_uptake(study: Study) -> pd.DataFrame:
             for lesion in found.lesions
         ]
     table = pd.DataFrame(rows, columns=list(RESIDUAL_COLUMNS))
-    return table.astype({"residual_scan_suv": float, "residual_scan_days": float})
+    table = table.astype({"residual_scan_suv": float, "residual_scan_days": float})
+    measured_first = table["residual_scan_suv"].isna().sort_values(kind="stable").index
+    table = table.loc[measured_first]
+    return table.drop_duplicates(["patient_id", "lesion_id"]).sort_index(ignore_index=True)
 
 
 def both_projections(
-    study: Study, patients: Sequence[str]
+    study: Study, patients: Sequence[str], both: pd.DataFrame
 ) -> dict[str, tuple[Projection, Projection]]:
     """Maximum-intensity projections of both scans (low, high TSH) of the patients, in that order.
 
     A patient without both scans has no entry.
+
+    Args:
+        both: as `administrations.scan_pairs` returns.
     """
+    pairs = both.set_index("patient_id")[[f"scan_id_{level}" for level in LEVELS]].dropna()
+    named = {patient: list(pairs.loc[patient]) for patient in patients if patient in pairs.index}
+    wanted = {scan for pair in named.values() for scan in pair}
     scans = {
-        (scan.row["patient_id"], scan.row["tsh_level"]): scan
-        for scan in scans_of(
-            study, wanted=lambda row: row["tracer"] == PET.code and row["patient_id"] in patients
-        )
+        scan.row["scan_id"]: scan
+        for scan in scans_of(study, wanted=lambda row: row["scan_id"] in wanted)
     }
     return {
-        patient: (project_scan(scans[patient, "low"]), project_scan(scans[patient, "high"]))
-        for patient in patients
-        if all((patient, level) in scans for level in LEVELS)
+        patient: (project_scan(scans[low]), project_scan(scans[high]))
+        for patient, (low, high) in named.items()
     }
 
 

@@ -2,7 +2,7 @@
 
 One lesion is one row, with both scans side by side. Nothing is dropped here: what could not be
 measured, what is not visible and who left the protocol is said in the row, and each analysis names
-the set of lesions that it takes.
+the set of lesions that it takes. `metastases` takes those that the study asks for.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from compendium.comparing import at_least
+from compendium.disease.metastases import THYROID_BED, is_metastasis
 from compendium.errors import InputError
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS, PET
+from compendium.tsh.administrations import scan_pairs, time_points
 
 NOT_MEASURED = "not_measured"
 KEY = ["patient_id", "lesion_id"]
@@ -51,6 +54,7 @@ def lesion_pairs(
     Raises:
         InputError: a lesion is measured twice at one level, or a column is absent.
     """
+    lesion_suv = _of_scans(lesion_suv, time_points(scans, rules))
     sides = {level: _side(lesion_suv, level, metrics, rules) for level in LEVELS}
     pairs = sides["low"].join(sides["high"], how="outer", lsuffix="_low", rsuffix="_high")
     for position, name in enumerate(("site", "diameter_mm")):
@@ -68,64 +72,29 @@ def lesion_pairs(
     return pairs.reset_index().merge(scan_pairs(scans, rules), on="patient_id", how="left")
 
 
-def with_header(scans: pd.DataFrame, series_audit: pd.DataFrame) -> pd.DataFrame:
-    """The scans with what their DICOM header says of activity and time; the record fills the gaps.
+def _of_scans(lesion_suv: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
+    """The rows of lesions on the scans that are kept."""
+    if "scan_id" not in lesion_suv or "scan_id" not in kept:
+        return lesion_suv
+    return lesion_suv[lesion_suv["scan_id"].isin(kept["scan_id"])]
+
+
+def metastases(pairs: pd.DataFrame, nodes_count: bool) -> pd.DataFrame:
+    """The lesions that the study asks for: not the thyroid bed, nodes of the neck where they count.
 
     Args:
-        scans: the study's pet_scan table.
-        series_audit: one row a series: scan_id, dose_bq, uptake_time_h.
-
-    Returns:
-        The scans with injected_activity_mbq by the header where it is readable, and uptake_time_h.
+        pairs: as `lesion_pairs` returns.
     """
-    header = series_audit.set_index("scan_id")[["dose_bq", "uptake_time_h"]].astype(float)
-    own = header.reindex(scans["scan_id"]).set_index(scans.index)
-    recorded = scans["injected_activity_mbq"].astype(float)
-    return scans.assign(
-        injected_activity_mbq=(own["dose_bq"] / 1e6).combine_first(recorded),
-        uptake_time_h=own["uptake_time_h"],
-    )
+    return pairs[is_metastasis(pairs["site"], nodes_count)]
 
 
-def scan_pairs(scans: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Each patient's two 124I scans side by side, with what deviates from the protocol.
-
-    Args:
-        scans: the study's pet_scan table, or what `with_header` makes of it.
-
-    Returns:
-        One row a patient: patient_id; day, TSH (mIU/L), activity (MBq) and, with the header, hours
-        of uptake with `_low`, `_high`; interval_days; deviation, empty or in words.
-    """
-    columns = {
-        "scan_day": "day",
-        "tsh_miu_per_l": "tsh",
-        "injected_activity_mbq": "activity_mbq",
-        "uptake_time_h": "uptake_hours",
-    }
-    columns = {old: new for old, new in columns.items() if old in scans}
-    iodine = scans[scans["tracer"] == PET.code]
-    twice = iodine[iodine.duplicated(["patient_id", "tsh_level"])]
-    if len(twice):
-        row = twice.iloc[0]
-        raise InputError(
-            f"pet_scan: {row['patient_id']} has two 124I scans at TSH level {row['tsh_level']!r}; "
-            f"expected one at each. Correct tsh_level."
-        )
-    sides = [
-        iodine[iodine["tsh_level"] == level]
-        .set_index("patient_id")[list(columns)]
-        .astype(float)
-        .rename(columns={old: f"{new}_{level}" for old, new in columns.items()})
-        for level in LEVELS
-    ]
-    both = sides[0].join(sides[1], how="outer")
-    both["interval_days"] = both["day_high"] - both["day_low"]
-    both["deviation"] = [
-        _deviation(dict(zip(both.columns, row, strict=True)), rules)
-        for row in both.itertuples(index=False, name=None)
-    ]
-    return both.reset_index()
+def left_out(pairs: pd.DataFrame, nodes_count: bool) -> pd.DataFrame:
+    """Lesions that are no metastases to the study, by the reason: reason, lesions, patients."""
+    others = pairs.drop(metastases(pairs, nodes_count).index)
+    reason = others["site"].map({THYROID_BED: "thyroid bed"}).where(others["site"].notna(), "")
+    reason = reason.fillna("node of the neck").replace("", "no site in the lesion table")
+    grouped = others.groupby(reason.rename("reason"))["patient_id"]
+    return grouped.agg(lesions="size", patients="nunique").reset_index()
 
 
 def lesion_set(pairs: pd.DataFrame, which: str) -> pd.DataFrame:
@@ -169,29 +138,6 @@ def _side(
     limit, visible = rows["visibility_limit_suv"].astype(float), rows["avid"].eq(True)
     if rules.detection_limit_suv > 0:
         limit = pd.Series(rules.detection_limit_suv, index=rows.index)
-        visible = rows["suv_max"].astype(float) >= rules.detection_limit_suv
+        visible = at_least(rows["suv_max"], rules.detection_limit_suv).fillna(False)
     side = rows.set_index(KEY)[["site", "diameter_mm", *metrics]]
     return side.assign(limit=limit.to_numpy(), visible=visible.to_numpy())
-
-
-def _deviation(patient: dict[str, float], rules: Rules) -> str:
-    """What in a patient's two scans departs from the protocol, in words; empty if nothing."""
-    low, high = patient["tsh_low"], patient["tsh_high"]
-    least, most = rules.tsh_low
-    found = [
-        f"no scan at TSH level {level}" for level in LEVELS if np.isnan(patient[f"day_{level}"])
-    ]
-    if not found:
-        found += [
-            f"TSH not measured at the {level} level"
-            for level in LEVELS
-            if np.isnan(patient[f"tsh_{level}"])
-        ]
-    if not np.isnan(low) and not least <= low <= most:
-        found.append(f"first scan at TSH {low:.0f}, outside {least:.0f} to {most:.0f} mIU/L")
-    if not np.isnan(high) and not high > rules.tsh_high_above:
-        limit = rules.tsh_high_above
-        found.append(f"second scan at TSH {high:.0f}, not above {limit:.0f} mIU/L")
-    if patient["interval_days"] <= 0:
-        found.append("the high level was scanned first")
-    return "; ".join(found)

@@ -12,7 +12,7 @@ import pandas as pd
 
 import petsuv
 from compendium.rules import Rules
-from compendium.study.scans import IMAGE_COLUMNS
+from compendium.study.images import IMAGE_COLUMNS
 from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
 from petsuv import metrics
