@@ -164,7 +164,7 @@ class TestAvidity:
             (1.50, 1.0, 0.1, True),  # reaches 1.5 times the mean
             (1.49, 1.0, 0.1, False),
             (1.65, 1.1, 0.1, True),  # 1.5 times 1.1 is above 1.65 by the last bit
-            (1.21, 0.01, 0.4, False),  # 0.01 + 3 × 0.4 is under 1.21 by the last bit
+            (1.0, 0.1, 0.3, False),  # 0.1 + 3 × 0.3 is under 1 by the last bit
         ],
     )
     def test_needs_both_limits(self, suv_max, mean, sd, avid):
