@@ -64,6 +64,10 @@ book: $(ENV)  ## The book as static HTML in book/_build/html, from the results
 status: $(ENV)  ## What is stale and why, without making it
 	@$(COMPENDIUM) status $(STUDY)
 
+.PHONY: publish
+publish: $(ENV)  ## The book that others may see; of a real study, past the disclosure gate
+	@$(COMPENDIUM) publish $(STUDY) --workers $(WORKERS)
+
 .PHONY: docx
 docx: book  ## The same manuscript as Word, for co-authors
 	$(COMPENDIUM) docx --params $(PARAMS)
@@ -73,7 +77,7 @@ pdf: book  ## The same manuscript as PDF, where a Chromium is installed
 	$(COMPENDIUM) pdf --params $(PARAMS)
 
 .PHONY: archive
-archive: book  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
+archive: publish  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
 	$(COMPENDIUM) archive --params $(PARAMS)
 
 .PHONY: template

@@ -129,10 +129,17 @@ class Project:
         patch.setattr(renderer, "build_book", _rendered)
         _forget_toy()
 
-    def make(self, *, workers: int = 1, goal: str = "book", verify: bool = False) -> list[str]:
+    def make(
+        self,
+        *,
+        workers: int = 1,
+        goal: str = "book",
+        verify: bool = False,
+        public: bool = False,
+    ) -> list[str]:
         """Bring the study up to date; what was made, in any order."""
         now = present(params_of("small"), verify=verify)
-        steps = engine.steps_of(now, goal, workers=workers, threshold=THRESHOLD)
+        steps = engine.steps_of(now, goal, workers=workers, threshold=THRESHOLD, public=public)
         made: list[str] = []
 
         def carry_out(command: Sequence[str]) -> None:
@@ -169,7 +176,8 @@ def run_here(command: Sequence[str]) -> None:
     if command[0] == "run":
         runner.run_notebook(Path(command[1]), Path(command[3]), progress=False)
     else:
-        make_book(Path(command[2]), threshold=int(command[4]))
+        public = "--public" in command
+        make_book(Path(command[2]), public=public, threshold=int(command[4]))
 
 
 def execute(notebook: Path, partial: Path, parameters: dict, progress: bool) -> None:
@@ -188,7 +196,7 @@ def execute(notebook: Path, partial: Path, parameters: dict, progress: bool) -> 
     nbformat.write(book, partial)
 
 
-def _rendered(results, html: Path, **settings) -> Path:
+def _rendered(results, html: Path, edition, **settings) -> Path:
     shutil.rmtree(html, ignore_errors=True)
     html.mkdir(parents=True)
     words = [run.source.read_text() for run in results.runs]

@@ -14,6 +14,7 @@ from rocrate.rocrate import ROCrate
 from compendium.cli import group
 from compendium.errors import InputError
 from compendium.publish import archive
+from compendium.publish.editions import NOTE, SYNTHETIC, note
 from compendium.results.reading import read_results
 
 
@@ -24,9 +25,9 @@ def project(mini: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(mini, root)
     shutil.copy(ROOT / "CITATION.cff", root)
     html = root / "book" / "_build" / "html"
-    (html / "files").mkdir(parents=True)
+    html.mkdir(parents=True)
     (html / "index.html").write_text("<p>book</p>")
-    shutil.copy(root / "params" / "mini.yml", html / "files" / "params.yml")
+    (html / NOTE).write_text(note("data/mini", SYNTHETIC))
     return root
 
 

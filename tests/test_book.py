@@ -15,9 +15,11 @@ from mini_study import ROOT, THRESHOLD, declared, write_mini
 from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
-from compendium.pipeline.book import make_book
+from compendium.pipeline.book import make_book, require_fresh
 from compendium.pipeline.freshness import stale_chapters
 from compendium.publish import book
+from compendium.publish.archive import write_archive
+from compendium.publish.editions import PRIVATE, PUBLIC, edition_at
 from compendium.results.reading import chapters, read_results
 from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
@@ -149,9 +151,30 @@ class TestRefusals:
         monkeypatch.setattr(
             book, "render", lambda staged: (staged / "_build/html").mkdir(parents=True)
         )
-        message = self.refusal(tmp_path)
+        with pytest.raises(InputError) as refused:
+            make_book(params(tmp_path), public=True, threshold=THRESHOLD)
+        assert not (tmp_path / "book/_build/public").exists()
+        message = str(refused.value)
         assert "data/mini, table patient, row 2, column note: name, Chinese 张**" in message
         assert "张建国" not in message
+
+    def test_a_real_study_s_own_investigators_have_a_book_at_once_and_it_is_marked(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
+        write_mini(tmp_path, synthetic=False, note="由张建国转入")
+        page = make_book(params(tmp_path), threshold=THRESHOLD)
+        assert page == tmp_path / "book/_build/html/index.html"
+        for shown in [*page.parent.glob("*.html"), *page.parent.glob("notebooks/*.html")]:
+            assert "PRIVATE" in shown.read_text(), shown
+        assert edition_at(page.parent, "data/mini", params(tmp_path)) == PRIVATE
+        results = read_results(params(tmp_path))
+        with pytest.raises(InputError, match="is not passed on. `compendium publish mini`"):
+            write_archive(results, page.parent, tmp_path / "mini.zip")
+        with pytest.raises(
+            InputError, match="edition is 'public', was 'private'.*compendium publish mini"
+        ):
+            require_fresh(results, page.parent, THRESHOLD)
 
 
 @pytest.mark.slow
@@ -194,7 +217,7 @@ def test_rows_of_persons_are_withheld_from_a_real_study(
         read_results(params(project)), "mini_groups", rows="patient", sensitivity="person"
     )
     runs = [replace(run, record=run.record | {"synthetic": False}) for run in results.runs]
-    book.stage(replace(results, runs=runs), project / "staged")
+    book.stage(replace(results, runs=runs), project / "staged", PUBLIC)
     settings = json.loads((project / "staged/_published.json").read_text())["settings"]
     assert settings["withheld"] == ["tables/mini_groups.csv"]
     copied = project / "staged/_extra/files/tables"

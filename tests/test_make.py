@@ -210,11 +210,16 @@ def test_a_chapter_that_read_an_exploratory_table_is_made_again(project: Project
     assert "0.7" in (project.root / "results/small/tables/scores.csv").read_text()
 
 
-def test_the_excuses_of_a_real_study_are_asked_again_by_the_book_alone(project: Project) -> None:
+def test_the_excuses_of_a_real_study_are_asked_again_by_the_public_book_alone(
+    project: Project,
+) -> None:
     (project.root / "data/small/truth.json").unlink()
     assert project.make() == EVERY
+    assert project.make(public=True) == ["book"]
     (project.root / "data/small/disclosure_allow.yml").write_text("- x\n")
-    assert project.make() == ["book"]
+    assert project.make() == []
+    assert project.make(public=True) == ["book"]
+    assert project.make(public=True) == []
 
 
 def test_without_the_data_results_are_fresh_as_far_as_can_be_seen(project: Project) -> None:

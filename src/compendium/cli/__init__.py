@@ -17,6 +17,7 @@ COMMANDS = {
     "dictionary": "compendium.cli.study:dictionary",
     "qupath": "compendium.cli.qupath:qupath",
     "make": "compendium.cli.pipeline:make",
+    "publish": "compendium.cli.pipeline:publish",
     "status": "compendium.cli.pipeline:status",
     "run": "compendium.cli.pipeline:run",
     "book": "compendium.cli.publish:book",

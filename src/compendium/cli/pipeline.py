@@ -40,17 +40,36 @@ VERIFY = click.option(
 @THRESHOLD
 @VERIFY
 def make(study: str, until: str, workers: int, threshold: int, verify: bool) -> None:
-    """Bring STUDY (params/STUDY.yml) up to date: data if synthetic, notebooks, book."""
+    """Bring STUDY (params/STUDY.yml) up to date: data if synthetic, notebooks, book.
+
+    The book of a real study is its investigators' own, whole and marked PRIVATE; see `publish`.
+    """
+    _make(study, until, workers=workers, threshold=threshold, verify=verify)
+
+
+@click.command()
+@STUDY
+@WORKERS
+@THRESHOLD
+@VERIFY
+def publish(study: str, workers: int, threshold: int, verify: bool) -> None:
+    """Bring STUDY up to date, and make the book of it that others may see."""
+    _make(study, "book", workers=workers, threshold=threshold, verify=verify, public=True)
+
+
+def _make(
+    study: str, until: str, *, workers: int, threshold: int, verify: bool, public: bool = False
+) -> None:
     from compendium.pipeline import make as engine
     from compendium.pipeline.book import place_of
     from compendium.pipeline.fingerprint import params_of, present
 
     now = present(params_of(study), verify=verify)
-    steps = engine.steps_of(now, until, workers=workers, threshold=threshold)
+    steps = engine.steps_of(now, until, workers=workers, threshold=threshold, public=public)
     _say_what_is_kept(now)
     engine.make(now, steps, workers, say=click.echo)
     if until == "book":
-        page = place_of(now.root) / "index.html"
+        page = place_of(now, public) / "index.html"
         click.echo(f"The book is ready. Open {page.relative_to(now.root)}")
     else:
         click.echo(f"{now.params[PLACES[until]]}: up to date.")

@@ -27,14 +27,20 @@ THRESHOLD = click.option(
 @PARAMS
 @THRESHOLD
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="Folder of the HTML [book/_build/html]."
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder of the HTML [book/_build/html, or book/_build/public].",
 )
 @click.option("--draft", is_flag=True, help="Render results that are not fresh, marked as such.")
-def book(params: Path, threshold: int, output: Path | None, draft: bool) -> None:
+@click.option(
+    "--public", is_flag=True, help="Of a real study: only what others may see, past the gate."
+)
+def book(params: Path, threshold: int, output: Path | None, draft: bool, public: bool) -> None:
     """Render a study's results as a static book."""
     from compendium.pipeline.book import make_book
 
-    click.echo(f"Open {make_book(params, output, draft=draft, threshold=threshold)}")
+    page = make_book(params, output, public=public, draft=draft, threshold=threshold)
+    click.echo(f"Open {page}")
 
 
 @click.command()
@@ -148,16 +154,22 @@ def pdf(params: Path, html: Path, output: Path) -> None:
 
 @click.command()
 @PARAMS
-@HTML
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="The book that may be passed on [book/_build/public; of a synthetic study, html].",
+)
 @THRESHOLD
 @click.option("--output", type=click.Path(path_type=Path), help="The zip [archive/STUDY.zip].")
-def archive(params: Path, html: Path, threshold: int, output: Path | None) -> None:
+def archive(params: Path, html: Path | None, threshold: int, output: Path | None) -> None:
     """Pack book, results, code and environment for a repository such as Zenodo."""
-    from compendium.pipeline.book import require_fresh
+    from compendium.pipeline.book import place_of, require_fresh
+    from compendium.pipeline.fingerprint import present
     from compendium.publish.archive import write_archive
     from compendium.results.reading import read_results
 
     results = read_results(params)
+    html = html or place_of(present(params), public=True)
     require_fresh(results, html, threshold)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"
     written = write_archive(results, html, place, threshold=threshold)

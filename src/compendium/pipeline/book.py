@@ -9,6 +9,7 @@ from compendium.files import below, write_whole
 from compendium.notebook_file import read_notebook
 from compendium.pipeline.fingerprint import Present, differences, present
 from compendium.pipeline.freshness import in_a_line, stale_chapters
+from compendium.publish.editions import Edition, edition_of
 from compendium.remembered import digest
 from compendium.results.provenance import FORMAT, read_record
 
@@ -21,21 +22,36 @@ ALLOW_LIST = "disclosure_allow.yml"
 PRODUCTS = ("_build/", "_study/")
 
 
-def place_of(root: Path) -> Path:
-    """The folder of the pages, unless another is asked for."""
-    return root / "book" / "_build" / "html"
+def place_of(now: Present, public: bool = False) -> Path:
+    """The folder of the pages, unless another is asked for; a synthetic study has one book."""
+    apart = _edition(now, public).guarded
+    return now.root / "book" / "_build" / ("public" if apart else "html")
+
+
+def _edition(now: Present, public: bool) -> Edition:
+    """By the study; where its data are not here, by what its results say of them."""
+    if now.contents.there:
+        return edition_of(bool(now.contents.identity["synthetic"]), public)
+    records = [read_record(path) for path in (now.results_dir / "numbers").glob("*.json")]
+    return edition_of(bool(records) and all(run.get("synthetic") for run in records), public)
 
 
 def make_book(
-    params_file: Path, output: Path | None = None, *, draft: bool = False, threshold: int
+    params_file: Path,
+    output: Path | None = None,
+    *,
+    public: bool = False,
+    draft: bool = False,
+    threshold: int,
 ) -> Path:
     """Render a study's book as static HTML, and note what it was made from.
 
     Args:
         params_file: the study's YAML.
-        output: folder of the pages; book/_build/html when not given.
+        output: folder of the pages; where `place_of` says when not given.
+        public: make of a real study what others may see, not its investigators' own book.
         draft: render results that are not fresh, with a mark on every page, instead of refusing.
-        threshold: counts from 1 to below it stop the book of a real study.
+        threshold: counts from 1 to below it stop a real study's public book.
 
     Returns:
         The page to open.
@@ -48,13 +64,14 @@ def make_book(
     from compendium.results.reading import listed, read_results
 
     now = present(params_file)
-    made = made_from(now, threshold)  # before it is made: a change meanwhile is then seen later
+    made = made_from(now, threshold, public)  # before: a change meanwhile is then seen later
     results = read_results(params_file)
     stale = stale_chapters(results)
     if stale and not draft:
         raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
-    html = output or place_of(now.root)
-    page = build_book(results, html, fresh=not stale, threshold=threshold)
+    html = output or place_of(now, public)
+    edition = edition_of(results.synthetic, public)
+    page = build_book(results, html, edition, fresh=not stale, threshold=threshold)
     if not stale:
         record = {"format": FORMAT, "made_from": made, "pages": now.remembered.content(html)}
         write_whole(_record_of(html), json.dumps(record, indent=1).encode())
@@ -72,17 +89,20 @@ def require_fresh(results: "Results", html: Path, threshold: int) -> None:
 
     if stale := stale_chapters(results):
         raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
-    if why := why_stale(present(results.params_file), threshold, html):
-        raise InputError(f"{html}: the book is not fresh, {why}. {results.how_to_renew}")
+    if why := why_stale(present(results.params_file), threshold, public=True, html=html):
+        renew = f"Run `compendium publish {results.params_file.stem}`."
+        raise InputError(f"{html}: the book is not fresh, {why}. {renew}")
 
 
-def why_stale(now: Present, threshold: int, html: Path | None = None) -> str:
+def why_stale(
+    now: Present, threshold: int, *, public: bool = False, html: Path | None = None
+) -> str:
     """Why the book of a study has to be made, in one line; empty where it is what it would be."""
-    html = html or place_of(now.root)
+    html = html or place_of(now, public)
     record = read_record(_record_of(html))
     if not html.is_dir() or record.get("format") != FORMAT:
         return "it has not been made"
-    made = made_from(now, threshold)
+    made = made_from(now, threshold, public)
     was, study = record["made_from"]["settings"]["study"], made["settings"]["study"]
     if was != study:
         return f"it is the book of {was}"
@@ -92,7 +112,7 @@ def why_stale(now: Present, threshold: int, html: Path | None = None) -> str:
     return in_a_line(found)
 
 
-def made_from(now: Present, threshold: int) -> dict[str, Any]:
+def made_from(now: Present, threshold: int, public: bool) -> dict[str, Any]:
     """What the book is made from: results, pages, the code that renders them, and settings."""
     book = now.root / "book"
     pages = {n: book / n for n in below(book) if not n.startswith(PRODUCTS)}
@@ -100,7 +120,7 @@ def made_from(now: Present, threshold: int) -> dict[str, Any]:
     imported = {name for _, names in scripts.values() for name in names}
     reached = now.code.reached({RENDERER, *imported})
     return {
-        "settings": _settings(now, threshold),
+        "settings": _settings(now, threshold, _edition(now, public)),
         "results": {path.stem: _result(path.stem, now) for path in _notebooks(now.root)},
         "pages": {name: now.remembered.content(path) for name, path in pages.items()}
         | {name: code for name, (code, _) in scripts.items()}
@@ -110,15 +130,16 @@ def made_from(now: Present, threshold: int) -> dict[str, Any]:
     }
 
 
-def _settings(now: Present, threshold: int) -> dict[str, Any]:
+def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
     """What of the study itself decides the book; a real one's data and excuses decide the gate."""
-    contents = now.contents
     settings = {
         "study": str(now.params["study_dir"]),
         "title": now.params.get("title"),
-        "threshold": threshold,
+        "edition": edition.name,
     }
-    if contents.there and not contents.identity["synthetic"]:
+    if edition.guarded:
+        contents = now.contents
+        settings["threshold"] = threshold
         gate = json.dumps(contents.tables()) + now.remembered.content(
             contents.study_dir / ALLOW_LIST
         )

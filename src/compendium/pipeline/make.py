@@ -44,14 +44,17 @@ class Step:
     command: tuple[str, ...]
 
 
-def steps_of(now: Present, goal: str = "book", *, workers: int, threshold: int) -> list[Step]:
+def steps_of(
+    now: Present, goal: str = "book", *, workers: int, threshold: int, public: bool = False
+) -> list[Step]:
     """What leads to a study's data, results or book, each behind what it needs.
 
     Args:
         now: the study.
         goal: one of GOALS.
         workers: processes of a step that can use several.
-        threshold: of the book's disclosure gate.
+        threshold: of the disclosure gate.
+        public: a real study's public book, not its investigators' own.
 
     Raises:
         InputError: the notebooks' order, or a setting, is not right.
@@ -61,7 +64,7 @@ def steps_of(now: Present, goal: str = "book", *, workers: int, threshold: int) 
     if goal != "data":
         made += [_chapter(now, chapter, first) for chapter in all_chapters(now.root).values()]
     if goal == "book":
-        made.append(_book(now, threshold, tuple(step.name for step in made)))
+        made.append(_book(now, threshold, public, tuple(step.name for step in made)))
     return made
 
 
@@ -76,9 +79,11 @@ def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...]) -> Step:
     return Step(chapter.name, (*first, *chapter.after), partial(why_stale, chapter, now), command)
 
 
-def _book(now: Present, threshold: int, after: tuple[str, ...]) -> Step:
-    command = ("book", "--params", str(now.params_file), "--threshold", str(threshold))
-    return Step("book", after, partial(book.why_stale, now, threshold), command)
+def _book(now: Present, threshold: int, public: bool, after: tuple[str, ...]) -> Step:
+    edition = ("--public",) * public
+    command = ("book", "--params", str(now.params_file), "--threshold", str(threshold), *edition)
+    why = partial(book.why_stale, now, threshold, public=public)
+    return Step("public book" if public else "book", after, why, command)
 
 
 def status(now: Present, steps: Sequence[Step]) -> list[tuple[str, str]]:

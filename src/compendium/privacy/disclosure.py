@@ -103,8 +103,8 @@ def refusal(found: list[Finding], results: Results) -> str:
         f"Remove them where they are made and run again. Counts can be rounded: `compendium "
         f"disclose --round-to FOLDER` writes safe copies of the tables. What a person has looked "
         f"at and excuses goes into {allow}, as kind, place and reason; `compendium disclose "
-        f"--params {results.params_file} --allow-template FILE` begins that list. For your own "
-        f"eyes, the executed notebooks are in {results.params['results_dir']}/notebooks."
+        f"--params {results.params_file} --allow-template FILE` begins that list. For the study's "
+        f"own investigators, `compendium make {results.params_file.stem}` makes the whole book."
     )
 
 

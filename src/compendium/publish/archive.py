@@ -15,7 +15,9 @@ from typing import Any
 
 import yaml
 
+from compendium.errors import InputError
 from compendium.privacy.small_cells import THRESHOLD
+from compendium.publish.editions import SYNTHETIC
 from compendium.publish.manuscript import require_book
 from compendium.results.reading import Results
 from compendium.version import commit
@@ -47,8 +49,13 @@ def write_archive(
     Raises:
         InputError: there is no book of the results, or the gate refuses.
     """
-    require_book(results, html)
-    if not results.synthetic:
+    edition = require_book(results, html)
+    if not edition.passes_on:
+        raise InputError(
+            f"{html}: is the investigators' own book and is not passed on. `compendium publish "
+            f"{results.params_file.stem}` makes the one that others may see."
+        )
+    if edition.guarded:
         from compendium.privacy.disclosure import require_safe
 
         require_safe(results, html, threshold)
@@ -120,7 +127,7 @@ def _crate(results: Results) -> str:
     """RO-Crate metadata: what each part is, under which licence, made by what."""
     crate: Any = import_module("rocrate.rocrate").ROCrate()
     cited = yaml.safe_load((results.root / "CITATION.cff").read_text(encoding="utf-8"))
-    mark = "SYNTHETIC DATA, no finding about patients: " if results.synthetic else ""
+    mark = f"{SYNTHETIC.mark}, no finding about patients: " if results.synthetic else ""
     crate.name = cited["title"]
     crate.description = (
         f"{mark}{cited['title']}, version {cited['version']}: book, results and code of the study "

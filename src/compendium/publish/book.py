@@ -22,43 +22,48 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
+from compendium.publish.editions import NOTE, Edition, note
 from compendium.publish.prose import in_present_words
 from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
-SYNTHETIC = "SYNTHETIC DATA"
-MEANING = "made by a program with known truth; nothing here is a finding about patients"
 STALE = "DRAFT, RESULTS NOT FRESH"
 
 
 def build_book(
-    results: Results, html: Path, *, fresh: bool = True, threshold: int = THRESHOLD
+    results: Results,
+    html: Path,
+    edition: Edition,
+    *,
+    fresh: bool = True,
+    threshold: int = THRESHOLD,
 ) -> Path:
     """Render a study's book as static HTML.
 
     Args:
         results: the study's results.
         html: the folder of the pages. It is replaced whole, and only when all went well.
+        edition: for whom it is.
         fresh: whether the results are what they would be now; a book of others is marked as a
             draft on every page.
-        threshold: counts from 1 to below it stop the book of a real study.
+        threshold: counts from 1 to below it stop a guarded edition.
 
     Returns:
         The page to open.
 
     Raises:
         InputError: a page asks for a number that nobody reports; the pages do not render without
-            a warning; or what would be published of a real study fails the disclosure gate.
+            a warning; or a guarded edition fails the disclosure gate.
     """
     html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
         staged = Path(folder)
-        stage(results, staged, fresh=fresh)
+        stage(results, staged, edition, fresh=fresh)
         wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
         if wanted:
             raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
         render(staged)
-        if not results.synthetic:
+        if edition.guarded:
             from compendium.privacy.disclosure import require_safe
 
             require_safe(results, staged / "_build" / "html", threshold)
@@ -66,7 +71,7 @@ def build_book(
     return html / "index.html"
 
 
-def stage(results: Results, staged: Path, *, fresh: bool = True) -> None:
+def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = True) -> None:
     """Lay out everything that the renderer needs in one folder."""
     book = results.root / "book"
     hidden = shutil.ignore_patterns("_build", "_study", ".*", "__pycache__")
@@ -83,18 +88,20 @@ def stage(results: Results, staged: Path, *, fresh: bool = True) -> None:
             place = staged / "_shown" / table.file
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(results.folder / table.file, place)
-    files, withheld = _downloads(results, staged / "_extra" / "files")
+    files, withheld = _downloads(results, staged / "_extra" / "files", edition)
+    study = str(results.params["study_dir"])
+    (staged / "_extra" / NOTE).write_text(note(study, edition), encoding="utf-8")
     _math(staged / "_extra" / "_static" / "mathjax")
-    marks = [SYNTHETIC] * results.synthetic + [STALE] * (not fresh)
+    marks = [edition.mark] * bool(edition.mark) + [STALE] * (not fresh)
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     settings = {
         "title": results.params.get("title") or config["title"],
-        "study": str(results.params["study_dir"]),
+        "study": study,
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
         "rules": results.params[RULES],
         "mark": " · ".join(marks),
-        "mark_meaning": MEANING if results.synthetic else "",
+        "mark_meaning": edition.meaning,
         "files": files,
         "withheld": withheld,
     }
@@ -104,15 +111,15 @@ def stage(results: Results, staged: Path, *, fresh: bool = True) -> None:
     (staged / "_published.json").write_text(text, encoding="utf-8")
 
 
-def _downloads(results: Results, folder: Path) -> tuple[list[str], list[str]]:
-    """Copy what readers may download; tables with a row a person stay out for a real study."""
+def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[str], list[str]]:
+    """Copy what readers may download; a guarded edition leaves out tables with a row a person."""
     files, withheld = {}, []
     for run in results.runs:
         files[f"notebooks/{run.notebook}.ipynb"] = run.source
         files[f"executed/{run.notebook}.ipynb"] = run.executed
         files[f"numbers/{run.notebook}.json"] = results.folder / f"numbers/{run.notebook}.json"
         for output in run.published:
-            if not results.synthetic and output.withheld:
+            if edition.guarded and output.withheld:
                 withheld.append(output.file)
             else:
                 files[output.file] = results.folder / output.file

@@ -15,8 +15,7 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 
 from compendium.errors import InputError
-from compendium.parameters import read_params
-from compendium.publish.book import MEANING, SYNTHETIC
+from compendium.publish.editions import Edition, edition_at
 from compendium.results.reading import Results
 
 PARTS = ("Manuscript", "Results", "Discussion")
@@ -48,18 +47,13 @@ HEAD = """<meta charset="utf-8"><title>{title}</title>
 <script src="{mathjax}"></script>"""
 
 
-def require_book(results: Results, html: Path) -> None:
-    """Refuse a book that is not there or is of another study.
+def require_book(results: Results, html: Path) -> Edition:
+    """The edition of the book in a folder.
 
     Raises:
-        InputError: says how to build it.
+        InputError: there is none of this study; says how to build it.
     """
-    built = html / "files" / "params.yml"
-    if not built.is_file() or read_params(built)["study_dir"] != results.params["study_dir"]:
-        raise InputError(
-            f"{html}: holds no book of {results.params_file}. Build it first with `compendium book "
-            f"--params {results.params_file}`."
-        )
+    return edition_at(html, str(results.params["study_dir"]), results.params_file)
 
 
 def pages(html: Path, contents: Path) -> Iterator[tuple[str, str]]:
@@ -140,7 +134,7 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
     Raises:
         InputError: there is no book of this study, or pandoc refuses.
     """
-    require_book(results, html)
+    edition = require_book(results, html)
     document = one_page(html, results.root / "book" / "_toc.yml")
     for link in document.select("a.traced"):
         link.unwrap()  # Word has no cards; the numbers' list is in the book
@@ -150,11 +144,10 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
         _rasterise(document, Path(folder))
         source = Path(folder) / "manuscript.html"
         source.write_text(str(document), encoding="utf-8")
-        mark = SYNTHETIC if results.synthetic else ""
         options = [f"--metadata=title:{title}", "--metadata=lang:en"]
-        if mark:
-            options.append(f"--metadata=subtitle:{mark}: {MEANING}")
-            options.append(f"--reference-doc={_marked_reference(Path(folder), mark)}")
+        if edition.mark:
+            options.append(f"--metadata=subtitle:{edition.mark}: {edition.meaning}")
+            options.append(f"--reference-doc={_marked_reference(Path(folder), edition.mark)}")
         partial = output.with_suffix(".partial.docx")
         try:
             import_module("pypandoc").convert_file(
@@ -239,14 +232,14 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
     Raises:
         InputError: there is no book of this study, or no Chromium.
     """
-    require_book(results, html)
+    edition = require_book(results, html)
     browser = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if browser is None:
         raise InputError(
             f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use `compendium docx`."
         )
     document = one_page(html, results.root / "book" / "_toc.yml")
-    _dress(document, html, SYNTHETIC if results.synthetic else "")
+    _dress(document, html, edition)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         source, partial = Path(folder) / "manuscript.html", Path(folder) / "manuscript.pdf"
@@ -262,12 +255,12 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
     return output
 
 
-def _dress(document: BeautifulSoup, html: Path, mark: str) -> None:
+def _dress(document: BeautifulSoup, html: Path, edition: Edition) -> None:
     """Give the one page the styles of print, its mathematics, and the mark of every sheet."""
     static = html / "_static"
     head = HEAD.format(
-        title=mark or "Manuscript",
-        mark=mark,
+        title=edition.mark or "Manuscript",
+        mark=edition.mark,
         book=(static / "book.css").resolve().as_uri(),
         print=(static / "print.css").resolve().as_uri(),
         mathjax=(static / "mathjax" / "tex-svg.js").resolve().as_uri(),
@@ -275,6 +268,6 @@ def _dress(document: BeautifulSoup, html: Path, mark: str) -> None:
     if document.head is not None and document.body is not None:
         document.head.append(BeautifulSoup(head, "html.parser"))
         document.body["class"] = "bd-article"
-        if mark:
-            first = f'<p class="first-mark">{mark}: {MEANING}</p>'
+        if edition.mark:
+            first = f'<p class="first-mark">{edition.mark}: {edition.meaning}</p>'
             document.body.insert(0, BeautifulSoup(first, "html.parser"))
