@@ -9,10 +9,10 @@ from compendium.rules import Rules
 from compendium.survival.hazard_ratios import Factor
 from compendium.survival.markers import (
     baseline_predictors,
+    by_every_model,
     factor_table,
     flow_of_endpoints,
     median_survival,
-    plain_beside_firth,
     survival_at,
     survival_table,
     suv_factor,
@@ -135,7 +135,7 @@ def test_a_curve_that_cannot_begin_is_labelled_with_its_counts():
         assert (found.n, found.events) == (2, 1)
 
 
-def test_plain_stands_beside_firth_where_there_is_a_ratio():
+def test_every_model_stands_beside_firths_where_there_is_a_ratio():
     people = [f"P{i:02d}" for i in range(24)]
     table = pd.DataFrame(
         {
@@ -145,20 +145,29 @@ def test_plain_stands_beside_firth_where_there_is_a_ratio():
     )  # fmt: skip
     told = Factor("told", pd.Series(np.arange(24) * 7 % 11, index=people))
     late = Factor("late", pd.Series(1.0, index=people), pd.Series(9, index=people))
-    found = plain_beside_firth({"PFS": table}, {"PFS": [told, late]})
-    assert found[["term", "model"]].values.tolist() == [["told", "Firth"], ["told", "plain"]]
+    found = by_every_model({"PFS": table}, {"PFS": [told, late]}, Rules())
+    assert found[["term", "model"]].values.tolist() == [
+        ["told", "Firth"], ["told", "plain"], ["told", "log-F prior"],
+    ]  # fmt: skip
     assert found["method"].tolist() == [
         "Firth's Cox model, Efron ties, profile likelihood",
         "Cox model, Efron ties, Wald",
+        "Cox model, log-F(1, 1) prior, Efron ties, profile likelihood",
     ]
-    assert found["estimate"].nunique() == 2
+    assert found["estimate"].nunique() == 3
 
 
 def test_factor_table_has_a_row_an_endpoint_and_factor():
     used = {"PFS": endpoint_table().head(3)}
     factor = Factor("x", pd.Series([1.0, 2.0, 4.0], index=["A", "B", "C"]))
-    table = factor_table(used, {"PFS": [factor]})
+    table = factor_table(used, {"PFS": [factor]}, Rules())
     assert table[["endpoint", "term", "reason"]].values.tolist() == [
-        ["PFS", "x", "2 events; at least 10 needed"]
+        [
+            "PFS",
+            "x",
+            "2 events for a continuous factor; under 5 only ratios over 7.3 per SD could show "
+            "(power)",
+        ]
     ]
-    assert factor_table(used, {"PFS": [factor]}, events_per_covariate=1)["reason"].tolist() == [""]
+    fewer = Rules(events_continuous=1)
+    assert factor_table(used, {"PFS": [factor]}, fewer)["reason"].tolist() == [""]

@@ -176,9 +176,28 @@ class Rules(Limits):
         5, "patients at risk with which a survival curve may begin", unit="patients",
         ge=1, le=1000,
     )
+    events_continuous = Limit(
+        5, "events that Firth's Cox model needs for one continuous factor", unit="events",
+        ge=1, le=1000,
+    )
+    events_yes_no = Limit(
+        10, "events that Firth's Cox model needs where a factor is yes/no", unit="events",
+        ge=1, le=1000,
+    )
+    events_further = Limit(
+        3, "events that Firth's Cox model needs for each factor beyond the first", unit="events",
+        ge=1, le=1000,
+    )
+    events_precise = Limit(
+        10, "a hazard ratio on fewer events is called imprecise", unit="events", ge=1, le=1000,
+    )
+    prior_pseudo_events = Limit(
+        1.0, "pseudo-events m of the log-F(m, m) prior of a log hazard ratio, in the sensitivity "
+        "analysis", unit="events", gt=0, le=100, source="greenland2015",
+    )
     events_per_covariate = Limit(
-        10, "events that a model needs for each of its covariates", unit="events",
-        ge=1, le=1000, source="peduzzi1995",
+        10, "events that checks, prediction and models without penalty need for each covariate",
+        unit="events", ge=1, le=1000, source="peduzzi1995",
     )
 
     # Metastases and their uptake

@@ -213,7 +213,9 @@ RULES = (
     *("suppressed_tsh", "tg_values"),
     *("tvdt_years", "tvdt_assessments", "tvdt_span_months", "tvdt_growth_mm"),
     *("ihc_sum_points", "patients_per_term", "known_share"),
-    *("tki", "cancer_death_is_progression", "least_at_risk", "events_per_covariate"),
+    *("tki", "cancer_death_is_progression", "least_at_risk"),
+    *("events_continuous", "events_yes_no", "events_further", "events_precise"),
+    *("prior_pseudo_events", "events_per_covariate"),
     *PET_RULES,
 )
 

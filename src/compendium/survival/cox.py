@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaincc
 
-from compendium.errors import NotEstimable
+from compendium.errors import InputError, NotEstimable
 from compendium.rules import Rules
-from compendium.survival.partial_likelihood import PartialLikelihood, Point
+from compendium.survival.partial_likelihood import PartialLikelihood, Point, WithPrior
 from compendium.survival.separation import require_overlap
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
 
@@ -74,6 +74,7 @@ def fit_cox(
     times: SurvivalTimes,
     *,
     penalty: bool = True,
+    prior: float = 0.0,
     names: Sequence[str] = (),
 ) -> CoxFit:
     """Cox model by maximum (penalised) partial likelihood, Efron's ties.
@@ -83,15 +84,21 @@ def fit_cox(
         times: of the same n patients, with their entry.
         penalty: Firth's; it keeps estimates finite under separation and less biased when events
             are few. Without it the model is R's coxph.
+        prior: pseudo-events m of a log-F(m, m) prior on each coefficient per unit of its covariate,
+            in place of the penalty; 0 for none.
         names: of the covariates, for a reason.
 
     Raises:
         NotEstimable: no event, a constant covariate, covariates that determine each other, or,
-            without penalty, covariates that separate the events.
+            without penalty and prior, covariates that separate the events.
+        InputError: a penalty and a prior.
 
     Source:
-        Heinze & Schemper, Biometrics 2001, doi:10.1111/j.0006-341X.2001.00114.x.
+        Heinze & Schemper, Biometrics 2001, doi:10.1111/j.0006-341X.2001.00114.x; prior: Greenland
+        & Mansournia, Stat Med 2015, doi:10.1002/sim.6537.
     """
+    if penalty and prior:
+        raise InputError(f"a penalty and a prior of {prior:g} pseudo-events; expected one of them.")
     raw = matrix(covariates, times.n)
     if times.events == 0:
         raise NotEstimable("no event")
@@ -99,9 +106,13 @@ def fit_cox(
     if (scale <= 1e-12 * (1 + abs(centre))).any():
         raise NotEstimable("a covariate is the same in all patients")
     standardised = (raw - centre) / scale
-    if not penalty:
+    if not penalty and not prior:
         require_overlap(standardised, times, names)
-    likelihood = PartialLikelihood(standardised, times, penalty=penalty)
+    likelihood: PartialLikelihood = (
+        WithPrior(standardised, times, pseudo_events=prior, scale=scale)
+        if prior
+        else PartialLikelihood(standardised, times, penalty=penalty)
+    )
     try:
         null = _null(likelihood)
         none, everything = np.zeros(likelihood.p), np.arange(likelihood.p)

@@ -1,17 +1,18 @@
 """Hazard ratios of survival factors, after asking whether the data can carry them.
 
 A factor must be known when a patient comes under observation, may not be defined by the event, and
-needs ten events for itself; otherwise it is refused with the reason, in place of a number.
+needs the events with which its interval holds; otherwise it is refused with the reason, in place of
+a number.
 
-    survival_factors(endpoint, factors)               each alone
-    survival_factors(endpoint, factors, adjusted=True)   all in one model
-    hazard_ratios(times, predictors)                  the model itself, on checked columns
+    survival_factors(endpoint, factors, rules)               each alone
+    survival_factors(endpoint, factors, rules, adjusted=True)   all in one model
+    hazard_ratios(times, predictors, rules)                  the model itself, on checked columns
 """
 
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,14 +21,22 @@ from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
-from compendium.survival.cox import EVENTS_PER_COVARIATE, fit_cox
+from compendium.rules import Rules
+from compendium.survival.cox import fit_cox
+from compendium.survival.precision import (
+    HazardRatio,
+    detectable_ratios,
+    precision_of,
+    require_events,
+)
 from compendium.survival.profile_likelihood import profile
-from compendium.survival.separation import require_overlap
-from compendium.survival.times import FloatArray, SurvivalTimes, times_of
+from compendium.survival.times import BoolArray, FloatArray, SurvivalTimes, times_of
 
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
 PRECISION = 1e-12  # of lifelines' steps; by default its small coefficients are off R by 4e-4
 CIRCULAR_CODES = {"rapid", "intermediate", "stable"}
+Model = Literal["Firth", "plain", "log-F prior"]
+MODELS: tuple[Model, ...] = ("Firth", "plain", "log-F prior")
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,10 @@ class Factor:
 def survival_factors(
     endpoint: pd.DataFrame,
     factors: Sequence[Factor],
+    rules: Rules,
     *,
     adjusted: bool = False,
-    events_per_covariate: int = EVENTS_PER_COVARIATE,
-    penalty: bool = True,
+    model: Model = "Firth",
     level: float = 0.95,
 ) -> dict[str, Estimate]:
     """Hazard ratio of each factor by Firth's Cox model, or the reason why there is none.
@@ -60,15 +69,11 @@ def survival_factors(
     Args:
         endpoint: rows at risk of an endpoint's table.
         factors: of the same patients.
+        rules: events that factors need.
         adjusted: all in one model; one refused factor refuses the model.
-        events_per_covariate: fewer events for each factor refuse the model.
-        penalty: Firth's; without it the model is the plain one.
+        model: see `hazard_ratios`.
     """
-    options: dict[str, Any] = {
-        "events_per_covariate": events_per_covariate,
-        "penalty": penalty,
-        "level": level,
-    }
+    options: dict[str, Any] = {"model": model, "level": level}
     refused = {factor.name: refusal(endpoint, factor) for factor in factors}
     columns = {f.name: f.values.reindex(endpoint["patient_id"]).to_numpy() for f in factors}
     reasons = [f"{name}: {reason}" for name, reason in refused.items() if reason]
@@ -78,11 +83,11 @@ def survival_factors(
         return {f.name: not_estimable(reason, n=n, events=events) for f in factors}
     times = times_of(endpoint)
     if adjusted:
-        return hazard_ratios(times, pd.DataFrame(columns), **options)
+        return hazard_ratios(times, pd.DataFrame(columns), rules, **options)
     return {
         name: not_estimable(refused[name], n=n, events=events)
         if refused[name]
-        else hazard_ratios(times, pd.DataFrame({name: values}), **options)[name]
+        else hazard_ratios(times, pd.DataFrame({name: values}), rules, **options)[name]
         for name, values in columns.items()
     }
 
@@ -117,9 +122,9 @@ def as_table(estimates: dict[str, Estimate], **columns: object) -> pd.DataFrame:
 def hazard_ratios(
     times: SurvivalTimes,
     predictors: pd.DataFrame,
+    rules: Rules,
     *,
-    events_per_covariate: int = EVENTS_PER_COVARIATE,
-    penalty: bool = True,
+    model: Model = "Firth",
     level: float = 0.95,
 ) -> dict[str, Estimate]:
     """Hazard ratio of each predictor, adjusted for the others: per SD, or yes against no.
@@ -129,12 +134,14 @@ def hazard_ratios(
     Args:
         times: a row a patient.
         predictors: the same rows, a column a predictor; numbers, or yes/no as booleans or 0/1.
-        events_per_covariate: a model with fewer events for each covariate is refused.
-        penalty: Firth's, with limits by profile likelihood; without it the plain model by
-            lifelines, with Wald limits, as R's coxph prints it.
+        rules: events with which the intervals hold, by the kind of the predictors; fewer refuse
+            the model. Under `events_precise` its estimates are called imprecise.
+        model: Firth's, with limits by profile likelihood; the plain model by lifelines, with Wald
+            limits, as R's coxph prints it; or that with a log-F prior of each log hazard ratio per
+            SD, or of yes against no, with limits by profile likelihood.
 
     Returns:
-        One Estimate a predictor; all labelled with the reason where the model is refused.
+        One HazardRatio a predictor; all labelled with the reason where the model is refused.
     """
     names = [str(name) for name in predictors.columns]
     values = np.column_stack(
@@ -142,18 +149,18 @@ def hazard_ratios(
     )
     complete = np.isfinite(values).all(axis=1)
     times, values = times.take(complete), values[complete]
-    method = _method(times, penalty)
+    method = _method(times, model, rules)
     try:
-        _require_events(times.events, len(names), events_per_covariate)
-        units, scale = _scales(values, names)
-        if not penalty:
-            require_overlap(values / values.std(axis=0), times, names)
-        logs = (_firth if penalty else _plain)(values / scale, times, level)
+        require_at_least(len(values), 2, "patients")
+        yes_no = np.asarray(np.isin(values, (0.0, 1.0)).all(axis=0))
+        require_events(times.events, yes_no.tolist(), rules)
+        units, scale = _scales(values, yes_no, names)
+        logs, detectable = _fitted(values / scale, times, names, model, rules, level)
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
         return dict.fromkeys(names, label)
     return {
-        name: Estimate(
+        name: HazardRatio(
             estimate=ratio_of(coef),
             low=ratio_of(low),
             high=ratio_of(high),
@@ -163,16 +170,33 @@ def hazard_ratios(
             p=p,
             method=method,
             level=level,
+            detectable=could_show,
+            precision=precision_of(times.events, rules),
         )
-        for name, unit, (coef, low, high, p) in zip(names, units, logs.tolist(), strict=True)
+        for name, unit, (coef, low, high, p), could_show in zip(
+            names, units, logs.tolist(), detectable.tolist(), strict=True
+        )
     }
 
 
-def _firth(values: FloatArray, times: SurvivalTimes, level: float) -> FloatArray:
-    """Log hazard ratio of each covariate by Firth's model, its limits and p, shape (k, 4)."""
-    fit = fit_cox(values, times)
+def _fitted(
+    values: FloatArray,
+    times: SurvivalTimes,
+    names: Sequence[str],
+    model: Model,
+    rules: Rules,
+    level: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Log hazard ratio of each covariate, limits and p, shape (k, 4); and the detectable ratios."""
+    if model == "plain":
+        fit = fit_cox(values, times, penalty=False, names=names)
+        return _plain(values, times, level), detectable_ratios(fit, level)
+    prior = rules.prior_pseudo_events if model == "log-F prior" else 0.0
+    fit = fit_cox(values, times, penalty=not prior, prior=prior)
     limits = profile(fit, level=level)
-    return np.column_stack([fit.coef, limits.low, limits.high, limits.p])
+    logs = np.column_stack([fit.coef, limits.low, limits.high, limits.p])
+    without_prior = fit_cox(values, times) if prior else fit
+    return logs, detectable_ratios(without_prior, level)
 
 
 def _plain(values: FloatArray, times: SurvivalTimes, level: float) -> FloatArray:
@@ -196,26 +220,25 @@ def _plain(values: FloatArray, times: SurvivalTimes, level: float) -> FloatArray
     return np.column_stack([summary["coef"], fitted.confidence_intervals_, summary["p"]])
 
 
-def _method(times: SurvivalTimes, penalty: bool) -> str:
-    parts = ["Firth's Cox model" if penalty else "Cox model", "Efron ties"]
+def _method(times: SurvivalTimes, model: Model, rules: Rules) -> str:
+    m = rules.prior_pseudo_events
+    named = {
+        "Firth": "Firth's Cox model",
+        "plain": "Cox model",
+        "log-F prior": f"Cox model, log-F({m:g}, {m:g}) prior",
+    }
+    parts = [named[model], "Efron ties"]
     parts += ["delayed entry"] if times.delayed else []
-    return ", ".join([*parts, "profile likelihood" if penalty else "Wald"])
+    return ", ".join([*parts, "Wald" if model == "plain" else "profile likelihood"])
 
 
-def _require_events(events: int, covariates: int, per_covariate: int) -> None:
-    if covariates * per_covariate > events:
-        least = covariates * per_covariate
-        of = "" if covariates == 1 else f" for {covariates} covariates"
-        raise NotEstimable(f"{events} events; at least {least} needed{of}")
-
-
-def _scales(values: FloatArray, names: Iterable[str]) -> tuple[list[str], FloatArray]:
+def _scales(
+    values: FloatArray, yes_no: BoolArray, names: Iterable[str]
+) -> tuple[list[str], FloatArray]:
     """Unit and divisor of each predictor: its SD, or 1 where it is yes/no."""
-    require_at_least(len(values), 2, "patients")
-    binary = np.array([np.isin(column, (0.0, 1.0)).all() for column in values.T], dtype=bool)
     sd = values.std(axis=0, ddof=1)
     for name, spread in zip(names, sd, strict=True):
         if not spread > 0:
             raise NotEstimable(f"{name} is the same in all patients")
-    units = ["yes vs no" if b else f"per SD ({s:.3g})" for b, s in zip(binary, sd, strict=True)]
-    return units, np.where(binary, 1.0, sd)
+    units = ["yes vs no" if b else f"per SD ({s:.3g})" for b, s in zip(yes_no, sd, strict=True)]
+    return units, np.where(yes_no, 1.0, sd)

@@ -15,8 +15,8 @@ from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.rules import Rules
 from compendium.studies import trop2
-from compendium.survival.cox import EVENTS_PER_COVARIATE
 from compendium.survival.hazard_ratios import (
+    MODELS,
     Factor,
     as_table,
     survival_factors,
@@ -130,54 +130,38 @@ def flow_of_endpoints(endpoints: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def factor_table(
-    endpoints: Mapping[str, pd.DataFrame],
-    factors: Mapping[str, Sequence[Factor]],
-    *,
-    events_per_covariate: int = EVENTS_PER_COVARIATE,
+    endpoints: Mapping[str, pd.DataFrame], factors: Mapping[str, Sequence[Factor]], rules: Rules
 ) -> pd.DataFrame:
     """Hazard ratio of each factor alone on each endpoint: a row an endpoint and factor.
 
     Args:
         endpoints: rows at risk, by name; factors: of each, by the same name.
-        events_per_covariate: see `survival_factors`.
+        rules: see `survival_factors`.
     """
     parts = [
-        as_table(
-            survival_factors(table, factors[name], events_per_covariate=events_per_covariate),
-            endpoint=name,
-        )
+        as_table(survival_factors(table, factors[name], rules), endpoint=name)
         for name, table in endpoints.items()
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def plain_beside_firth(
-    endpoints: Mapping[str, pd.DataFrame],
-    factors: Mapping[str, Sequence[Factor]],
-    *,
-    events_per_covariate: int = EVENTS_PER_COVARIATE,
+def by_every_model(
+    endpoints: Mapping[str, pd.DataFrame], factors: Mapping[str, Sequence[Factor]], rules: Rules
 ) -> pd.DataFrame:
-    """What Firth's penalty changes: each factor that has a ratio, with and without the penalty.
+    """What Firth's penalty changes: each factor that has a ratio, by it, without it, by a prior.
 
     Args:
-        endpoints, factors, events_per_covariate: as of `factor_table`.
+        endpoints, factors, rules: as of `factor_table`.
 
     Returns:
-        Two rows a factor (model: Firth, plain), as those of `factor_table`.
+        A row a factor and model (Firth, plain, log-F prior), as those of `factor_table`.
     """
     parts = [
         as_table(
-            survival_factors(
-                table,
-                factors[name],
-                events_per_covariate=events_per_covariate,
-                penalty=model == "Firth",
-            ),
-            endpoint=name,
-            model=model,
+            survival_factors(table, factors[name], rules, model=model), endpoint=name, model=model
         )
         for name, table in endpoints.items()
-        for model in ("Firth", "plain")
+        for model in MODELS
     ]
     found = pd.concat(parts, ignore_index=True)
     of_factor = found.groupby(["endpoint", "term"], sort=False)

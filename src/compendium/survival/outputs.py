@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
+from scipy.special import fdtri
 
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
@@ -126,12 +127,16 @@ def estimates(found: pd.DataFrame) -> Iterator[Part]:
 
 
 @result
-def rule_of_events(events: int) -> Iterator[Part]:
-    """How many events a covariate needs."""
-    label = "Events for each covariate"
-    yield Number(
-        "events_per_covariate", events, format="d", unit="events", label=label, people=False
-    )
+def rule_of_events(rules: Rules) -> Iterator[Part]:
+    """How many events a factor needs, and under how many its ratio is called imprecise."""
+    named = {
+        "events_continuous": "Events for one continuous factor",
+        "events_yes_no": "Events for a yes/no factor",
+        "events_further": "Further events for each further factor",
+        "events_precise": "Events under which a ratio is imprecise",
+    }
+    for name, label in named.items():
+        yield Number(name, rules[name], format="d", unit="events", label=label, people=False)
 
 
 @result
@@ -145,26 +150,33 @@ def size_of_test(sizes: Mapping[int, Estimate]) -> Iterator[Part]:
 @result
 def factors(found: pd.DataFrame) -> Iterator[Part]:
     """Each factor alone."""
-    caption = "Each factor alone, per SD."
+    caption = "Each factor alone, per SD or yes against no. Detectable: the smallest ratio (or its "
+    caption += "inverse) that so many events would have shown in 80% of studies."
     yield Table("survival_hazard_ratios", found, rows="estimate", caption=caption)
-    shown = found.rename(columns={"term": "label", "endpoint": "group"})
+    imprecise = found["precision"].eq("imprecise")
+    label = found["term"].where(~imprecise, found["term"] + " (imprecise)")
+    shown = found.assign(label=label).drop(columns="term").rename(columns={"endpoint": "group"})
     yield Figure(
         "survival_forest",
         forest(shown, xlabel="Hazard ratio per standard deviation"),
         marks="estimate",
         alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
         caption="Hazard ratio per standard deviation of each factor alone, by endpoint, with 95% "
-        "profile-likelihood intervals, or the reason why there is none.",
+        "profile-likelihood intervals, or the reason why there is none. Imprecise: on so few "
+        "events that only a large ratio could have shown.",
         data=shown,
     )
 
 
 @result
-def plain(beside: pd.DataFrame) -> Iterator[Part]:
-    """Firth's model and the plain one."""
+def models(beside: pd.DataFrame, rules: Rules) -> Iterator[Part]:
+    """Firth's model, the plain one, and one with a prior."""
+    m = rules.prior_pseudo_events
+    label = f"Upper 95% limit of the log-F({m:g}, {m:g}) prior of a hazard ratio"
+    yield Number("prior_ratio", float(fdtri(m, m, 0.975)), format=".0f", label=label, people=False)
     shown = ["endpoint", "term", "model", "estimate", "low", "high", "p", "events", "reason"]
-    caption = "Firth's Cox model and the plain one, per SD."
-    yield Table("survival_plain", beside[shown], rows="estimate", caption=caption, formats=P)
+    caption = "Firth's Cox model, the plain one, and a log-F prior (sensitivity), per SD."
+    yield Table("survival_models", beside[shown], rows="estimate", caption=caption, formats=P)
 
 
 @result

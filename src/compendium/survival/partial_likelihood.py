@@ -13,6 +13,7 @@ Source:
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from compendium.survival.times import FloatArray, SurvivalTimes
 
@@ -170,6 +171,45 @@ class PartialLikelihood:
         third -= (hazard_means @ (weight * squared)[:, :, None])[:, :, 0]
         third += 2 * (mean @ of_means[:, :, None])[:, :, 0]
         return third
+
+
+class WithPrior(PartialLikelihood):
+    """The partial likelihood times a log-F(m, m) prior of each coefficient.
+
+    The prior is what two further strata of two patients each would add, with weight m/2: in one the
+    patient with one unit more of the covariate has the event, in the other the one with less. Its
+    mode is no effect; with m = 1 it holds hazard ratios of 1/648 to 648 a unit with 95 %
+    probability, with m = 2 of 1/39 to 39.
+
+    Args:
+        pseudo_events: m, > 0.
+        scale: of each covariate, which makes a coefficient one per unit, shape (p,).
+
+    Source:
+        Greenland & Mansournia, Stat Med 2015, doi:10.1002/sim.6537.
+    """
+
+    def __init__(
+        self,
+        covariates: FloatArray,
+        times: SurvivalTimes,
+        *,
+        pseudo_events: float,
+        scale: FloatArray,
+    ) -> None:
+        super().__init__(covariates, times, penalty=False)
+        self._pseudo_events, self._scale = pseudo_events, scale
+
+    def _at(self, betas: FloatArray) -> Point:
+        data, m, per_unit = super()._at(betas), self._pseudo_events, betas / self._scale
+        ahead = expit(per_unit)
+        value = m * (per_unit / 2 - np.logaddexp(0.0, per_unit)).sum(axis=1)
+        bend = m * ahead * (1 - ahead) / self._scale**2
+        return Point(
+            data.value + value,
+            data.score + m * (0.5 - ahead) / self._scale,
+            data.information + bend[:, :, None] * np.eye(self.p),
+        )
 
 
 def _running(values: FloatArray) -> FloatArray:

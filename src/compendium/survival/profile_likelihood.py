@@ -1,6 +1,7 @@
 """Profile-likelihood limits and likelihood-ratio p-values of a Cox model's coefficients."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -115,6 +116,7 @@ def _search(
     others = np.delete(np.arange(likelihood.p), of)
     last = beta.copy()
 
+    @cache  # a second evaluation would start elsewhere, and could end on another ridge
     def above(value: float) -> float:
         nonlocal last
         last = last.copy()
