@@ -153,6 +153,22 @@ class Rules(Limits):
         gt=0, le=1000, interval=True, source="maxon1983",
     )
 
+    margin_ratio = Limit(
+        1.25, "ratio of SUVmax, high over low TSH, from which the high level is worth its price",
+        unit="(ratio)", gt=1, le=10,
+    )
+    margin_dose = Limit(
+        1.25, "the same of the dose per GBq", unit="(ratio)", gt=1, le=10,
+    )
+    margin_avidity = Limit(
+        0.10, "gain in the share of visible lesions from which the high level is worth its price",
+        unit="(share)", gt=0, lt=1,
+    )
+    other_margins = Limit(
+        (1.15, 1.5), "margins of both ratios in the sensitivity analysis", unit="(ratio)", gt=1,
+        le=10, interval=True,
+    )
+
     # Immunohistochemistry
     ihc_sum_points = Limit(
         2.0, "percentages of a read that miss 100 by so much are rounded ones, and are rescaled",

@@ -62,7 +62,12 @@ def permutation(
 
 @labelled
 def sign_flip(
-    values: ArrayLike, rng: np.random.Generator, *, unit: str = "", level: float = 0.95
+    values: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    weights: ArrayLike | None = None,
+    unit: str = "",
+    level: float = 0.95,
 ) -> Estimate:
     """Mean of one value a patient against 0, with sign-flip p and interval.
 
@@ -71,23 +76,17 @@ def sign_flip(
 
     Args:
         values: one a patient, shape (n,), in `unit`; symmetric about 0 if there is no effect.
+        weights: what each patient's value is a total of, > 0; the estimate is then the ratio of
+            sums. Alike by default, for the mean.
 
     Source:
         Hartigan, J Am Stat Assoc 1969, doi:10.1080/01621459.1969.10501057.
     """
-    array = settled(finite(values, "values"))
+    array, shares = _checked_values(values, weights)
     n = len(array)
-    require_at_least(n, 1, "patients")
-    if not array.any():
-        raise NotEstimable(f"all {n} values are 0")
-    exact = 2**n <= ENUMERATE_UP_TO
-    flipped = (
-        (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-        if exact
-        else rng.integers(0, 2, (ENUMERATE_UP_TO, n))
-    )
-    count, sums = flipped.sum(axis=1), flipped @ array
-    observed = float(array.mean())
+    flipped, exact = _flips(n, rng)
+    count, sums = flipped @ shares, flipped @ array
+    observed, total = float(array.sum() / shares.sum()), float(shares.sum())
     typical = sums[count > 0] / count[count > 0]
     low, high = _typical_limits(typical, len(flipped), exact, level)
     return Estimate(
@@ -96,10 +95,56 @@ def sign_flip(
         high=high,
         unit=unit,
         n=n,
-        p=_two_sided(observed - 2 * sums / n, observed, exact),
+        p=_two_sided(observed - 2 * sums / total, observed, exact),
         method=f"mean, sign-flip test, {_drawn(exact, len(flipped))}",
         level=level,
     )
+
+
+def sign_flip_tails(
+    values: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    bound: float,
+    weights: ArrayLike | None = None,
+) -> tuple[float, float]:
+    """One-sided sign-flip p of a mean above a bound, and of one below it.
+
+    They agree with the limits of `sign_flip`: at 1 - 2α its interval lies above (below) the bound
+    where p of above (below) is at most α.
+
+    Args:
+        values, weights: as of `sign_flip`.
+        bound: of the mean, or of the ratio of sums.
+
+    Raises:
+        NotEstimable: as `sign_flip`.
+    """
+    array, shares = _checked_values(values, weights)
+    flipped, exact = _flips(len(array), rng)
+    residual = array - bound * shares
+    flips = flipped @ residual  # the sum of those turned round, twice what the total loses
+    slack = 1e-9 * float(np.abs(residual).sum())
+    tails = ((flips <= slack).sum(), (flips >= -slack).sum())
+    drawn = len(flipped)
+    above, below = (float(t / drawn if exact else (t + 1) / (drawn + 1)) for t in tails)
+    return above, below
+
+
+def _checked_values(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+    array = settled(finite(values, "values"))
+    require_at_least(len(array), 1, "patients")
+    if not array.any():
+        raise NotEstimable(f"all {len(array)} values are 0")
+    shares = np.ones(len(array)) if weights is None else finite(weights, "weights")
+    return array, shares
+
+
+def _flips(n: int, rng: np.random.Generator) -> tuple[NDArray[np.int_], bool]:
+    """Whose sign is turned, in every way or in many drawn ones, and whether in every."""
+    if 2**n <= ENUMERATE_UP_TO:
+        return (np.arange(2**n)[:, None] >> np.arange(n)) & 1, True
+    return rng.integers(0, 2, (ENUMERATE_UP_TO, n)), False
 
 
 @labelled

@@ -84,9 +84,10 @@ REGISTERED = (
          {"sec-tsh-course": ("tsh_deviations",)}),
     Item("UPTAKE", "comparison",
          "Does more TSH bring more uptake into metastases, or do 25–30 mIU/L suffice?",
-         {"sec-tsh-primary": ("tsh_ratio",)}),
+         {"sec-tsh-primary": ("tsh_ratio", "tsh_avidity"),
+          "sec-tsh-margin": ("tsh_verdict", "tsh_avidity_verdict")}),
     Item("AVIDITY", "outcome", "Avidity of the metastases at both TSH levels",
-         {"sec-tsh-avidity": ("tsh_avidity",)}),
+         {"sec-tsh-avidity": ("tsh_avidity",), "sec-tsh-margin": ("tsh_avidity_verdict",)}),
 )  # fmt: skip
 
 RULES = (
@@ -94,6 +95,7 @@ RULES = (
     *("tsh_low", "tsh_high_above", "administrations_days"),
     *("detection_limit_suv", "i124_scan_hours"),
     *("credible_share", "small_mm", "therapy_gbq", "doses_gy"),
+    *("margin_ratio", "margin_dose", "margin_avidity", "other_margins"),
     *PET_RULES,
 )
 

@@ -49,7 +49,7 @@ def avidity_change(
     Source:
         Cochran, Sampling Techniques, 3rd ed., 1977, ch. 9A (clusters of unequal size).
     """
-    gained, measured = _by_patient(pairs)
+    gained, measured = gained_by_patient(pairs)
     k, total = len(measured), int(measured.sum())
     require_at_least(k, 2, "patients with a lesion measured at both TSH levels")
     changed = gained[gained != 0]
@@ -73,8 +73,12 @@ def avidity_change(
     )
 
 
-def _by_patient(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Lesions gained (only high less only low) and lesions measured, a patient each."""
+def gained_by_patient(pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Lesions gained (only high less only low) and lesions measured, a patient each.
+
+    Raises:
+        NotEstimable: none is visible, or none changed.
+    """
     measured = pairs[~pairs["visibility"].isin(["unknown", "not_measured"])]
     seen = measured["visibility"]
     if len(measured) and seen.eq("none").all():

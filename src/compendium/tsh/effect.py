@@ -76,8 +76,9 @@ def patient_mean_ratio(
 ) -> Estimate:
     """Geometric mean ratio over patients, with interval and p of the exact sign-flip test.
 
-    Every patient counts once, however many lesions there are, and the means need not be normal.
-    With k patients p cannot be below 2/2^k, and below six the 95 % interval has no bounds.
+    The estimand is the mean over patients, not over lesions: every patient counts once, however
+    many lesions there are. The means need not be normal but symmetric about that mean. With
+    k patients p cannot be below 2/2^k, and below six the 95 % interval has no bounds.
 
     Args:
         pairs: one row a lesion, as `uptake.lesion_pairs` returns.
@@ -88,7 +89,8 @@ def patient_mean_ratio(
     """
     means, n_lesions = _varying_means(pairs, metric)
     found = exponentiated(sign_flip(means, rng, level=level))
-    return replace(found, method=f"sign-flip test of patient means of {n_lesions} lesions")
+    said = "mean over patients, not lesions; sign-flip test, patients symmetric about it"
+    return replace(found, method=f"{said}; {n_lesions} lesions")
 
 
 @labelled

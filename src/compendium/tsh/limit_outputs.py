@@ -9,6 +9,7 @@ from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh import limit_figures as draw
+from compendium.tsh.margin import Verdict, table_of_verdicts
 
 CARRY_OVER = {
     "ratio_corrected": "Ratio, corrected without any washout",
@@ -84,6 +85,47 @@ def dose_per_gbq(doses: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
         median = float(doses[f"gy_per_gbq_{level}"].median()) if len(doses) else "none"
         label = f"Median Gy/GBq, {level} TSH"
         yield Number(f"tsh_gy_{level}", median, format=".2g", label=label)
+
+
+@result
+def margins(found: Mapping[tuple[str, str], Verdict], rules: Rules) -> Iterator[Part]:
+    """Whether the high level gains enough: verdicts in words, and the intervals behind them."""
+    named = {"SUVmax": "", "avidity": "avidity_", "dose per GBq": "dose_"}
+    for measure, key in named.items():
+        one = found[measure, "study"]
+        yield Number(f"tsh_{key}verdict", one.words, label=f"Verdict on {measure}")
+        shown = ".1%" if measure == "avidity" else ".2f"
+        label = f"{measure}, high against low TSH, 90% interval"
+        yield Number(f"tsh_{key}interval_90", one.interval, format=shown, label=label)
+    for name, label in (
+        ("margin_ratio", "Margin of the SUVmax ratio"),
+        ("margin_dose", "Margin of the dose ratio"),
+    ):
+        yield Number(f"tsh_{name}", rules[name], format="g", people=False, label=label)
+    label = "Margin of the share of visible lesions, percentage points"
+    points = 100 * rules.margin_avidity
+    yield Number("tsh_margin_avidity", points, format="g", people=False, label=label)
+    yield Table(
+        "tsh_margins",
+        table_of_verdicts(found),
+        rows="setting",
+        columns={
+            "measure": "Measure",
+            "of": "Margin of",
+            "margin": "Margin",
+            "estimate": "High against low",
+            "low": "90% CI, low",
+            "high": "90% CI, high",
+            "p_gain": "p of a gain above it",
+            "p_no_gain": "p of one below it",
+            "verdict": "Verdict",
+            "reason": "Not estimable because",
+        },
+        formats={"p_gain": "p", "p_no_gain": "p"},
+        measures=["margin"],
+        caption="Each measure of uptake against its margin, by two one-sided sign-flip tests of "
+        "patients; ratios, and the change in the share of visible lesions.",
+    )
 
 
 @result
