@@ -94,6 +94,13 @@ def test_few_events_are_called_imprecise(events, word):
     assert found.precision == word
 
 
+@pytest.mark.parametrize(("carriers", "word"), [(7, "imprecise"), (8, "")])
+def test_few_carriers_are_called_imprecise(carriers, word):
+    rare = pd.Series([i % 3 == 0 and i < 3 * carriers for i in range(30)], index=NAMES)
+    found = survival_factors(endpoint(20), [Factor("BRAF", rare)], RULES)["BRAF"]
+    assert found.precision == word
+
+
 def test_the_detectable_ratio_is_schoenfelds():
     # All at risk from the origin and few events: events × variance is the information of a factor.
     rng = np.random.default_rng(3)

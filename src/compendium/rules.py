@@ -207,6 +207,10 @@ class Rules(Limits):
     events_precise = Limit(
         10, "a hazard ratio on fewer events is called imprecise", unit="events", ge=1, le=1000,
     )
+    carriers_precise = Limit(
+        8, "a hazard ratio of a yes/no factor with fewer patients at its rarer level is called "
+        "imprecise", unit="patients", ge=1, le=1000,
+    )
     prior_pseudo_events = Limit(
         1.0, "pseudo-events m of the log-F(m, m) prior of a log hazard ratio, in the sensitivity "
         "analysis", unit="events", gt=0, le=100, source="greenland2015",

@@ -215,6 +215,7 @@ RULES = (
     *("ihc_sum_points", "patients_per_term", "known_share"),
     *("tki", "cancer_death_is_progression", "least_at_risk"),
     *("events_continuous", "events_yes_no", "events_further", "events_precise"),
+    "carriers_precise",
     *("prior_pseudo_events", "events_per_covariate"),
     *PET_RULES,
 )

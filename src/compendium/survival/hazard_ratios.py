@@ -156,6 +156,7 @@ def hazard_ratios(
         require_events(times.events, yes_no.tolist(), rules)
         units, scale = _scales(values, yes_no, names)
         logs, detectable = _fitted(values / scale, times, names, model, rules, level)
+        precision = precision_of(times.events, values, yes_no.tolist(), rules)
     except NotEstimable as reason:
         label = not_estimable(str(reason), n=times.n, events=times.events, method=method)
         return dict.fromkeys(names, label)
@@ -171,7 +172,7 @@ def hazard_ratios(
             method=method,
             level=level,
             detectable=could_show,
-            precision=precision_of(times.events, rules),
+            precision=precision,
         )
         for name, unit, (coef, low, high, p), could_show in zip(
             names, units, logs.tolist(), detectable.tolist(), strict=True

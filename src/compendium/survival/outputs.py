@@ -134,9 +134,10 @@ def rule_of_events(rules: Rules) -> Iterator[Part]:
         "events_yes_no": "Events for a yes/no factor",
         "events_further": "Further events for each further factor",
         "events_precise": "Events under which a ratio is imprecise",
+        "carriers_precise": "Patients at the rarer level, under which a ratio is imprecise",
     }
     for name, label in named.items():
-        yield Number(name, rules[name], format="d", unit="events", label=label, people=False)
+        yield Number(name, rules[name], format="d", label=label, people=False)
 
 
 @result

@@ -92,6 +92,14 @@ def detectable_ratios(fit: CoxFit, level: float = 0.95) -> FloatArray:
     return np.asarray(np.exp(np.minimum(needed, LARGEST_LOG)))
 
 
-def precision_of(events: int, rules: Rules) -> str:
-    """The word for estimates on few events."""
-    return IMPRECISE if events < rules.events_precise else ""
+def precision_of(events: int, values: FloatArray, yes_no: Sequence[bool], rules: Rules) -> str:
+    """The word for estimates on few events, or on few patients at one level of a yes/no factor.
+
+    Args:
+        events: of the model; values: its covariates, shape (n, p).
+        yes_no: of each covariate, whether it is yes/no.
+    """
+    columns = zip(values.T != 0, yes_no, strict=True)
+    rarer = [min(int(c.sum()), int((~c).sum())) for c, binary in columns if binary]
+    few = events < rules.events_precise or min(rarer, default=math.inf) < rules.carriers_precise
+    return IMPRECISE if few else ""

@@ -9,6 +9,7 @@ answer is read from the 90 % interval of the same sign-flip test of patients.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -144,7 +145,7 @@ def against_margins(
     return found
 
 
-def table_of_verdicts(found: dict[tuple[str, str], Verdict]) -> pd.DataFrame:
+def table_of_verdicts(found: Mapping[tuple[str, str], Verdict]) -> pd.DataFrame:
     """A row a measure and margin: measure, of, margin, estimate, low, high (90 %), p's, verdict."""
     return pd.DataFrame(
         [
