@@ -1,7 +1,5 @@
 """The candidates of TROP2: who is drawn, whom each eligibility rule removes, and their tables."""
 
-from collections import defaultdict
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -101,26 +99,21 @@ def record_candidates(
     patients: pd.DataFrame, lesions: pd.DataFrame, truth: Truth, rng: np.random.Generator
 ) -> Rows:
     """The rows of all tables of the TROP2 candidates, but for pet_scan."""
-    rows: Rows = defaultdict(list)
+    rows = Rows()
     for _, draw in patients.iterrows():
         own = lesions[lesions["patient_id"] == draw["patient_id"]]
         record_person(rows, draw, own, rng)
         record_pathology(rows, draw, rng)
         record_reads(rows, draw, truth.trop2, rng)
         record_lesions(rows, own)
-        case = Case(draw=draw, lesions=own, kind=draw["kind"], traits=draw["traits"])
+        case = Case(draw, own, draw["kind"], draw["traits"], rows, rng)
         if draw["role"] == "no_rai_course":
-            rows["follow_up"].append(
-                {
-                    "patient_id": case.patient_id,
-                    "last_contact_day": int(rng.integers(400, 2000)),
-                    "vital_status": "alive",
-                }
-            )
+            last_contact = int(rng.integers(400, 2000))
+            case.add("follow_up", last_contact_day=last_contact, vital_status="alive")
         elif draw["rai_response"] == "non_responder":
-            record_non_responder(rows, case, rng)
+            record_non_responder(case)
         else:
-            record_responder(rows, case, rng)
+            record_responder(case)
     record_investigator(rows, patients)
     return rows
 

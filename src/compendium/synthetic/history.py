@@ -11,7 +11,7 @@ import pandas as pd
 
 from compendium.calendar import DAYS_PER_MONTH
 from compendium.rules import Rules
-from compendium.synthetic.case import Case, Rows
+from compendium.synthetic.case import Case
 from compendium.synthetic.visits import (
     assess_after_resistance,
     assess_before_resistance,
@@ -23,60 +23,52 @@ from compendium.synthetic.visits import (
 LEAST_TG_NG_PER_ML = 2.0  # well above the functional sensitivity, also after a fall to a fifth
 
 
-def record_non_responder(rows: Rows, case: Case, rng: np.random.Generator) -> None:
+def record_non_responder(case: Case) -> None:
     """Courses up to resistance, then visits under TSH suppression up to the last contact."""
-    n_courses = int({"R1": rng.integers(1, 3), "R2": rng.integers(1, 4)}.get(
-        case.kind, rng.integers(2, 5)))  # fmt: skip
-    course_days = _course_days(n_courses, rng)
+    n_courses = int({"R1": case.rng.integers(1, 3), "R2": case.rng.integers(1, 4)}.get(
+        case.kind, case.rng.integers(2, 5)))  # fmt: skip
+    course_days = _course_days(n_courses, case.rng)
     wait = (150, 330) if case.kind == "R3" else (150, 200)
-    resistance = course_days[-1] + int(rng.integers(*wait))
+    resistance = course_days[-1] + int(case.rng.integers(*wait))
     for number, course_day in enumerate(course_days, start=1):
         last = number == n_courses
         ratio = {
-            "R1": rng.uniform(0.75, 1.8),
-            "R2": rng.uniform(0.3, 1.1) if last else rng.uniform(0.2, 0.6),
-            "R3": rng.uniform(0.7, 1.6) if last else rng.uniform(0.3, 0.65),
+            "R1": case.rng.uniform(0.75, 1.8),
+            "R2": case.rng.uniform(0.3, 1.1) if last else case.rng.uniform(0.2, 0.6),
+            "R3": case.rng.uniform(0.7, 1.6) if last else case.rng.uniform(0.3, 0.65),
         }[case.kind]
-        _record_course(rows, case, number, course_day, ratio, rng)
-        _record_uptake(rows, case, number, _pattern(case, number, n_courses))
+        _record_course(case, number, course_day, ratio)
+        _record_uptake(case, number, _pattern(case, number, n_courses))
     # Nodes of the neck operated on before iodine: no treatment of what iodine is to treat.
-    rows["local_therapy"].append(
-        {
-            "patient_id": case.patient_id,
-            "therapy_day": course_days[0] - 30,
-            "therapy": "surgery",
-        }
-    )
-    assess_before_resistance(rows, case, course_days, resistance, rng)
-    assess_after_resistance(rows, case, resistance, rng)
-    record_labs(rows, case, resistance, rng)
-    _follow_up_of_non_responder(rows, case, resistance, rng)
+    case.add("local_therapy", therapy_day=course_days[0] - 30, therapy="surgery")
+    assess_before_resistance(case, course_days, resistance)
+    assess_after_resistance(case, resistance)
+    record_labs(case, resistance)
+    _follow_up_of_non_responder(case, resistance)
 
 
-def record_responder(rows: Rows, case: Case, rng: np.random.Generator) -> None:
+def record_responder(case: Case) -> None:
     """Courses, and visits up to the last contact: without progression, or briefly observed."""
     several = {"loss_of_uptake", "late_uptake", "faint_focus"} & case.traits
-    n_courses = 2 if several else int(rng.integers(1, 4 if len(case.lesions) else 2))
-    course_days = _course_days(n_courses, rng)
+    n_courses = 2 if several else int(case.rng.integers(1, 4 if len(case.lesions) else 2))
+    course_days = _course_days(n_courses, case.rng)
     months = (8, 20) if case.kind == "indeterminate" else (27, 90)
     if "late_progression" in case.traits:
         months = (50, 60)
-    last_contact = course_days[-1] + round(rng.uniform(*months) * DAYS_PER_MONTH)
+    last_contact = course_days[-1] + round(case.rng.uniform(*months) * DAYS_PER_MONTH)
     for number, course_day in enumerate(course_days, start=1):
-        ratio = rng.uniform(0.05, 0.6) if case.kind != "indeterminate" else rng.uniform(0.3, 0.6)
-        _record_course(rows, case, number, course_day, ratio, rng)
-        _record_uptake(rows, case, number, _pattern(case, number, n_courses))
-    assess_responder(rows, case, course_days, last_contact, rng)
-    record_responder_labs(rows, case, course_days[-1], last_contact, rng)
+        least = 0.3 if case.kind == "indeterminate" else 0.05
+        _record_course(case, number, course_day, ratio=case.rng.uniform(least, 0.6))
+        _record_uptake(case, number, _pattern(case, number, n_courses))
+    assess_responder(case, course_days, last_contact)
+    record_responder_labs(case, course_days[-1], last_contact)
     died = "other_death" in case.traits
-    rows["follow_up"].append(
-        {
-            "patient_id": case.patient_id,
-            "last_contact_day": last_contact,
-            "vital_status": "dead" if died else "alive",
-            "death_day": last_contact if died else None,
-            "death_cause": "other" if died else None,
-        }
+    case.add(
+        "follow_up",
+        last_contact_day=last_contact,
+        vital_status="dead" if died else "alive",
+        death_day=last_contact if died else None,
+        death_cause="other" if died else None,
     )
 
 
@@ -85,24 +77,20 @@ def _course_days(n: int, rng: np.random.Generator) -> list[int]:
     return [first, *(first + np.cumsum(rng.integers(180, 365, n - 1))).tolist()]
 
 
-def _record_course(
-    rows: Rows, case: Case, number: int, course_day: int, ratio: float, rng: np.random.Generator
-) -> None:
+def _record_course(case: Case, number: int, course_day: int, ratio: float) -> None:
     """One course of 131I with stimulated Tg before it and half a year later."""
-    tg_pre = max(float(np.exp(rng.normal(np.log(60), 1.2))), LEAST_TG_NG_PER_ML)
+    tg_pre = max(float(np.exp(case.rng.normal(np.log(60), 1.2))), LEAST_TG_NG_PER_ML)
     no_tg = "no_tg" in case.traits
-    rows["rai_course"].append(
-        {
-            "patient_id": case.patient_id,
-            "course": number,
-            "course_day": course_day,
-            "activity_gbq": float(rng.choice([3.7, 5.55, 7.4])),
-            "tsh_miu_per_l": round(float(rng.uniform(35, 150)), 1),
-            "tg_pre_ng_per_ml": None if no_tg else round(tg_pre, 1),
-            "tg_post_ng_per_ml": None if no_tg else round(tg_pre * ratio, 1),
-            "tg_comparable": None if no_tg else True,
-            "tgab_negative": "tgab_positive" not in case.traits,
-        }
+    case.add(
+        "rai_course",
+        course=number,
+        course_day=course_day,
+        activity_gbq=float(case.rng.choice([3.7, 5.55, 7.4])),
+        tsh_miu_per_l=round(float(case.rng.uniform(35, 150)), 1),
+        tg_pre_ng_per_ml=None if no_tg else round(tg_pre, 1),
+        tg_post_ng_per_ml=None if no_tg else round(tg_pre * ratio, 1),
+        tg_comparable=None if no_tg else True,
+        tgab_negative="tgab_positive" not in case.traits,
     )
 
 
@@ -122,7 +110,7 @@ def _pattern(case: Case, number: int, n_courses: int) -> str:
     return "all"
 
 
-def _record_uptake(rows: Rows, case: Case, number: int, pattern: str) -> None:
+def _record_uptake(case: Case, number: int, pattern: str) -> None:
     """Uptake of each lesion; in a mixed pattern none in every second metastasis.
 
     The first of these is one large enough for the absence of uptake to show.
@@ -139,14 +127,8 @@ def _record_uptake(rows: Rows, case: Case, number: int, pattern: str) -> None:
             "mixed": lesion.lesion_id not in cold,
             "faint": bool(lesion.structural),
         }[pattern]
-        rows["lesion_uptake"].append(
-            {
-                "patient_id": case.patient_id,
-                "lesion_id": lesion.lesion_id,
-                "course": number,
-                "uptake": "avid" if avid else "non_avid",
-            }
-        )
+        uptake = "avid" if avid else "non_avid"
+        case.add("lesion_uptake", lesion_id=lesion.lesion_id, course=number, uptake=uptake)
 
 
 def shows_uptake(site: pd.Series, diameter_mm: pd.Series) -> pd.Series:
@@ -154,24 +136,20 @@ def shows_uptake(site: pd.Series, diameter_mm: pd.Series) -> pd.Series:
     return (site != "lymph_node") | (diameter_mm >= Rules.r2_node_mm.default)
 
 
-def _follow_up_of_non_responder(
-    rows: Rows, case: Case, resistance: int, rng: np.random.Generator
-) -> None:
+def _follow_up_of_non_responder(case: Case, resistance: int) -> None:
     draw = case.draw
     died = bool(draw["os_event"])
     last_contact = resistance + int(draw["exit_days"])
     tki = None
-    if draw["pfs_event"] and rng.random() < (0.5 if draw["progression"] == "rapid" else 0.15):
-        tki = resistance + int(draw["pfs_days"]) + int(rng.integers(20, 200))
-    rows["follow_up"].append(
-        {
-            "patient_id": case.patient_id,
-            "rai_refractory_day": resistance,
-            "study_entry_day": resistance + int(draw["entry_days"]),
-            "last_contact_day": last_contact,
-            "vital_status": "dead" if died else "alive",
-            "death_day": last_contact if died else None,
-            "death_cause": ("thyroid_cancer" if rng.random() < 0.8 else "other") if died else None,
-            "tki_start_day": tki if tki is not None and tki < last_contact else None,
-        }
+    if draw["pfs_event"] and case.rng.random() < (0.5 if draw["progression"] == "rapid" else 0.15):
+        tki = resistance + int(draw["pfs_days"]) + int(case.rng.integers(20, 200))
+    case.add(
+        "follow_up",
+        rai_refractory_day=resistance,
+        study_entry_day=resistance + int(draw["entry_days"]),
+        last_contact_day=last_contact,
+        vital_status="dead" if died else "alive",
+        death_day=last_contact if died else None,
+        death_cause=("thyroid_cancer" if case.rng.random() < 0.8 else "other") if died else None,
+        tki_start_day=tki if tki is not None and tki < last_contact else None,
     )

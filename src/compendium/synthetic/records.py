@@ -10,6 +10,7 @@ from compendium.synthetic.truth import Trop2Truth
 
 ANTIBODY = {"antibody_clone": "EPR20043", "antibody_catalogue": "ab214488"}
 READERS = ("reader_a", "reader_b")
+PAPILLARY = ("ptc_classic", "ptc_follicular", "ptc_tall_cell", "ptc_other")
 NOT_TESTED_BRAF, NOT_TESTED_TERT = 0.08, 0.15
 METASTASIS_BLOCK = {"responder": 0.1, "non_responder": 0.35}
 BODY_MASS_INDEX, BODY_MASS_INDEX_SD = 23.5, 3.0
@@ -19,19 +20,18 @@ def record_person(rows: Rows, draw: pd.Series, own: pd.DataFrame, rng: np.random
     """Row of patient: who they are, and what eligibility asks."""
     role = draw["role"]
     height_cm, weight_kg = body_size(draw["sex"], rng)
-    rows["patient"].append(
-        {
-            "patient_id": draw["patient_id"],
-            "study": trop2.CODE,
-            "sex": draw["sex"],
-            "age_years": float(draw["age_years"]),
-            "total_thyroidectomy": role != "no_total_thyroidectomy",
-            "severe_comorbidity": role == "severe_comorbidity",
-            "follow_up_complete": role not in ("follow_up_incomplete", "over_75_and_incomplete"),
-            "distant_metastasis": bool(own["site"].isin(["lung", "bone"]).any()),
-            "height_cm": height_cm,
-            "weight_kg": weight_kg,
-        }
+    rows.add(
+        "patient",
+        draw["patient_id"],
+        study=trop2.CODE,
+        sex=draw["sex"],
+        age_years=float(draw["age_years"]),
+        total_thyroidectomy=role != "no_total_thyroidectomy",
+        severe_comorbidity=role == "severe_comorbidity",
+        follow_up_complete=role not in ("follow_up_incomplete", "over_75_and_incomplete"),
+        distant_metastasis=bool(own["site"].isin(["lung", "bone"]).any()),
+        height_cm=height_cm,
+        weight_kg=weight_kg,
     )
 
 
@@ -45,32 +45,25 @@ def body_size(sex: str, rng: np.random.Generator) -> tuple[float, float]:
 def record_pathology(rows: Rows, draw: pd.Series, rng: np.random.Generator) -> None:
     """Row of pathology; stage and invasion rise with dedifferentiation."""
     worse = float(draw["u"]) + rng.normal(0, 0.8)
-    histology = (
-        "ftc"
-        if draw["role"] == "not_papillary"
-        else str(
-            rng.choice(
-                ["ptc_classic", "ptc_follicular", "ptc_tall_cell", "ptc_other"],
-                p=[0.72, 0.12, 0.12, 0.04] if worse > 0 else [0.80, 0.14, 0.02, 0.04],
-            )
-        )
-    )
-    rows["pathology"].append(
-        {
-            "patient_id": draw["patient_id"],
-            "histology": histology,
-            "t_stage": ("T1", "T2", "T3", "T4")[int(np.searchsorted([-0.8, 0.0, 1.0], worse))],
-            "n_stage": ("N0", "N1a", "N1b")[int(np.searchsorted([-0.7, 0.1], worse))],
-            "m_stage": "M1" if worse > 1.2 else "M0",
-            "extrathyroidal_extension": ("none", "microscopic", "gross")[
-                int(np.searchsorted([0.0, 0.9], worse))
-            ],
-            "tumour_diameter_mm": float(round(20 * np.exp(0.2 * worse + rng.normal(0, 0.4)))),
-            "multifocal": bool(rng.random() < 0.4),
-            "vascular_invasion": bool(rng.random() < 0.15 + 0.1 * (worse > 0)),
-            "braf_v600e": _mutation(draw["braf"], NOT_TESTED_BRAF, rng),
-            "tert_promoter": _mutation(draw["tert"], NOT_TESTED_TERT, rng),
-        }
+    histology = "ftc"
+    if draw["role"] != "not_papillary":
+        shares = (0.72, 0.12, 0.12, 0.04) if worse > 0 else (0.80, 0.14, 0.02, 0.04)
+        histology = str(rng.choice(PAPILLARY, p=shares))
+    rows.add(
+        "pathology",
+        draw["patient_id"],
+        histology=histology,
+        t_stage=("T1", "T2", "T3", "T4")[int(np.searchsorted([-0.8, 0.0, 1.0], worse))],
+        n_stage=("N0", "N1a", "N1b")[int(np.searchsorted([-0.7, 0.1], worse))],
+        m_stage="M1" if worse > 1.2 else "M0",
+        extrathyroidal_extension=("none", "microscopic", "gross")[
+            int(np.searchsorted([0.0, 0.9], worse))
+        ],
+        tumour_diameter_mm=float(round(20 * np.exp(0.2 * worse + rng.normal(0, 0.4)))),
+        multifocal=bool(rng.random() < 0.4),
+        vascular_invasion=bool(rng.random() < 0.15 + 0.1 * (worse > 0)),
+        braf_v600e=_mutation(draw["braf"], NOT_TESTED_BRAF, rng),
+        tert_promoter=_mutation(draw["tert"], NOT_TESTED_TERT, rng),
     )  # fmt: skip
 
 
@@ -96,31 +89,29 @@ def record_reads(rows: Rows, draw: pd.Series, p: Trop2Truth, rng: np.random.Gene
             latent = np.array([draw["trop2_latent"] + shift])
             percentages = read_percentages(p, latent, rng)[0]
             membranous = 5 * round((100 - percentages[0]) * rng.uniform(0.55, 0.95) / 5)
-            rows["ihc_read"].append(
-                {
-                    "patient_id": draw["patient_id"],
-                    "block_id": block_id,
-                    "reader_id": reader,
-                    "tissue": tissue,
-                    **ANTIBODY,
-                    "blinded": True,
-                    **{f"pct_{k}": float(value) for k, value in enumerate(percentages)},
-                    "pct_membranous": float(membranous),
-                }
+            rows.add(
+                "ihc_read",
+                draw["patient_id"],
+                block_id=block_id,
+                reader_id=reader,
+                tissue=tissue,
+                **ANTIBODY,
+                blinded=True,
+                **{f"pct_{k}": float(value) for k, value in enumerate(percentages)},
+                pct_membranous=float(membranous),
             )
 
 
 def record_lesions(rows: Rows, own: pd.DataFrame) -> None:
     """Rows of lesion; one that is only seen by its uptake has no diameter."""
     for lesion in own.itertuples():
-        rows["lesion"].append(
-            {
-                "patient_id": lesion.patient_id,
-                "lesion_id": lesion.lesion_id,
-                "site": lesion.site,
-                "diameter_mm": float(str(lesion.diameter_mm)) if lesion.structural else None,
-                "structural": bool(lesion.structural),
-            }
+        rows.add(
+            "lesion",
+            lesion.patient_id,
+            lesion_id=lesion.lesion_id,
+            site=lesion.site,
+            diameter_mm=float(str(lesion.diameter_mm)) if lesion.structural else None,
+            structural=bool(lesion.structural),
         )
 
 
@@ -140,10 +131,5 @@ def record_investigator(rows: Rows, patients: pd.DataFrame) -> None:
             response, progression = "responder", None
         elif drawn == "non_responder" and seen[drawn] in (3, 14, 22):
             progression = {"rapid": "stable"}.get(progression, "rapid")
-        rows["investigator_class"].append(
-            {
-                "patient_id": draw["patient_id"],
-                "rai_response": response,
-                "progression": progression,
-            }
-        )
+        told = {"rai_response": response, "progression": progression}
+        rows.add("investigator_class", draw["patient_id"], **told)

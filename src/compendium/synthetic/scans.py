@@ -7,6 +7,7 @@ days.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,6 @@ def plan_trop2_scans(rows: Rows, patients: pd.DataFrame, rng: np.random.Generato
 def _trop2_scan(
     person: dict[str, object], scan_day: int, variant: str, rng: np.random.Generator
 ) -> Scan:
-    weight = float(str(person["weight_kg"]))
     administered = TROP2_STUDY_STARTS + timedelta(
         days=int(rng.integers(0, 300)), minutes=int(rng.integers(8 * 60, 15 * 60)),
         seconds=int(rng.integers(0, 60)),
@@ -109,19 +109,22 @@ def _trop2_scan(
     if variant == "midnight":
         administered = administered.replace(hour=23, minute=21)
     started = administered + timedelta(seconds=int(rng.integers(53 * 60, 69 * 60)))
+    body = _body(person)
     return Scan(
-        scan_id=f"{person['patient_id']}_trop2",
-        patient_id=str(person["patient_id"]),
-        sex=str(person["sex"]),
-        height_cm=float(str(person["height_cm"])),
-        weight_kg=weight,
+        scan_id=f"{body['patient_id']}_trop2",
+        **body,
         tracer=trop2.PET.code,
         scan_day=scan_day,
         variant=variant,
-        activity_mbq=round(weight * MBQ_PER_KG * float(rng.uniform(0.9, 1.1)), 1),
+        activity_mbq=round(body["weight_kg"] * MBQ_PER_KG * float(rng.uniform(0.9, 1.1)), 1),
         administered_at=administered,
         started_at=started,
     )
+
+
+def _body(person: dict[str, object]) -> dict[str, Any]:
+    """What a scan has of the person's row of patient."""
+    return {name: person[name] for name in ("patient_id", "sex", "height_cm", "weight_kg")}
 
 
 def plan_tsh_scans(
@@ -184,10 +187,7 @@ def _i124_scan(
     administered = date + timedelta(seconds=int(rng.integers(8 * 3600, 11 * 3600)))
     return Scan(
         scan_id=f"{person['patient_id']}_{name}",
-        patient_id=str(person["patient_id"]),
-        sex=str(person["sex"]),
-        height_cm=float(str(person["height_cm"])),
-        weight_kg=float(str(person["weight_kg"])),
+        **_body(person),
         tracer=tsh124i.PET.code,
         scan_day=dose_day + SCAN_DELAY_DAYS,
         variant=variant,
@@ -220,19 +220,18 @@ def record_scans(rows: Rows, scans: Sequence[Scan]) -> None:
         if scan.residual_of_first:
             continue
         given = scan.variant == "table_date"
-        rows["pet_scan"].append(
-            {
-                "scan_id": scan.scan_id,
-                "patient_id": scan.patient_id,
-                "tracer": scan.tracer,
-                "scan_day": scan.scan_day,
-                "tsh_level": scan.tsh_level,
-                "tsh_miu_per_l": scan.tsh_miu_per_l,
-                "injected_activity_mbq": scan.activity_mbq,
-                "administered_at": scan.administered_at.isoformat() if given else None,
-                "fwhm_mm": FWHM_MM,
-                "series_dir": scan.scan_id,
-                "region_file": scan.region_name,
-                "residual_series_dir": residual.get(scan.scan_id),
-            }
+        rows.add(
+            "pet_scan",
+            scan.patient_id,
+            scan_id=scan.scan_id,
+            tracer=scan.tracer,
+            scan_day=scan.scan_day,
+            tsh_level=scan.tsh_level,
+            tsh_miu_per_l=scan.tsh_miu_per_l,
+            injected_activity_mbq=scan.activity_mbq,
+            administered_at=scan.administered_at.isoformat() if given else None,
+            fwhm_mm=FWHM_MM,
+            series_dir=scan.scan_id,
+            region_file=scan.region_name,
+            residual_series_dir=residual.get(scan.scan_id),
         )

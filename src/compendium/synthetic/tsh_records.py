@@ -1,7 +1,5 @@
 """The candidates of TSH124I and their tables: two 124I scans each under hormone withdrawal."""
 
-from collections import defaultdict
-
 import numpy as np
 import pandas as pd
 
@@ -51,7 +49,7 @@ def record_tsh_candidates(
     patients: pd.DataFrame, pairs: pd.DataFrame, rng: np.random.Generator
 ) -> Rows:
     """The rows of all tables of the TSH124I candidates, but for pet_scan."""
-    rows: Rows = defaultdict(list)
+    rows = Rows()
     for _, candidate in patients.iterrows():
         changed = NOT_ANALYSED.get(candidate["role"], {})
         _record_person(rows, candidate, changed, rng)
@@ -63,13 +61,8 @@ def record_tsh_candidates(
             last += int(own["interval_days"].iloc[0])
             _record_lesions(rows, own, rng)
             _record_withdrawal(rows, candidate, own.iloc[0], rng)
-        rows["follow_up"].append(
-            {
-                "patient_id": candidate["patient_id"],
-                "last_contact_day": last,
-                "vital_status": "alive",
-            }
-        )
+        seen = {"last_contact_day": last, "vital_status": "alive"}
+        rows.add("follow_up", candidate["patient_id"], **seen)
     return rows
 
 
@@ -102,40 +95,36 @@ def _record_pathology(
     braf = rng.random() < 0.5
     differentiated = str(rng.choice(["ptc_classic", "ptc_follicular", "ftc", "oncocytic"],
                                     p=[0.55, 0.15, 0.25, 0.05]))  # fmt: skip
-    rows["pathology"].append(
-        {
-            "patient_id": candidate["patient_id"],
-            "histology": changed.get("histology", differentiated),
-            "t_stage": str(rng.choice(["T2", "T3", "T4"])),
-            "n_stage": str(rng.choice(["N0", "N1a", "N1b"])),
-            "m_stage": "M1",
-            "extrathyroidal_extension": str(rng.choice(["none", "microscopic", "gross"])),
-            "tumour_diameter_mm": float(round(np.exp(rng.normal(np.log(28), 0.4)))),
-            "multifocal": bool(rng.random() < 0.4),
-            "vascular_invasion": bool(rng.random() < 0.4),
-            "braf_v600e": "mutant" if braf and differentiated.startswith("ptc") else "wild_type",
-            "tert_promoter": str(
-                rng.choice(["mutant", "wild_type", "not_tested"], p=[0.2, 0.6, 0.2])
-            ),
-        }
+    rows.add(
+        "pathology",
+        candidate["patient_id"],
+        histology=changed.get("histology", differentiated),
+        t_stage=str(rng.choice(["T2", "T3", "T4"])),
+        n_stage=str(rng.choice(["N0", "N1a", "N1b"])),
+        m_stage="M1",
+        extrathyroidal_extension=str(rng.choice(["none", "microscopic", "gross"])),
+        tumour_diameter_mm=float(round(np.exp(rng.normal(np.log(28), 0.4)))),
+        multifocal=bool(rng.random() < 0.4),
+        vascular_invasion=bool(rng.random() < 0.4),
+        braf_v600e="mutant" if braf and differentiated.startswith("ptc") else "wild_type",
+        tert_promoter=str(rng.choice(["mutant", "wild_type", "not_tested"], p=[0.2, 0.6, 0.2])),
     )
 
 
 def _record_course(rows: Rows, candidate: pd.Series, rng: np.random.Generator) -> None:
     """The remnant ablation that every candidate had."""
     tg_pre = float(np.exp(rng.normal(np.log(80), 1)))
-    rows["rai_course"].append(
-        {
-            "patient_id": candidate["patient_id"],
-            "course": 1,
-            "course_day": int(rng.integers(60, 150)),
-            "activity_gbq": 3.7,
-            "tsh_miu_per_l": round(float(rng.uniform(35, 120)), 1),
-            "tg_pre_ng_per_ml": round(tg_pre, 1),
-            "tg_post_ng_per_ml": round(tg_pre * float(rng.uniform(0.2, 1.1)), 1),
-            "tg_comparable": True,
-            "tgab_negative": True,
-        }
+    rows.add(
+        "rai_course",
+        candidate["patient_id"],
+        course=1,
+        course_day=int(rng.integers(60, 150)),
+        activity_gbq=3.7,
+        tsh_miu_per_l=round(float(rng.uniform(35, 120)), 1),
+        tg_pre_ng_per_ml=round(tg_pre, 1),
+        tg_post_ng_per_ml=round(tg_pre * float(rng.uniform(0.2, 1.1)), 1),
+        tg_comparable=True,
+        tgab_negative=True,
     )
 
 
@@ -173,12 +162,11 @@ def _record_withdrawal(
         exact = lab_day in known
         tsh = float(np.exp(log_value + (0 if exact else rng.normal(0, 0.08))))
         stimulated = tg * (1 + 3 * tsh / (tsh + 30)) * float(np.exp(rng.normal(0, 0.1)))
-        rows["lab"].append(
-            {
-                "patient_id": candidate["patient_id"],
-                "lab_day": int(lab_day),
-                "tsh_miu_per_l": round(tsh, 2),
-                "tg_ng_per_ml": round(stimulated, 1),
-                "tgab_negative": True,
-            }
+        rows.add(
+            "lab",
+            candidate["patient_id"],
+            lab_day=int(lab_day),
+            tsh_miu_per_l=round(tsh, 2),
+            tg_ng_per_ml=round(stimulated, 1),
+            tgab_negative=True,
         )
