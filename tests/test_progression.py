@@ -23,13 +23,18 @@ def patient(
     local=(),
     **follow_up,
 ):
-    """One patient: sums (day, mm), TSH (day, mIU/L), Tg under suppression (day, ng/mL)."""
+    """One patient: sums (day, mm, further cells), TSH (day, mIU/L), suppressed Tg (day, ng/mL)."""
     return tables(
         patient=[{"patient_id": "P"}],
         rai_course=[{"patient_id": "P", "course_day": 400}],
         response_assessment=[
-            {"patient_id": "P", "assessment_day": day, "sum_target_diameters_mm": sum_mm}
-            for day, sum_mm in sums
+            {
+                "patient_id": "P",
+                "assessment_day": day,
+                "sum_target_diameters_mm": sum_mm,
+                **(more[0] if more else {}),
+            }
+            for day, sum_mm, *more in sums
         ],
         lab=[
             *({"patient_id": "P", "lab_day": day, "tsh_miu_per_l": value} for day, value in tsh),
@@ -45,6 +50,9 @@ def patient(
 
 
 YEAR = 366
+DIED = {"death_day": 1400, "vital_status": "dead", "death_cause": "thyroid_cancer",
+        "last_contact_day": 1400}  # fmt: skip
+NEW = {"new_lesion": True}
 # 26 % more diameter is one doubling of the volume; 20 % in a year are 0.79 doublings.
 CASES = [
     ("stable", {}, "stable", "stable"),
@@ -96,6 +104,17 @@ CASES = [
     ("death of another cause", {"death_day": 900, "vital_status": "dead", "death_cause": "other",
      "last_contact_day": 900, "sums": ((590, 100), (700, 100))}, "not_assessed",
      "short_follow_up"),
+    ("death of the cancer after the window, imaged through it", {**DIED,
+     "sums": ((590, 100), (1000, 100))}, "intermediate", "later"),
+    ("death of the cancer after the window, not imaged through it", {**DIED,
+     "sums": ((590, 100), (900, 100))}, "not_assessed", "short_follow_up"),
+    ("imaged for a year from the first image on, where none was near resistance", {"sums":
+     ((300, 100), (RESISTANT + 240, 100), (RESISTANT + 605, 100))}, "stable", "stable"),
+    ("imaged past the window, but for less than a year", {"sums":
+     ((300, 100), (RESISTANT + 240, 100), (RESISTANT + 420, 100))}, "not_assessed",
+     "short_follow_up"),
+    ("a new lesion on the first image after resistance", {"sums": ((300, 100),
+     (RESISTANT + 300, 100, NEW), (RESISTANT + 700, 100))}, "rapid", "pd"),
     ("shrinking", {"sums": ((590, 100), (1000, 50))}, "stable", "stable"),
 ]  # fmt: skip
 

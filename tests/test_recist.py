@@ -51,6 +51,7 @@ CATEGORIES = [
     ([(0, 30), (90, None)], {}, "NE"),
     ([(0, None), (90, None)], {"new_lesion": True}, "PD"),
     ([(0, 30), (90, None), (180, 40)], {}, "PD"),  # a gap does not hide the nadir
+    ([(0, 0), (90, None)], {}, "NE"),  # targets only were gone: others may be left
 ]
 
 
@@ -59,6 +60,29 @@ def test_categories(sums, last, category):
     found = assess_from(series(*sums, **last), from_day(0), Rules())
     assert found["recist"].iloc[0] == "baseline"
     assert found["recist"].iloc[-1] == category
+
+
+def test_disease_that_is_back_is_progression_though_it_is_not_measured():
+    gone = series((0, 20), (90, 0), (180, None))
+    gone.loc[1, "lesions_disappeared"] = True
+    assert assess_from(gone, from_day(0), Rules())["recist"].tolist() == ["baseline", "CR", "PD"]
+    gone.loc[2, "lesions_disappeared"] = True
+    assert assess_from(gone, from_day(0), Rules())["recist"].tolist() == ["baseline", "CR", "CR"]
+
+
+@pytest.mark.parametrize(
+    ("finding", "day", "category"),
+    [("new_lesion", 190, "PD"), ("non_target_progression", 190, "PD"),
+     ("new_lesion", 0, "baseline"), ("new_lesion", 20, "baseline")],
+)  # fmt: skip
+def test_what_a_reader_saw_on_the_first_image_is_progression_but_for_staging(
+    finding, day, category
+):
+    images = series((-300, 20), (day, 30), (day + 100, 30))
+    images.loc[1, finding] = True
+    found = assess_from(images, from_day(0), Rules(), grace_days=30)
+    assert found["recist"].tolist() == [category, "SD"]
+    assert found["baseline_day"].tolist() == [day, day]
 
 
 def test_limits_can_be_set():

@@ -196,6 +196,8 @@ CASES = [
      (700, 40))}, "indeterminate", "no_uptake_recorded"),
     ("R3 spares growth below 5 mm", {"sums": ((490, 12), (700, 16.9), (1300, 16.9))}, "responder",
      "long_term"),
+    ("R3: new lesion on the first image, three months after the course", {"sums": ((0, 30),
+     (LAST + 90, 20, NEW), (1300, 20))}, "non_responder", "R3"),
     ("R3 spares progression before the course", {"sums": ((10, 20), (90, 40), (490, 40),
      (1300, 40))}, "responder", "long_term"),
     # more than one rule
@@ -335,3 +337,35 @@ def test_twelve_courses_are_judged_like_two():
 def test_uptake_is_counted_by_course():
     counts = course_uptake(patient(uptake=(MIXED, ALL)), Rules())[["avid", "non_avid"]]
     assert counts.to_numpy().tolist() == [[1, 1], [2, 0]]
+
+
+def twelve_courses(second_of_last_two="avid"):
+    """A course every half year, the lung avid at each; two years after the last one."""
+    days = [100 + 182 * number for number in range(12)]
+    uptake = ["avid"] * 10 + [second_of_last_two, "avid"]
+    return tables(
+        patient=[{"patient_id": "P"}],
+        rai_course=[
+            {"patient_id": "P", "course": i + 1, "course_day": day, "tg_pre_ng_per_ml": 10,
+             "tg_post_ng_per_ml": 2}
+            for i, day in enumerate(days)
+        ],
+        lesion=[{"patient_id": "P", "lesion_id": name, "diameter_mm": 20.0} for name in "AB"],
+        lesion_uptake=[
+            {"patient_id": "P", "lesion_id": name, "course": i + 1,
+             "uptake": found if name == "B" else "avid"}
+            for i, found in enumerate(uptake) for name in "AB"
+        ],
+        response_assessment=[
+            {"patient_id": "P", "assessment_day": day - 10, "sum_target_diameters_mm": 30}
+            for day in [*days, days[-1] + 740]
+        ],
+        follow_up=[{"patient_id": "P", "last_contact_day": 5000}],
+    )  # fmt: skip
+
+
+def test_of_twelve_courses_the_last_counts_for_control_and_any_for_partial_uptake():
+    found = classify_response(twelve_courses(), Rules()).iloc[0]
+    assert (found["rai_response"], found["response_rule"]) == ("responder", "long_term")
+    partial = classify_response(twelve_courses("non_avid"), Rules()).iloc[0]
+    assert (partial["rai_response"], partial["response_rule"]) == ("non_responder", "R2")

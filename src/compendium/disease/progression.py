@@ -1,8 +1,9 @@
 """Rapid, intermediate or stable disease in non-responders, under TSH suppression.
 
 Glossary: *rapid*: progression within the window, or a volume that doubles within a year; *stable*:
-no progression at any time seen, imaged to the end of the window; *intermediate*: progression later
-than the window. All three under suppressed TSH, and before any other treatment.
+no progression at any time seen, imaged through the window; *intermediate*: progression later than
+the window, or death of the cancer after it. All three under suppressed TSH, and before any other
+treatment.
 """
 
 from collections.abc import Mapping
@@ -12,18 +13,25 @@ import pandas as pd
 from compendium.calendar import days_for, days_within
 from compendium.comparing import at_least, below
 from compendium.disease.growth import DIMENSIONS, doublings_per_year
-from compendium.disease.recist import cancer_death_days, first_progression, with_cancer_deaths
+from compendium.disease.recist import (
+    IMAGING,
+    cancer_death_days,
+    first_progression,
+    with_cancer_deaths,
+)
 from compendium.disease.therapy import other_treatment_days
 from compendium.rules import Rules
 from compendium.studies.moments import first_of
 from compendium.studies.trop2 import RESISTANCE
+from compendium.tables.columns import DAY_MAX, DAY_MIN
 
 Tables = Mapping[str, pd.DataFrame]
+EVER = DAY_MAX - DAY_MIN
 CLASSES = ("rapid", "intermediate", "stable", "not_assessed")
 REASONS = {
     "not_suppressed": "TSH was not suppressed, or not measured, up to progression or in the window",
     "other_therapy": "another treatment began before the end of the window",
-    "short_follow_up": "not imaged to the end of the window",
+    "short_follow_up": "not imaged through the window",
 }
 
 
@@ -45,10 +53,11 @@ def observed_course(tables: Tables, anchors: pd.DataFrame, rules: Rules) -> pd.D
         anchors: patient_id and anchor_day (d), one a patient.
 
     Returns:
-        By patient_id: anchor_day, changed_day (start of another treatment), progression_day,
-        progression_by, last_assessment_day, tsh_median_miu_per_l (of samples from the anchor to
-        progression or the end of the window, never later), volume_doublings_per_year (where the
-        growth is enough to rest a doubling time on), tg_doublings_per_year.
+        By patient_id: anchor_day, changed_day (start of another treatment), baseline_day,
+        progression_day, progression_by (a death counts whenever it came), last_assessment_day,
+        tsh_median_miu_per_l (of samples from the anchor to progression or the end of the window,
+        never later), volume_doublings_per_year (where the growth is enough to rest a doubling time
+        on), tg_doublings_per_year.
     """
     anchor = anchors.set_index("patient_id")["anchor_day"]
     changed = other_treatment_days(tables, anchor, at_any_time=True).rename("changed_day")
@@ -59,7 +68,7 @@ def observed_course(tables: Tables, anchors: pd.DataFrame, rules: Rules) -> pd.D
     before = (deaths <= changed.reindex(deaths.index)).fillna(True).astype(bool)
     counted = deaths[before] if rules.cancer_death_is_progression else deaths.iloc[:0]
     window = days_within(rules.rapid_months)
-    frame = with_cancer_deaths(seen, anchors, counted, window).set_index("patient_id")
+    frame = with_cancer_deaths(seen, anchors, counted, EVER).set_index("patient_id")
     frame = frame.join(changed)
     end = frame["progression_day"].fillna(frame["anchor_day"] + window)
     end = pd.concat([end, frame["anchor_day"] + window], axis=1).min(axis=1)
@@ -145,14 +154,18 @@ def _decide(frame: pd.DataFrame, rules: Rules) -> tuple[pd.Series, pd.Series]:
     by_pd = suppressed & _flag(since <= days_within(rules.rapid_months))
     fast = suppressed & _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
     rapid = by_pd | fast
-    seen_to = frame["last_assessment_day"] - frame["anchor_day"]
+    # Where no image was near the anchor, what is seen begins with the first one after it.
+    begun = frame[["anchor_day", "baseline_day"]].max(axis=1)
+    seen_to = frame["last_assessment_day"] - begun
     imaged = _flag(seen_to >= days_for(rules.stable_months))
     progressed = frame["progression_day"].notna()
     if rules.stable_landmark_months > 0:
         landmark = days_for(rules.stable_landmark_months)
         progressed &= _flag(since <= landmark)
         imaged &= _flag(seen_to >= landmark)
-    later = suppressed & progressed & ~rapid
+    # A death does not tell when progression began, but for images without it up to the window.
+    by_image = frame["progression_by"] == IMAGING
+    later = suppressed & progressed & ~rapid & (by_image | imaged)
     stable = suppressed & ~progressed & ~rapid & imaged
     changed = _flag(frame["changed_day"] - frame["anchor_day"] < days_for(rules.stable_months))
     classes = pd.Series("not_assessed", index=frame.index, dtype=object)

@@ -19,8 +19,10 @@ def assess_from(
 
     The baseline is the last assessment on or before the anchor day, unless it is too old; else the
     first one after it. The nadir is the smallest sum from the baseline on, so that an earlier
-    course's shrinkage does not count. The baseline itself cannot be progression. Where all had
-    disappeared, what comes back is progression at any size.
+    course's shrinkage does not count. Nothing has grown at the baseline itself; but a new lesion or
+    unequivocal progression that its reader saw after the anchor day is progression there, too.
+    Where all had disappeared, what comes back is progression at any size, or of none that is
+    measured.
 
     Args:
         assessments: the response_assessment table.
@@ -47,11 +49,18 @@ def assess_from(
     sums = pairs.groupby(KEYS)["sum_mm"]
     pairs["baseline_mm"] = sums.transform("first")
     pairs["nadir_mm"] = sums.cummin().groupby(groups).ffill().groupby(groups).shift()
-    gone = pairs["lesions_disappeared"].fillna(False).astype(bool) | (pairs["sum_mm"] == 0)
-    pairs["gone_before"] = gone.groupby(groups).cummax().groupby(groups).shift(fill_value=False)
+    gone = pairs["lesions_disappeared"].fillna(False).astype(bool)
+    pairs["all_gone_before"] = _ever_before(gone, groups)
+    pairs["gone_before"] = _ever_before(gone | (pairs["sum_mm"] == 0), groups)
     pairs["recist"] = _categories(pairs, rules, grace_days)
     columns = ["assessment_day", "baseline_day", "sum_mm", "baseline_mm", "nadir_mm", "recist"]
     return pairs[[*KEYS, *columns]]
+
+
+def _ever_before(flags: pd.Series, groups: list[pd.Series]) -> pd.Series:
+    """Whether a flag was set at an earlier assessment of the same anchor."""
+    ever = flags.groupby(groups).cummax()
+    return ever.groupby(groups).shift(fill_value=False)
 
 
 def _baseline_days(pairs: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -72,15 +81,18 @@ def _categories(pairs: pd.DataFrame, rules: Rules, grace_days: int) -> pd.Series
     since = pairs["assessment_day"] - pairs["anchor_day"]
     staging = (since >= 0) & (since <= grace_days)
     new = pairs["new_lesion"].fillna(False).astype(bool) & ~(staging if grace_days else False)
-    progressed = grown.fillna(False).astype(bool) | new | (pairs["gone_before"] & (total > 0))
-    progressed |= pairs["non_target_progression"].fillna(False).astype(bool)
+    seen = new | pairs["non_target_progression"].fillna(False).astype(bool)
+    left = ~pairs["lesions_disappeared"].fillna(True).astype(bool)
+    back = (pairs["gone_before"] & (total > 0)) | (pairs["all_gone_before"] & total.isna() & left)
+    progressed = grown.fillna(False).astype(bool) | seen | back
     category = pd.Series("SD", index=pairs.index, dtype=object)
     category = category.mask(total.isna(), "NE")
     category = category.mask(total.isna() & pairs["baseline_mm"].isna(), "NN")
     category = category.mask(partial.fillna(False).astype(bool), "PR")
     category = category.mask(pairs["lesions_disappeared"].fillna(False).astype(bool), "CR")
     category = category.mask(progressed, "PD")
-    return category.mask(pairs["assessment_day"] == pairs["baseline_day"], "baseline")
+    at_baseline = (pairs["assessment_day"] == pairs["baseline_day"]) & ~(seen & (since > 0))
+    return category.mask(at_baseline, "baseline")
 
 
 def first_progression(
@@ -89,9 +101,10 @@ def first_progression(
     """When disease was first seen to progress after each anchor day, and between which assessments.
 
     Returns:
-        One row an anchor with an assessment after it: patient_id, anchor_day, progression_day
-        (missing: none seen), last_free_day (last assessment after the baseline and before
-        progression, else the baseline), last_assessment_day. All in days since day 0.
+        One row an anchor with an assessment after it: patient_id, anchor_day, baseline_day,
+        progression_day (missing: none seen), last_free_day (last assessment after the baseline and
+        before progression, else the baseline; missing where there is none), last_assessment_day.
+        All in days since day 0.
     """
     rows = assess_from(assessments, anchors, rules, grace_days=grace_days)
     after = rows[(rows["assessment_day"] > rows["anchor_day"]) & (rows["recist"] != "baseline")]
@@ -103,7 +116,8 @@ def first_progression(
         known["progression_day"].isna() | (known["assessment_day"] < known["progression_day"])
     ]
     result["last_free_day"] = free.groupby(KEYS)["assessment_day"].max()
-    columns = ["progression_day", "last_free_day", "last_assessment_day"]
+    result = result.join(rows.groupby(KEYS)["baseline_day"].first())
+    columns = ["baseline_day", "progression_day", "last_free_day", "last_assessment_day"]
     return result.reset_index()[[*KEYS, *columns]]
 
 

@@ -102,7 +102,8 @@ def _recist(tables: Tables, origins: Mapping[str, Moment], rules: Rules) -> pd.D
     ).astype({"anchor_day": "Int64"})
     assessments = tables["response_assessment"]
     rows = assess_from(assessments, anchors, rules)
-    rows["previous_day"] = rows.groupby("patient_id")["assessment_day"].shift()
+    before = rows.groupby("patient_id")["assessment_day"].shift()
+    rows["previous_day"] = before.fillna(rows["anchor_day"])
     rows = rows.merge(assessments, on=["patient_id", "assessment_day"])
     rows["finding"] = [_finding(row) for row in rows.to_dict("records")]
     after = rows["assessment_day"] > rows["anchor_day"]
@@ -115,6 +116,8 @@ def _finding(row: Mapping[Any, Any]) -> str:
         return "new lesion"
     if row["non_target_progression"] is True:
         return "non-target progression"
+    if pd.isna(row["sum_mm"]):
+        return "lesions back after all had disappeared"
     return f"sum {row['sum_mm']:g} mm, nadir {row['nadir_mm']:g} mm"
 
 
