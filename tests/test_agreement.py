@@ -39,8 +39,8 @@ class TestIcc:
     @pytest.mark.parametrize(
         ("ratings", "reason"),
         [
-            ([[1.0, 2.0]], "1 blocks read by all readers; at least 2 needed"),
-            ([[1.0], [2.0]], "1 readers; at least 2 needed"),
+            ([[1.0, 2.0]], "1 block read by all readers; at least 2 needed"),
+            ([[1.0], [2.0]], "1 reader; at least 2 needed"),
             ([[5.0, 5.0], [5.0, 5.0]], "all 4 ratings are equal"),
             ([[5.0, 7.0], [5.0, 7.0]], "the 2 blocks do not differ"),
             ([[5.0, 5.0], [7.0, 7.0]], "the readers agree in all 2 blocks to the last digit"),
@@ -108,7 +108,7 @@ class TestBlandAltman:
     def test_too_few_blocks(self, n):
         limits = bland_altman(np.arange(n), np.arange(n))
         assert {limit.reason for limit in limits.values()} == {
-            f"{n} blocks read by both; at least 3 needed"
+            f"{n} block{'' if n == 1 else 's'} read by both; at least 3 needed"
         }
 
     def test_a_constant_difference_has_no_limits(self):

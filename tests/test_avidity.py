@@ -70,7 +70,7 @@ def test_ten_lesions_of_one_patient_are_not_ten_witnesses():
 @pytest.mark.parametrize(
     ("by_patient", "reason"),
     [
-        ({"a": ["only_high", "both"]}, "1 patients"),
+        ({"a": ["only_high", "both"]}, "1 patient"),
         ({"a": ["none"], "b": ["none", "none"]}, "none of 3 lesions is visible on either scan"),
         ({"a": ["both"], "b": ["both", "none"]}, "none of 3 lesions changed its visibility"),
         ({}, "0 patients"),

@@ -140,7 +140,7 @@ def test_side_by_side_labels_what_is_not_estimable_and_counts_the_incredible():
         "largest correction, no washout",
     ]
     assert rows["not_credible"].tolist() == [0, 0, 1]
-    assert rows["reason"].str.startswith("1 patients").all()
+    assert rows["reason"].str.startswith("1 patient").all()
 
 
 def test_key_numbers_say_where_the_bound_is():
@@ -151,5 +151,5 @@ def test_key_numbers_say_where_the_bound_is():
         == longest_credible_half_life_days(pairs(high=6.0), REGISTERED)[0]
     )
     assert found["credible"] == 50
-    assert found["ratio_corrected"].reason.startswith("1 patients")
+    assert found["ratio_corrected"].reason.startswith("1 patient")
     assert key_numbers(pairs().head(0), RNG, REGISTERED)["longest_half_life"] == "none"

@@ -121,9 +121,9 @@ def test_swapping_the_scans_turns_the_ratio_round():
 @pytest.mark.parametrize(
     ("pairs", "reason"),
     [
-        (foci(LOW[:4], HIGH[:4], PATIENTS[:4]), "1 patients with a visible focus"),
+        (foci(LOW[:4], HIGH[:4], PATIENTS[:4]), "1 patient with a visible focus"),
         (foci([-5.0, -5.0], [-5.0, -5.0], [1, 2]), "0 patients with a visible focus"),
-        (foci([1.0, -5.0], [1.2, 1.0], [1, 2]), "1 foci visible at both levels"),
+        (foci([1.0, -5.0], [1.2, 1.0], [1, 2]), "1 focus visible at both levels"),
         (foci([1.0, 2.0], [1.0, 2.0], [1, 2]), "the same ratio in all 2 foci"),
     ],
     ids=["one patient", "none visible", "one focus", "identical scans"],

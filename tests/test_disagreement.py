@@ -36,7 +36,7 @@ def test_kappa_of_full_agreement_is_one():
 
 def test_kappa_of_one_class_says_why_there_is_none():
     found = class_kappa(pairs_of([[5, 3]]))
-    assert found.reason == "8 patients, one side with 1 classes; 2 needed"
+    assert found.reason == "8 patients, one side with 1 class; 2 needed"
 
 
 def test_patients_whom_the_rules_could_not_assess_take_no_part_in_kappa():

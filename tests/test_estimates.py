@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
+from compendium.estimates import Estimate, counted, labelled, not_estimable, require_at_least
 from compendium.formatting import reported
 
 
@@ -69,7 +69,24 @@ def test_a_refusal_becomes_a_labelled_result():
         require_at_least(count, 2, "values")
         return Estimate(estimate=1, low=0, high=2)
 
-    assert mean_of_two(1).reason == "1 values; at least 2 needed"
+    assert mean_of_two(1).reason == "1 value; at least 2 needed"
     assert mean_of_two(2).estimable
-    with pytest.raises(NotEstimable, match="1 values; at least 2 needed"):
+    with pytest.raises(NotEstimable, match="1 value; at least 2 needed"):
         require_at_least(1, 2, "values")
+
+
+@pytest.mark.parametrize(
+    ("count", "what", "said"),
+    [
+        (1, "events by 24 months", "1 event by 24 months"),
+        (2, "events by 24 months", "2 events by 24 months"),
+        (0, "events", "0 events"),
+        (1, "Tg values under TSH suppression", "1 Tg value under TSH suppression"),
+        (1, "clusters of blocks", "1 cluster of blocks"),
+        (1, "foci visible at both levels", "1 focus visible at both levels"),
+        (1, "classes", "1 class"),
+        (1, "in the reference group", "1 in the reference group"),
+    ],
+)
+def test_one_of_something_is_said_in_the_singular(count, what, said):
+    assert counted(count, what) == said

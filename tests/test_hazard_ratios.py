@@ -244,4 +244,4 @@ def test_table_has_a_row_a_factor():
 
 def test_one_patient_has_no_hazard_ratio():
     one = hazard_ratios(survival_times([5], [1]), pd.DataFrame({"x": [1.0]}), RULES)
-    assert one["x"].reason == "1 patients; at least 2 needed"
+    assert one["x"].reason == "1 patient; at least 2 needed"

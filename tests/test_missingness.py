@@ -39,6 +39,15 @@ def test_what_does_not_apply_is_no_gap(study):
     assert not columns & {"death_day", "tki_start_day", "patient_name", "tsh_level", "note"}
 
 
+def test_a_column_that_a_study_may_leave_out_and_did_is_no_gap():
+    courses = [{"patient_id": "A", "course": 1}, {"patient_id": "A", "course": 2}]
+    without = tables(patient=[{"patient_id": "A"}], rai_course=courses)
+    assert ("rai_course", "tg_post_day") not in missing_shares(without, ["A"]).index
+    courses[0]["tg_post_day"] = 160
+    collected = tables(patient=[{"patient_id": "A"}], rai_course=courses)
+    assert missing_shares(collected, ["A"]).loc[("rai_course", "tg_post_day"), "A"] == 0.5
+
+
 def test_counts_with_reasons(study):
     counts = missing_counts(study, ["A", "B"]).set_index(["table", "column"])
     height = counts.loc[("patient", "height_cm")]

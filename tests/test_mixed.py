@@ -130,12 +130,12 @@ def test_one_lesion_a_patient_is_ordinary_least_squares():
 @pytest.mark.parametrize(
     ("values", "patients", "group", "reason"),
     [
-        ([1.0, 2.0], ["a", "a"], None, "1 patients with a value; at least 2 needed"),
-        ([1.0], ["a"], None, "1 patients with a value; at least 2 needed"),
+        ([1.0, 2.0], ["a", "a"], None, "1 patient with a value; at least 2 needed"),
+        ([1.0], ["a"], None, "1 patient with a value; at least 2 needed"),
         ([], [], None, "0 patients with a value; at least 2 needed"),
         ([0.0, 0.0, 0.0], ["a", "b", "b"], None, "identical"),
         ([1.0, 1.0, 2.0, 2.0, 4.0], list("aabbc"), None, "between the lesions of a patient"),
-        ([1.0, 2.0, 3.0], ["a", "b", "c"], [0, 1, 1], "1 patients in one of the two groups"),
+        ([1.0, 2.0, 3.0], ["a", "b", "c"], [0, 1, 1], "1 patient in one of the two groups"),
         ([1.0, 2.0, 3.0], ["a", "b", "c"], [1, 1, 1], "does not vary"),
     ],
     ids=[

@@ -138,8 +138,8 @@ def test_what_is_missing_or_not_positive_is_left_out():
 @pytest.mark.parametrize(
     ("pairs", "reason"),
     [
-        (pairs_of({"a": [0.1, 0.3]}), "1 patients"),
-        (pairs_of({"a": [0.1]}), "1 patients"),
+        (pairs_of({"a": [0.1, 0.3]}), "1 patient"),
+        (pairs_of({"a": [0.1]}), "1 patient"),
         (pairs_of({}), "0 patients"),
         (pairs_of({"a": [0.0, 0.0], "b": [0.0]}), "the same ratio"),
     ],
@@ -163,7 +163,7 @@ def test_ratio_by_labels_a_class_with_too_little():
     assert list(found) == ["lung"]
     assert found["lung"].n == 2
     alone = ratio_by(pairs, pd.Series(["lung", "lung", "bone", None]))
-    assert alone["bone"].reason.startswith("1 patients")
+    assert alone["bone"].reason.startswith("1 patient")
 
 
 def test_relative_width_is_that_of_the_logarithms():

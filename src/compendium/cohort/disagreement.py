@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, labelled
+from compendium.estimates import Estimate, counted, labelled
 from compendium.statistics.kappa import weighted_kappa
 
 
@@ -41,7 +41,10 @@ def class_kappa(pairs: pd.DataFrame) -> Estimate:
     pairs = pairs[pairs["derived"] != "not_assessed"]
     least = min(pairs["derived"].nunique(), pairs["investigator"].nunique())
     if least < 2:
-        raise NotEstimable(f"{len(pairs)} patients, one side with {least} classes; 2 needed")
+        raise NotEstimable(
+            f"{counted(len(pairs), 'patients')}, one side with {counted(least, 'classes')}; "
+            "2 needed"
+        )
     labels = sorted({*pairs["derived"], *pairs["investigator"]})
     counts = pd.crosstab(pairs["derived"], pairs["investigator"])
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)

@@ -13,7 +13,8 @@ UNINTENDED = ("not recorded", "not measured", "not measurable", "not read", "not
 def missing_shares(tables: Mapping[str, pd.DataFrame], patients: list[str]) -> pd.DataFrame:
     """The share of missing values of each variable in each patient.
 
-    Only columns are looked at whose empty cells mean a gap: an empty day of death is none.
+    Only columns are looked at whose empty cells mean a gap: an empty day of death is none, nor is
+    a column that a study may leave out and that holds nothing.
 
     Args:
         tables: a study's tables.
@@ -29,7 +30,8 @@ def missing_shares(tables: Mapping[str, pd.DataFrame], patients: list[str]) -> p
         if table.empty or name == "covariate":
             continue
         for column in columns.values():
-            if column.kept and column.missing.startswith(UNINTENDED):
+            collected = not column.optional or (column.kept and table[column.name].notna().any())
+            if column.kept and collected and column.missing.startswith(UNINTENDED):
                 empty = table[column.name].isna().groupby(table["patient_id"]).mean()
                 shares[name, column.name] = empty.reindex(patients)
     frame = pd.DataFrame(shares).T

@@ -40,7 +40,8 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
         suv_by_group(lesions, ["stable", "rapid"]),
         marks="lesion",
         alt="SUVmax of each lesion, patient by patient, stable and rapid disease, logarithmic axis",
-        caption="SUVmax of every metastasis by patient and course of the disease.",
+        caption="SUVmax of every metastasis by patient and course of the disease: a dot is a "
+        "lesion, a column a patient, a bar their geometric mean.",
         data=lesions[["patient_id", "lesion_id", "group", "suv_max"]],
     )
 

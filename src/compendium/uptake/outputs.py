@@ -107,7 +107,7 @@ def sheet(pictures: Sequence[Projection], suv_window: float) -> Iterator[Part]:
         marks="scan",
         alt="Small projections of every PET series, lesions outlined, refused series named",
         caption="Coronal and sagittal maximum-intensity projections of every series on one SUV "
-        "scale, lesions outlined and numbered. Refused series are named in their place; an "
+        "scale, lesions outlined. Refused series are named in their place; an "
         "asterisk marks a flagged one.",
     )
 
