@@ -80,7 +80,7 @@ class TestKappa:
     @pytest.mark.parametrize("table", [[[1, 0], [0, 0]], [[0, 1], [0, 0]]])
     def test_one_block_has_no_interval(self, table):
         for measure in (weighted_kappa, gwet_ac2):
-            assert measure(table).reason == "1 blocks read by both; at least 2 needed"
+            assert measure(table).reason == "1 block read by both; at least 2 needed"
 
     def test_one_band_and_unknown_weights(self):
         assert weighted_kappa([[8]]).reason == "1 bands; at least 2 needed"

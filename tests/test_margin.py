@@ -143,7 +143,7 @@ def test_avidity_that_hardly_changes_is_no_relevant_gain():
         ([["only_high", "only_low"]] * 6, "all 6 values are 0"),
         (
             [["only_high"]],
-            "1 patients with a lesion measured at both TSH levels; at least 2 needed",
+            "1 patient with a lesion measured at both TSH levels; at least 2 needed",
         ),
     ],
 )

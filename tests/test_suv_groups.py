@@ -127,7 +127,7 @@ class TestRatios:
     def test_of_too_few_patients_are_labelled(self, lesions):
         few = lesions[lesions["patient_id"] != "R1"]
         few = few[few["patient_id"] != "R2"]
-        assert "patients in one of the two groups" in ratio_of_groups(few).reason
+        assert "1 patient in one of the two groups" in ratio_of_groups(few).reason
 
     def test_are_all_made_the_primary_first(self, lesions):
         rows = ratio_rows(lesions, {}, np.random.default_rng(1))
