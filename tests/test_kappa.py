@@ -83,7 +83,7 @@ class TestKappa:
             assert measure(table).reason == "1 block read by both; at least 2 needed"
 
     def test_one_band_and_unknown_weights(self):
-        assert weighted_kappa([[8]]).reason == "1 bands; at least 2 needed"
+        assert weighted_kappa([[8]]).reason == "1 band; at least 2 needed"
         with pytest.raises(InputError, match="weights 'cubic'; expected one of quadratic"):
             weighted_kappa(SEXUAL_FUN, "cubic")
 
