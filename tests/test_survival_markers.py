@@ -21,13 +21,14 @@ from compendium.survival.markers import (
 from compendium.survival.times import survival_times
 
 
-def lesion(patient="P001", tracer="18F-Trop2", day=500, suv=4.0, status="ok"):
+def lesion(patient="P001", tracer="18F-Trop2", day=500, suv=4.0, status="ok", site="lung"):
     return {
         "patient_id": patient,
         "tracer": tracer,
         "scan_day": day,
         "suv_max": suv,
         "status": status,
+        "site": site,
     }
 
 
@@ -38,8 +39,9 @@ def test_suv_is_the_geometric_mean_of_the_first_scans_measured_lesions():
         lesion(suv=99.0, status="refused"),
         lesion(suv=99.0, tracer="124I"),
         lesion(suv=99.0, day=600),
+        lesion(suv=99.0, site="thyroid_bed"),
     ]
-    found = suv_factor(pd.DataFrame(rows))
+    found = suv_factor(pd.DataFrame(rows), Rules())
     assert np.exp(found.values["P001"]) == pytest.approx(4.0)
     assert found.known_day["P001"] == 500
 

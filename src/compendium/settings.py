@@ -45,6 +45,11 @@ class Settings(Limits):
     suv_window = Limit(10.0, "SUV shown in full black", unit="g/mL", gt=0, le=1000)
     shown_scan = Limit("", "scan shown large; empty for the 18F-Trop2 scan with most lesions")
 
+    tissue_resamples = Limit(
+        2000, "bootstrap samples of the correlation of uptake and tissue", unit="samples", ge=10,
+        le=1_000_000,
+    )
+
     # 04_tsh_iodine_uptake
     biological_half_lives = Limit(
         [2.5, 5.0, 20.0], "assumed in lesions for carry-over", unit="days", gt=0, le=10_000

@@ -11,6 +11,7 @@ import pandas as pd
 
 from compendium.calendar import DAYS_PER_YEAR
 from compendium.disease.growth import doublings_per_year
+from compendium.disease.metastases import is_metastasis
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
 from compendium.rules import Rules
@@ -33,15 +34,17 @@ from compendium.tables import COLUMNS
 CAUSES_OF_DEATH = COLUMNS["follow_up"]["death_cause"].codes or ()
 
 
-def suv_factor(lesion_suv: pd.DataFrame) -> Factor:
-    """Log of the geometric mean SUVmax of a patient's lesions on the first Trop2 PET.
+def suv_factor(lesion_suv: pd.DataFrame, rules: Rules) -> Factor:
+    """Log of the geometric mean SUVmax of a patient's metastases on the first Trop2 PET.
 
     The hottest lesion's SUVmax rises with the number of lesions; their geometric mean does not.
 
     Args:
         lesion_suv: one row a lesion and scan; only those with status ok count.
+        rules: which lesions are metastases; the thyroid bed is none.
     """
-    usable = lesion_suv[(lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")]
+    measured = (lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")
+    usable = lesion_suv[measured & is_metastasis(lesion_suv["site"], rules.trop2_nodes_count)]
     first = usable.groupby("patient_id")["scan_day"].transform("min")
     usable = usable[(usable["scan_day"] == first) & (usable["suv_max"] > 0)]
     by_patient = usable.assign(log=np.log(usable["suv_max"].astype(float))).groupby("patient_id")

@@ -10,6 +10,7 @@ from compendium.published import Figure, Number, Part, Table, result
 from compendium.trop2.definition_figure import answers_figure
 from compendium.trop2.suv_figure import suv_by_group
 from compendium.trop2.suv_groups import ratio_table
+from compendium.trop2.suv_tissue import MEASURES, uptake_by_score
 
 ANSWERS = {
     "definition": "Definition",
@@ -67,6 +68,38 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
         alt="Forest plot of the ratio by each analysis",
         caption="Uptake in rapid over stable disease: the primary analysis and what changes when "
         "one choice does.",
+    )
+
+
+@result
+def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) -> Iterator[Part]:
+    """Uptake against the tissue's Trop2.
+
+    Args:
+        of_primary: as `suv_tissue.by_patient` returns, with the score of the primary tumour.
+        found: as `suv_tissue.correlations` returns.
+    """
+    label = "Spearman correlation of SUVmax and H-score of the primary tumour"
+    yield Number("suv_trop2_rho", found["primary", "suv_max"], label=label)
+    rows = [
+        {"tissue": name, "uptake": MEASURES[measure], **one.as_row()}
+        for (name, measure), one in found.items()
+    ]
+    yield Table(
+        "suv_trop2",
+        pd.DataFrame(rows).drop(columns=["unit", "events", "level"]),
+        rows="estimate",
+        caption="Spearman correlation of uptake and H-score, patients as the units.",
+        formats={"p": "p"},
+    )
+    yield Figure(
+        "suv_trop2",
+        uptake_by_score(of_primary),
+        marks="patient",
+        alt="SUVmax of each patient's metastases against the H-score of the primary tumour",
+        caption="Geometric mean SUVmax of each patient's metastases on ¹⁸F-Trop2 PET against the "
+        "H-score of the primary tumour; a mark is a patient.",
+        data=of_primary,
     )
 
 

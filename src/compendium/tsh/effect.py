@@ -26,6 +26,7 @@ from compendium.estimates import Estimate, labelled, not_estimable, ratio_of, re
 from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import sign_flip
+from compendium.tsh.both_scans import both_scans_ratio
 
 FloatArray = NDArray[np.float64]
 
@@ -172,6 +173,7 @@ def effect_rows(
         "mixed model, Satterthwaite": mixed_ratio(
             pairs, metric=metric, df="satterthwaite", level=level
         ),
+        "mixed model of both scans": both_scans_ratio(pairs, metric=metric, level=level),
     }
 
 
