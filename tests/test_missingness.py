@@ -34,6 +34,36 @@ def test_shares_by_patient(study):
     assert pd.isna(shares.loc[("lab", "tg_ng_per_ml"), "B"])  # no row in lab
 
 
+def test_a_gene_that_was_not_tested_is_a_gap_and_a_tested_one_is_none():
+    study = tables(
+        patient=[{"patient_id": name} for name in "ABC"],
+        pathology=[
+            {"patient_id": "A", "braf_v600e": "not_tested", "n_stage": "NX"},
+            {"patient_id": "B", "braf_v600e": "mutant", "n_stage": "N0"},
+            {"patient_id": "C", "braf_v600e": "wild_type", "n_stage": None},
+        ],
+    )
+    shares = missing_shares(study, ["A", "B", "C"])
+    assert shares.loc[("pathology", "braf_v600e")].tolist() == [1.0, 0.0, 0.0]
+    assert shares.loc[("pathology", "n_stage")].tolist() == [1.0, 0.0, 1.0]
+    counts = missing_counts(study, ["A", "B", "C"]).set_index(["table", "column"])
+    assert counts.loc[("pathology", "braf_v600e"), ["values", "missing"]].tolist() == [3, 1]
+
+
+def test_a_death_of_unknown_cause_is_a_gap_and_a_living_patient_is_none():
+    study = tables(
+        patient=[{"patient_id": "A"}, {"patient_id": "B"}],
+        follow_up=[
+            {"patient_id": "A", "vital_status": "dead", "death_day": 9, "death_cause": "unknown"},
+            {"patient_id": "B", "vital_status": "alive"},
+        ],
+    )
+    assert missing_shares(study, ["A", "B"]).loc[("follow_up", "death_cause")].tolist() == [
+        1.0,
+        0.0,
+    ]
+
+
 def test_what_does_not_apply_is_no_gap(study):
     columns = {column for _, column in missing_shares(study, ["A", "B"]).index}
     assert not columns & {"death_day", "tki_start_day", "patient_name", "tsh_level", "note"}

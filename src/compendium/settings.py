@@ -41,6 +41,13 @@ class Settings(Limits):
         500, "bootstrap samples of the adjusted model", unit="samples", ge=10, le=1_000_000
     )
 
+    imputed_sets = Limit(
+        20, "imputed data sets of the adjusted model", unit="data sets", ge=2, le=10_000
+    )
+    imputation_donors = Limit(
+        5, "nearest patients from whom a missing covariate is drawn", unit="patients", ge=1, le=100
+    )
+
     # 03_pet_suvmax
     suv_window = Limit(10.0, "SUV shown in full black", unit="g/mL", gt=0, le=1000)
     shown_scan = Limit("", "scan shown large; empty for the 18F-Trop2 scan with most lesions")

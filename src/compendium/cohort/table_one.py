@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 from tableone import TableOne
 
+from compendium.cohort.missingness import NOT_KNOWN
 from compendium.statistics.ranks import rank_sum_test, two_groups
 
 SKEWED = ("tumour_diameter_mm", "largest_lesion_mm", "first_tg_pre_ng_per_ml", "activity_gbq")
@@ -24,8 +25,6 @@ FROM_PATHOLOGY = [
     "braf_v600e",
     "tert_promoter",
 ]
-NOT_KNOWN = ("not_tested", "TX", "NX")
-"""Codes that say that a value is not known; Table 1 counts them as missing."""
 LEAST_EXPECTED = 5.0
 APART = "the groups have no value in common"
 

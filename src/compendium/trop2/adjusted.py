@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from compendium.comparing import reaches
 from compendium.errors import InputError, NotEstimable
@@ -116,6 +117,24 @@ def adjusted_odds_ratios(
     return pd.DataFrame(rows)
 
 
+def require_patients(happened: NDArray[np.bool_], terms: int, rules: Rules) -> None:
+    """Refuse a model with too few patients in the smaller group for its terms.
+
+    Args:
+        happened: whether a patient is of the compared group, shape (n,).
+
+    Raises:
+        NotEstimable: fewer than the rules ask for.
+    """
+    smaller = int(min(happened.sum(), (~happened).sum()))
+    needed = rules.patients_per_term * terms
+    if smaller < needed:
+        raise NotEstimable(
+            f"{smaller} patients in the smaller group; {terms} "
+            f"{'terms need' if terms > 1 else 'term needs'} at least {needed}"
+        )
+
+
 def odds_ratio_of(found: pd.DataFrame, term: str, model: str = "together") -> Estimate:
     """One row of `adjusted_odds_ratios` as an Estimate."""
     row = found[(found["term"] == term) & (found["model"] == model)].iloc[0]
@@ -162,13 +181,7 @@ def _rows(
     try:
         if any(name in left_out for name in design):
             raise NotEstimable(left_out[str(design.columns[0])])
-        smaller = int(min(happened.sum(), (~happened).sum()))
-        needed = rules.patients_per_term * design.shape[1]
-        if smaller < needed:
-            raise NotEstimable(
-                f"{smaller} patients in the smaller group; {design.shape[1]} "
-                f"{'terms need' if design.shape[1] > 1 else 'term needs'} at least {needed}"
-            )
+        require_patients(happened, design.shape[1], rules)
         found, plain = odds_ratios(design, happened), plain_odds_ratios(design, happened)
     except NotEstimable as reason:
         why = not_estimable(str(reason), n=len(design))

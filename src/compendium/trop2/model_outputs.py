@@ -14,6 +14,7 @@ from compendium.statistics.cutoff import CutoffBootstrap
 from compendium.statistics.intervals import family
 from compendium.trop2 import figures as draw
 from compendium.trop2.dag import causal_graph
+from compendium.trop2.gaps import turning_number
 
 MODELS = {"alone": "Each alone", "together": "All together"}
 
@@ -57,6 +58,87 @@ def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
         caption="Odds ratios of non-response to ¹³¹I by Firth’s logistic regression with "
         "profile-likelihood 95% intervals, each term alone and all together (patients with every "
         "term known).",
+    )
+
+
+@result
+def gaps(found: pd.DataFrame) -> Iterator[Part]:
+    """Which covariates are unknown together."""
+    yield Table(
+        "trop2_gaps",
+        found,
+        rows="group",
+        caption="Covariates of the adjusted model that are unknown together, and in how many "
+        "patients of each group.",
+        columns={
+            "unknown": "Unknown",
+            "responder": "Responders",
+            "non_responder": "Non-responders",
+        },
+    )
+
+
+@result
+def imputed(
+    complete: Estimate, by_imputation: Estimate, explained: Estimate, asked: Mapping[str, int]
+) -> Iterator[Part]:
+    """The adjusted odds ratio by complete cases and by imputation, and its E-value.
+
+    Args:
+        asked: how many `sets`, and `donors` of a gap.
+    """
+    for key, name, label in (
+        ("sets", "imputed_sets", "Imputed data sets"),
+        ("donors", "imputation_donors", "Donors of a missing covariate"),
+    ):
+        yield Number(name, asked[key], format="d", people=False, label=label)
+    label = "Adjusted OR, per 50 points, multiple imputation"
+    yield Number("trop2_imputed_or", by_imputation, label=label)
+    label = "E-value of the adjusted OR"
+    yield Number("trop2_e_value", explained, label=label)
+    rows = {"complete cases": complete, "multiple imputation": by_imputation}
+    yield Table(
+        "trop2_imputed",
+        pd.DataFrame([{"analysis": name, **one.as_row()} for name, one in rows.items()]),
+        rows="estimate",
+        columns={
+            "analysis": "Analysis",
+            "estimate": "Odds ratio",
+            "low": "Low",
+            "high": "High",
+            "p": "p",
+            "n": "Patients",
+            "method": "Method",
+            "reason": "Not estimable because",
+        },
+        formats={"p": "p"},
+        caption="Adjusted odds ratio of non-response per 50 points of H-score, by complete cases "
+        "and by multiple imputation.",
+    )
+
+
+@result
+def tipping(found: pd.DataFrame) -> Iterator[Part]:
+    """How many indeterminate patients it takes to turn the verdict."""
+    label = "Indeterminate patients that turn the verdict of the primary test"
+    yield Number("trop2_tipping", turning_number(found), format=".0f", label=label)
+    yield Table(
+        "trop2_tipping",
+        found.drop(columns=["unit", "events", "level"]),
+        rows="setting",
+        columns={
+            "direction": "Counted",
+            "counted": "Patients counted",
+            "estimate": "Shift, points",
+            "low": "Low",
+            "high": "High",
+            "p": "p",
+            "n": "Patients in all",
+            "reason": "Not estimable because",
+        },
+        formats={"p": "p"},
+        caption="The primary comparison with more and more indeterminate patients counted against "
+        "it, then for it.",
     )
 
 
