@@ -44,7 +44,7 @@ def test_a_lesion_of_one_scan_counts_with_it():
     ("pairs", "reason"),
     [
         (drawn(patients=2), "2 patients with a lesion at both TSH levels; at least 3 needed"),
-        (drawn(lesions=1), "1 lesions at both TSH levels in any patient; at least 2 needed"),
+        (drawn(lesions=1), "1 lesion at both TSH levels in any patient; at least 2 needed"),
         (
             drawn().assign(suv_max_low=np.nan),
             "0 patients with a lesion at both TSH levels; at least 3",

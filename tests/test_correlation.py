@@ -109,7 +109,7 @@ def test_each_tissue_and_measure_has_its_correlation_or_reason():
     found = correlations({"primary": few}, rng(), 100)
     assert list(found) == [("primary", "suv_max"), ("primary", "hottest")]
     assert {one.reason for one in found.values()} == {
-        "1 patients with both measures; at least 4 needed"
+        "1 patient with both measures; at least 4 needed"
     }
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 from statsmodels.regression.mixed_linear_model import MixedLM
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, ratio_of, require_at_least
@@ -93,12 +92,12 @@ def _fitted(long: pd.DataFrame) -> tuple[float, float]:
     failed = "the mixed model of both scans did not converge"
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", ConvergenceWarning)
+            warnings.simplefilter("ignore")  # of a variance of 0, the end of its range
             found = model.fit(reml=True, method=["lbfgs", "powell"])
-    except (ConvergenceWarning, np.linalg.LinAlgError, ValueError):
+    except (np.linalg.LinAlgError, ValueError):
         raise NotEstimable(failed) from None
     coef, se = float(found.params["high"]), float(found.bse["high"])
-    if not (math.isfinite(se) and se > 0 and abs(coef) < MOST_COEFFICIENT):
+    reached = bool(found.converged) and math.isfinite(se) and se > 0
+    if not (reached and abs(coef) < MOST_COEFFICIENT):
         raise NotEstimable(failed)
     return coef, se
