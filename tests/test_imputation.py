@@ -94,5 +94,5 @@ def test_sets_that_agree_leave_the_complete_interval():
 
 
 def test_one_set_is_no_multiple_imputation():
-    with pytest.raises(NotEstimable, match="1 imputed set; at least 2"):
+    with pytest.raises(NotEstimable, match="1 imputed sets?; at least 2"):
         pooled([2.0], [1.0], 20)
