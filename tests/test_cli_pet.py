@@ -62,6 +62,17 @@ class TestSuv:
         assert rows_of(out)[0]["status"] == "refused"
         assert isinstance(run(suv, *arguments, "L7").exception, InputError)
 
+    def test_takes_one_of_equal_names_by_number(self, pet, tmp_path):
+        twins = [("L1", [rectangle(-5, -7, 5, 3, z)]) for z in (3, 6)]
+        path, out = write_rtstruct(tmp_path / "twins.dcm", twins), tmp_path / "t.csv"
+        assert run(suv, pet[0], "--region", path, "--out", out).exit_code == 0
+        assert [row["number"] for row in rows_of(out)] == ["1", "2"]
+        arguments = (pet[0], "--region", path, "--out", out, "--region-number")
+        assert run(suv, *arguments, 2).exit_code == 0
+        (found,) = rows_of(out)
+        assert (found["region"], found["number"]) == ("L1", "2")
+        assert float(found["suv_max"]) == pytest.approx(780 * SUV_PER_BQML)
+
     def test_a_refused_series_leaves_no_older_value_behind(self, pet, tmp_path):
         out = tmp_path / "t.csv"
         run(suv, pet[0], "--region", pet[1], "--out", out)

@@ -10,6 +10,7 @@ from pet_study import lesion, scan, study, write_scan
 from compendium.rules import Rules
 from compendium.tsh.dosimetry import dose_table
 from compendium.uptake.lesions import extract_study, flag_counts, project_study
+from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.series import SUV_PER_BQML, iodine_124
 
 
@@ -163,6 +164,29 @@ def test_thresholds_are_parameters(folder):
     row = extract_study(one, Rules(avid_ratio=9), workers=1, progress=False)[0].iloc[0]
     assert not row["avid"]
     assert "not_visible" in row["flags"]
+
+
+def drawn_as(folder, regions):
+    write_rtstruct(folder / "dicom" / "drawn.dcm", regions)
+    one = study(folder, [scan("good", "P1", region_file="drawn.dcm")], [lesion("P1", "L1")])
+    return lambda rules: extract_study(one, rules, workers=1, progress=False)[0]
+
+
+def test_lesions_of_equal_names_are_told_apart_by_number(folder):
+    twins = [("L1", [rectangle(7, 5, 17, 15, z)]) for z in (15, 18)]
+    found = drawn_as(folder, twins)(Rules()).set_index("lesion_id")
+    assert "several regions are named L1" in found.loc["L1", "reason"]
+    assert "call the lesions L1_1, L1_2" in found.loc["L1", "reason"]
+    assert found.loc[["L1_1", "L1_2"], "status"].tolist() == ["ok", "ok"]
+    assert "name_repeated(2 regions are named L1)" in found.loc["L1_2", "flags"]
+
+
+@pytest.mark.parametrize(("filled", "voxels"), [(False, 18), (True, 27)])
+def test_skipped_slices_are_filled_by_rule(folder, filled, voxels):
+    extract = drawn_as(folder, {"L1": [rectangle(7, 5, 17, 15, z) for z in (15, 21)]})
+    row = extract(Rules(fill_skipped=filled)).iloc[0]
+    assert row["n_voxels"] == voxels
+    assert ("slices_filled" if filled else "slices_skipped") in row["flags"]
 
 
 def test_the_tables_date_serves_iodine(tmp_path):

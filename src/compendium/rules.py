@@ -116,6 +116,14 @@ class Rules(Limits):
         unit="FWHM", ge=0, le=10,
         source="soret2007",
     )
+    fill_skipped = Limit(
+        Engine.fill_skipped,
+        "slices that were skipped between drawn contours are filled by interpolation",
+    )
+    mask_on_ct = Limit(
+        Engine.mask_on_ct,
+        "mask files (NIfTI, NRRD, MetaImage) may have been drawn on CT in the space of the PET",
+    )
 
     # The two 124I scans
     tsh_low = Limit(

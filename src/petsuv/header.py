@@ -25,10 +25,15 @@ SERIES_ELEMENTS = {
     "modality": (0x00080060, "Modality"),
     "manufacturer": (0x00080070, "Manufacturer"),
     "timezone": (0x00080201, "Timezone Offset From UTC"),
+    "patient_id": (0x00100020, "Patient ID"),
+    "birth_date": (0x00100030, "Patient's Birth Date"),
     "sex": (0x00100040, "Patient's Sex"),
+    "age": (0x00101010, "Patient's Age"),
     "height": (0x00101020, "Patient's Size"),
     "weight": (0x00101030, "Patient's Weight"),
+    "identity_removed": (0x00120062, "Patient Identity Removed"),
     "decay_correction_datetime": (0x00189701, "Decay Correction DateTime"),
+    "study_uid": (0x0020000D, "Study Instance UID"),
     "series_uid": (0x0020000E, "Series Instance UID"),
     "frame_of_reference": (0x00200052, "Frame of Reference UID"),
     "corrected_image": (0x00280051, "Corrected Image"),
@@ -138,6 +143,7 @@ WANTED = frozenset(CONSTANT_TAGS) | {tag for tag, _ in SLICE_ELEMENTS.values()}
 TAGS = {name: tag for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()}
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))
 _NAMES[STRUCTURE_SET["contour_data"]] = "Contour Data"
+_NAMES[STRUCTURE_SET["roi_number"]] = "ROI Number"
 AGAIN = "Export the series again from the archive."
 
 

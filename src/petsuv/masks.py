@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from petsuv.affines import NIFTI_ENDINGS, nifti_affine, require_geometry
 from petsuv.errors import InputError, Refused
 from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at, unevenness_mm
 from petsuv.series import Series
@@ -14,6 +16,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 ALONG = 0.999  # cosine of a mask axis with the PET axis that it follows
+ROUNDING = 1e-6  # of a voxel
+MOST_LABELS = 1000  # nobody draws more; a map of more labels is no mask
+REMEDY = "Put the mask onto the grid of the PET first, or say that it was drawn on CT."
 
 
 @dataclass(frozen=True)
@@ -25,20 +30,27 @@ class Mask:
         names: region name of each label.
         first_mm: centre of the first voxel.
         steps_mm: from voxel to voxel along slices, rows, columns, shape (3, 3).
+        flags: what a reader should know.
     """
 
     labels: NDArray[np.int64]
     names: dict[int, str]
     first_mm: FloatArray
     steps_mm: FloatArray
+    flags: tuple[str, ...] = ()
 
 
-def read_mask(path: Path, series: Series) -> Mask:
+def read_mask(path: Path, series: Series, *, on_ct: bool = False) -> Mask:
     """A mask file in the PET's order of axes.
+
+    Args:
+        on_ct: whether it was drawn on CT in the PET's space, which the file itself cannot say: its
+            labels are then taken at the centres of the PET's voxels where its grid is another.
 
     Raises:
         InputError: the file cannot be read.
-        Refused: it is no 3-D mask of whole numbers, or is turned against the PET.
+        Refused: it is no 3-D mask of whole numbers, does not say where it lies or says two things,
+            or is on another grid.
     """
     import SimpleITK as sitk
 
@@ -64,14 +76,72 @@ def read_mask(path: Path, series: Series) -> Mask:
             "not probabilities. Threshold it first."
         )
     names = _names(path, {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}, labels)
+    first, steps = _geometry(path, image)
+    mask = Mask(labels, names, first, steps)
+    try:
+        ordered = _in_order(mask, series, path)
+    except Refused:
+        if not on_ct:
+            raise
+        return _at_pet_voxels(mask, series, path)
+    return _at_pet_voxels(mask, series, path) if on_ct and _between(ordered, series) else ordered
+
+
+def _between(mask: Mask, series: Series) -> bool:
+    """Whether the voxels of a mask in the PET's order lie between those of the PET."""
+    offset = (mask.first_mm - series.positions_mm[0]) @ series.axes.T / series.spacing_mm
+    steps = mask.steps_mm[0] @ series.axes[0] - series.spacing_mm[0]
+    drift_mm = abs(steps) * (mask.labels.shape[0] - 1)
+    away_mm = np.abs(offset - np.rint(offset)) * series.spacing_mm
+    return bool(max(drift_mm, away_mm.max()) > TOLERANCE_MM + unevenness_mm(series))
+
+
+def _geometry(path: Path, image: Any) -> tuple[FloatArray, FloatArray]:
+    """Centre of the first voxel, and steps along the array's own axes, slowest first, mm."""
+    if path.name.lower().endswith(NIFTI_ENDINGS):
+        affine = nifti_affine(path)
+        return affine[:3, 3], affine[:3, 2::-1].T
+    require_geometry(path)
     direction = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
-    steps = direction.T[::-1]  # rows: step along the array's own axes, slowest first
-    return _in_order(Mask(labels, names, np.array(image.GetOrigin()), steps), series, path)
+    return np.array(image.GetOrigin()), direction.T[::-1]
+
+
+def _at_pet_voxels(mask: Mask, series: Series, path: Path) -> Mask:
+    """The labels at the centres of the PET's voxels; nothing of the PET is resampled.
+
+    Raises:
+        Refused: the mask does not reach the PET.
+    """
+    steps_mm = series.spacing_mm[:, None] * series.axes
+    shape = series.stored.shape
+    to_index = np.linalg.inv(mask.steps_mm)
+    plane = np.indices(shape[1:]).reshape(2, -1).T @ steps_mm[1:]
+    labels = np.zeros(shape, dtype=np.int64)
+    reached = False
+    for slice_, first in enumerate(series.positions_mm):
+        at = (plane + first - mask.first_mm) @ to_index
+        index = np.floor(at + 0.5 + ROUNDING).astype(np.int64)  # halves upward, as SimpleITK does
+        known = ((index >= 0) & (index < mask.labels.shape)).all(axis=1)
+        reached |= bool(known.any())
+        labels[slice_].ravel()[known] = mask.labels[tuple(index[known].T)]
+    if not reached:
+        raise Refused(
+            f"{path}: the mask does not reach the PET; expected it in the same space. Use the mask "
+            "that was drawn on this examination."
+        )
+    grid = " × ".join(f"{size:.2f}" for size in np.linalg.norm(mask.steps_mm, axis=1))
+    flag = f"mask_on_other_voxels({grid} mm, put on PET voxels)"
+    return Mask(labels, mask.names, series.positions_mm[0], steps_mm, (flag,))
 
 
 def _names(path: Path, metadata: dict[str, str], labels: NDArray[np.int64]) -> dict[int, str]:
     """Names by 3D Slicer's keys, by a BIDS table beside the mask, else the label or the file."""
     present = [int(value) for value in np.unique(labels) if value > 0]
+    if len(present) > MOST_LABELS:
+        raise Refused(
+            f"{path}: the mask holds {len(present)} labels; expected regions, at most "
+            f"{MOST_LABELS}. Save the label map of the lesions."
+        )
     names: dict[int, str] = {}
     for key, name in metadata.items():
         if key.startswith("Segment") and key.endswith("_Name"):
@@ -103,7 +173,7 @@ def _in_order(mask: Mask, series: Series, path: Path) -> Mask:
     if sorted(order) != [0, 1, 2] or np.abs(cosines[order, [0, 1, 2]]).min() < ALONG:
         raise Refused(
             f"{path}: the mask's axes are turned against those of the PET; expected the same grid. "
-            "Put the mask onto the grid of the PET first."
+            f"{REMEDY}"
         )
     labels, steps, first = mask.labels.transpose(order), mask.steps_mm[order], mask.first_mm
     for axis in range(3):
@@ -120,8 +190,14 @@ def _in_order(mask: Mask, series: Series, path: Path) -> Mask:
             raise Refused(
                 f"{path}: the mask's {name} spacing is {np.linalg.norm(steps[axis]):.4f} mm; "
                 f"expected the PET's {series.spacing_mm[axis]:.4f} mm. "
-                "Put the mask onto its grid first."
+                f"{REMEDY}"
             )
+    sideways = series.axes[1:] @ steps[0] * (labels.shape[0] - 1)
+    if np.linalg.norm(sideways) > TOLERANCE_MM:
+        raise Refused(
+            f"{path}: the mask moves {np.linalg.norm(sideways):.2f} mm sideways over its slices; "
+            f"expected them above each other as those of the PET. {REMEDY}"
+        )
     return Mask(labels, mask.names, first, steps)
 
 

@@ -21,24 +21,31 @@ class PetSeries(Volume):
         path: str | Path,
         name: str | None = None,
         *,
+        number: int | None = None,
         fill: bool = False,
         registration: str | Path | None = None,
+        mask_on_ct: bool = False,
     ) -> list[Region]:
-        """The regions of a file on the voxels of this series, or the one of that name.
+        """The regions of a file on the voxels of this series, or the one of that name or number.
 
         Args:
             path: DICOM SEG or RTSTRUCT, NIfTI, NRRD or MetaImage mask.
+            number: of an ROI, segment or label; names may repeat in a file, numbers do not.
             fill: whether slices that were skipped between drawn contours are filled.
             registration: DICOM Spatial Registration that tells where regions of another frame of
                 reference lie in that of the PET.
+            mask_on_ct: whether a mask file was drawn on CT in the space of the PET, which it cannot
+                say itself; its labels are then taken at the centres of the PET's voxels.
 
         Raises:
             InputError: a file is missing, of no known format, or holds no such region.
             Refused: the whole file cannot be used with this series.
         """
-        how = Reading(fill, read_registration(Path(registration)) if registration else None)
-        found = read_regions(Path(path), self.series, how)
-        return found if name is None else [choose(found, name, Path(path))]
+        motions = read_registration(Path(registration)) if registration else None
+        found = read_regions(Path(path), self.series, Reading(fill, motions, mask_on_ct))
+        return (
+            found if name is None and number is None else [choose(found, Path(path), name, number)]
+        )
 
     def measure(
         self,
@@ -55,10 +62,11 @@ class PetSeries(Volume):
             region: a region of this series, or a region file.
             name: one region of the file; all of them otherwise.
             rules: thresholds of the metabolic volumes; the defaults where not given.
-            reading: `fill` and `registration` of a file, as `regions` takes them.
+            reading: `number`, `fill`, `registration` and `mask_on_ct` of a file, as `regions`
+                takes them.
 
         Returns:
-            Rows of region, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
+            Rows of region, number, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
 
         Raises:
             InputError, Refused: as `regions`.
@@ -67,7 +75,7 @@ class PetSeries(Volume):
         return [self._row(one, rules or Rules()) for one in found]
 
     def _row(self, region: Region, rules: Rules) -> dict[str, Any]:
-        row: dict[str, Any] = {"region": region.name}
+        row: dict[str, Any] = {"region": region.name, "number": region.number}
         if region.reason:
             return row | {"flags": "", "status": "refused", "reason": region.reason}
         flags = SEPARATOR.join((*self.flags, *region.flags))

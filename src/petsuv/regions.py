@@ -1,6 +1,5 @@
 """Regions of interest as voxels of a PET series, from any of the formats in which they come."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.contours import voxels_within
+from petsuv.elements import read_elements
 from petsuv.errors import InputError, Refused
 from petsuv.grid import require_frame
-from petsuv.header import modality_of
+from petsuv.header import TAGS, Header, label_of, modality_of
 from petsuv.masks import Mask, read_mask, voxels_of_label
 from petsuv.registration import Registration
-from petsuv.segments import Frame, Segmentation, read_segmentation, voxels_of_frames
+from petsuv.segments import Segment, Segmentation, read_segmentation, voxels_of_frames
 from petsuv.series import Series
 from petsuv.structure_set import DrawnRegion, StructureSet, read_structure_set
+from petsuv.text import text_of
 
 IntArray = NDArray[np.int64]
 
@@ -33,6 +34,7 @@ class Region:
         voxels: which voxels of the box belong, shape (slices, rows, columns).
         flags: what a reader should know.
         reason: empty, or why the region cannot be used.
+        number: of its ROI, segment or label; unique in a file, which the name need not be.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Region:
     voxels: NDArray[np.bool_]
     flags: tuple[str, ...] = ()
     reason: str = ""
+    number: int = 0
 
     @property
     def box(self) -> tuple[slice, slice, slice]:
@@ -72,9 +75,10 @@ class Region:
         return self
 
 
-def refused_region(name: str, reason: str) -> Region:
+def refused_region(name: str, reason: str, number: int = 0) -> Region:
     """A region that cannot be used, with the reason."""
-    return Region(name, (0, 0, 0), np.zeros((0, 0, 0), dtype=bool), reason=reason)
+    nothing = np.zeros((0, 0, 0), dtype=bool)
+    return Region(name, (0, 0, 0), nothing, reason=reason, number=number)
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,13 @@ class Reading:
     Attributes:
         fill: whether slices that were skipped between drawn contours are filled.
         registration: where regions of another frame of reference lie.
+        mask_on_ct: whether a mask file, which names no frame of reference, was drawn on CT in the
+            space of the PET.
     """
 
     fill: bool = False
     registration: Registration | None = None
+    mask_on_ct: bool = False
 
 
 def read_regions(path: Path, series: Series, how: Reading | None = None) -> list[Region]:
@@ -105,43 +112,57 @@ def read_regions(path: Path, series: Series, how: Reading | None = None) -> list
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a region file for {series.place}.")
     regions = [
-        _region(name, voxels, series, f"{path}, region {name}")
-        for name, voxels in _voxels_by_name(path, series, how or Reading())
+        _region(one, series, f"{path}, region {one.name}")
+        for one in _voxels_of(path, series, how or Reading())
     ]
     if not regions:
         raise InputError(f"{path}: holds no region; expected at least one. Check the file.")
-    counts = Counter(region.name for region in regions)
-    return [
-        region
-        if counts[region.name] == 1
-        else refused_region(
-            region.name,
-            f"{path}: {counts[region.name]} regions are named {region.name}; expected one. Rename "
-            "or merge them.",
-        )
-        for region in regions
-    ]
+    return regions
 
 
-def choose(regions: list[Region], name: str, path: Path) -> Region:
-    """The region of that name.
+def choose(
+    regions: list[Region], path: Path, name: str | None = None, number: int | None = None
+) -> Region:
+    """The one region of that name, that number, or both.
 
     Raises:
-        InputError: there is none; the message lists those that there are.
+        InputError: there is none, or there are several; the message lists those that there are.
     """
-    for region in regions:
-        if region.name == name:
-            return region
-    names = ", ".join(region.name for region in regions)
-    raise InputError(f"{path}: no region named {name}; it holds {names}.")
+    found = [
+        region
+        for region in regions
+        if name in (None, region.name) and number in (None, region.number)
+    ]
+    if len(found) == 1:
+        return found[0]
+    wanted = " and ".join(
+        text
+        for text in (name and f"named {name}", number is not None and f"of number {number}")
+        if text
+    )
+    held = ", ".join(f"{region.name} ({region.number})" for region in regions)
+    raise InputError(
+        f"{path}: {len(found) or 'no'} region{'s' * (len(found) > 1)} {wanted}; expected one. It "
+        f"holds {held}. Choose one by its number."
+    )
 
 
 Voxels = tuple[IntArray, list[str]]  # indices, some of which may lie outside; flags
-Named = tuple[str, Callable[[], Voxels]]
 
 
-def _voxels_by_name(path: Path, series: Series, how: Reading) -> Iterator[Named]:
+@dataclass(frozen=True)
+class _Found:
+    """A region of a file before it is put on the voxels of the PET."""
+
+    number: int
+    name: str
+    voxels: Callable[[], Voxels]
+
+
+def _voxels_of(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
     modality = modality_of(path)
+    if modality in ("RTSTRUCT", "SEG"):
+        _require_patient(path, series.header)
     if modality == "RTSTRUCT":
         yield from _of_structure_set(path, series, how)
     elif modality == "SEG":
@@ -151,7 +172,7 @@ def _voxels_by_name(path: Path, series: Series, how: Reading) -> Iterator[Named]
             f"{path}: DICOM modality {modality}; expected SEG or RTSTRUCT, or a NIfTI or NRRD mask."
         )
     elif path.name.lower().endswith(MASK_ENDINGS):
-        yield from _of_mask(path, series)
+        yield from _of_mask(path, series, how)
     else:
         raise InputError(
             f"{path}: neither DICOM nor a mask by its ending; expected SEG, RTSTRUCT or "
@@ -159,13 +180,25 @@ def _voxels_by_name(path: Path, series: Series, how: Reading) -> Iterator[Named]
         )
 
 
-def _of_structure_set(path: Path, series: Series, how: Reading) -> Iterator[Named]:
+def _require_patient(path: Path, header: Header) -> None:
+    """Refuse a region file of another patient, wherever both files say whose they are."""
+    tag, own = TAGS["patient_id"], header["patient_id"]
+    found = text_of(read_elements(path, (tag,)).values.get(tag))
+    if found and own and found.casefold() != own.text.casefold():
+        raise Refused(
+            f"{path}: {label_of('patient_id')} is {found}, that of {header.place} is {own.text}; "
+            "expected one patient. Use the region that was drawn on this scan."
+        )
+
+
+def _of_structure_set(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
     drawn_on = read_structure_set(path)
     if how.registration:
         drawn_on.registered(how.registration, series.header["frame_of_reference"].text)
     for region in drawn_on.regions:
         what = f"{path}, region {region.name}"
-        yield region.name, partial(_drawn, series, region, drawn_on, what, how.fill)
+        voxels = partial(_drawn, series, region, drawn_on, what, how.fill)
+        yield _Found(region.number, region.name, voxels)
 
 
 def _drawn(
@@ -185,50 +218,57 @@ def _drawn(
     return index, flags + more
 
 
-def _of_segmentation(path: Path, series: Series, how: Reading) -> Iterator[Named]:
+def _of_segmentation(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
     segmentation = read_segmentation(path)
-    drawn_in, flags = segmentation.frames, []
+    drawn_in, flags = segmentation.frames, [*segmentation.flags]
     if how.registration:
         target = series.header["frame_of_reference"].text
         segmentation = segmentation.registered(how.registration, target)
         if segmentation.frames != drawn_in:
             flags.append(f"registered(by {Path(how.registration.place).name})")
     flags += require_frame(series, segmentation.frames, segmentation.series_uids, str(path))
-    for name, frames in segmentation.segments:
-        what = f"{path}, region {name}"
-        yield name, partial(_segmented, series, segmentation, frames, flags, what)
+    for segment in segmentation.segments:
+        what = f"{path}, region {segment.label}"
+        voxels = partial(_segmented, series, segmentation, segment, flags, what)
+        yield _Found(segment.number, segment.label, voxels)
 
 
 def _segmented(
-    series: Series, segmentation: Segmentation, frames: list[Frame], flags: list[str], what: str
+    series: Series, segmentation: Segmentation, segment: Segment, flags: list[str], what: str
 ) -> Voxels:
-    index, more = voxels_of_frames(series, segmentation, frames, what)
+    index, more = voxels_of_frames(series, segmentation, segment.frames, what)
     return index, flags + more
 
 
-def _of_mask(path: Path, series: Series) -> Iterator[Named]:
-    mask = read_mask(path, series)
+def _of_mask(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
+    mask = read_mask(path, series, on_ct=how.mask_on_ct)
     for value, name in mask.names.items():
-        yield name, partial(_labelled, series, mask, value, f"{path}, region {name}")
+        voxels = partial(_labelled, series, mask, value, f"{path}, region {name}")
+        yield _Found(value, name, voxels)
 
 
 def _labelled(series: Series, mask: Mask, value: int, what: str) -> Voxels:
-    return voxels_of_label(series, mask, value, what), []
+    return voxels_of_label(series, mask, value, what), [*mask.flags]
 
 
-def _region(name: str, voxels: Callable[[], Voxels], series: Series, what: str) -> Region:
+def _region(found: _Found, series: Series, what: str) -> Region:
+    name, number = found.name, found.number
     try:
-        index, flags = voxels()
+        index, flags = found.voxels()
     except Refused as reason:
-        return refused_region(name, str(reason))
+        return refused_region(name, str(reason), number)
     inside = ((index >= 0) & (index < np.array(series.stored.shape))).all(axis=1)
     if not len(index):
         return refused_region(
-            name, f"{what}: without any voxel; expected at least one. Draw it, or leave it out."
+            name,
+            f"{what}: without any voxel; expected at least one. Draw it, or leave it out.",
+            number,
         )
     if not inside.any():
         return refused_region(
-            name, f"{what}: lies outside the PET image; expected it inside. Check the scan."
+            name,
+            f"{what}: lies outside the PET image; expected it inside. Check the scan.",
+            number,
         )
     index, lost = index[inside], int(np.count_nonzero(~inside))
     more = [f"leaves_image({lost} of {lost + len(index)} voxels outside)"] if lost else []
@@ -237,4 +277,4 @@ def _region(name: str, voxels: Callable[[], Voxels], series: Series, what: str) 
     box = np.zeros(index.max(axis=0) - start + 1, dtype=bool)
     box[tuple((index - start).T)] = True
     first = (int(start[0]), int(start[1]), int(start[2]))
-    return Region(name, first, box, flags=(*flags, *more))
+    return Region(name, first, box, flags=(*flags, *more), number=number)

@@ -15,6 +15,8 @@ class Rules:
         avid_sds, avid_ratio: avid where SUVmax exceeds the background's mean by so many SD, and
             is at least so many times the mean.
         resolution_widths: a diameter under so many FWHM reads low.
+        fill_skipped: slices that were skipped between drawn contours are filled by interpolation.
+        mask_on_ct: mask files, which name no frame of reference, may be on CT in the PET's space.
     """
 
     volume_share: float = 0.41
@@ -24,3 +26,5 @@ class Rules:
     avid_sds: float = 3.0
     avid_ratio: float = 1.5
     resolution_widths: float = 2.0
+    fill_skipped: bool = False
+    mask_on_ct: bool = False

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from petsuv.elements import parse
 from petsuv.errors import Refused
 from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at
-from petsuv.registration import Registration
+from petsuv.registration import Motion, Registration
 from petsuv.series import Series
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +19,8 @@ IntArray = NDArray[np.int64]
 
 SAME_DIRECTION = 1e-3
 SAME_SPACING_MM = 1e-3
+KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
+FRACTION = 0.5  # of a voxel, or of certainty, from which on it belongs to a fractional segment
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,36 @@ class Frame:
     position_mm: FloatArray
     pixels: NDArray[np.bool_]
 
+    def moved(self, motion: Motion) -> "Frame":
+        """The plane in another frame of reference."""
+        return Frame(motion.points(self.position_mm[None])[0], self.pixels)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The planes of one segment; labels need not be unique, numbers are."""
+
+    number: int
+    label: str
+    frames: list[Frame] = field(default_factory=list)
+
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The segments of a SEG file, by label, with the grid that they are on.
+    """The segments of a SEG file with the grid that they are on.
 
     Attributes:
         thickness_mm: from plane to plane; 0 where it is not given.
+        flags: what a reader should know.
     """
 
-    segments: list[tuple[str, list[Frame]]]
+    segments: list[Segment]
     frames: set[str]
     series_uids: set[str]
     orientation: FloatArray
     spacing_mm: FloatArray
     thickness_mm: float
+    flags: tuple[str, ...] = ()
 
     def registered(self, registration: Registration, target: str) -> "Segmentation":
         """The segments in another frame of reference, where it is known how they lie in it."""
@@ -50,36 +67,24 @@ class Segmentation:
         if motion is None:
             return self
         segments = [
-            (
-                label,
-                [
-                    Frame(motion.points(frame.position_mm[None])[0], frame.pixels)
-                    for frame in frames
-                ],
-            )
-            for label, frames in self.segments
+            replace(segment, frames=[frame.moved(motion) for frame in segment.frames])
+            for segment in self.segments
         ]
         turned = (self.orientation.reshape(2, 3) @ motion.turn.T).ravel()
         return replace(self, segments=segments, frames={target}, orientation=turned)
-
-
-@dataclass
-class _Segment:
-    label: str
-    frames: list[Frame] = field(default_factory=list)
 
 
 def read_segmentation(path: Path) -> Segmentation:
     """The frames of every segment.
 
     Raises:
-        Refused: the file cannot be read, or holds fractions instead of voxels.
+        Refused: the file cannot be read, or is of no known type.
     """
     dataset = parse(path)
     kind = str(dataset.get("SegmentationType", ""))
-    if kind not in ("BINARY", "LABELMAP"):
+    if kind not in KINDS:
         raise Refused(
-            f"{path}: segmentation type is {kind or 'missing'}; expected BINARY or LABELMAP. "
+            f"{path}: segmentation type is {kind or 'missing'}; expected {', '.join(KINDS)}. "
             "Export the segmentation as whole voxels."
         )
     try:
@@ -97,17 +102,25 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
     per_frame = dataset.PerFrameFunctionalGroupsSequence
     planes = np.asarray(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
     segments = {
-        int(item.SegmentNumber): _Segment(str(item.SegmentLabel).strip())
+        int(item.SegmentNumber): Segment(int(item.SegmentNumber), str(item.SegmentLabel).strip())
         for item in dataset.SegmentSequence
         if int(item.SegmentNumber) > 0  # 0 is the background of a label map
     }
+    if len(segments) != sum(int(item.SegmentNumber) > 0 for item in dataset.SegmentSequence):
+        raise ValueError("two segments of one number")
+    flags: tuple[str, ...] = ()
+    least = 1.0
+    if kind == "FRACTIONAL":
+        least = FRACTION * int(dataset.MaximumFractionalValue)
+        meaning = str(dataset.get("SegmentationFractionalType", "")).lower() or "fraction"
+        flags = (f"fractional_segment(voxels of {meaning} {FRACTION:g} and above)",)
     for plane, groups in zip(planes, per_frame, strict=True):
         place = _group(dataset, groups, "PlanePositionSequence").ImagePositionPatient
         position = np.array(place, dtype=float)
-        if kind == "BINARY":
+        if kind != "LABELMAP":
             identified = _group(dataset, groups, "SegmentIdentificationSequence")
             number = int(identified.ReferencedSegmentNumber)
-            segments[number].frames.append(Frame(position, plane > 0))
+            segments[number].frames.append(Frame(position, plane >= least))
             continue
         for number in np.unique(plane[plane > 0]):
             segments[int(number)].frames.append(Frame(position, plane == number))
@@ -115,12 +128,13 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
     orientation = _group(dataset, first, "PlaneOrientationSequence").ImageOrientationPatient
     measures = _group(dataset, first, "PixelMeasuresSequence")
     return Segmentation(
-        [(segment.label, segment.frames) for segment in segments.values()],
+        [*segments.values()],
         {str(dataset.get("FrameOfReferenceUID", ""))} - {""},
         {str(item.SeriesInstanceUID) for item in dataset.get("ReferencedSeriesSequence") or []},
         np.array(orientation, dtype=float),
         np.array(measures.PixelSpacing, dtype=float),
         float(measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or 0),
+        flags,
     )
 
 

@@ -32,6 +32,7 @@ class DrawnRegion:
         reason: empty, or why the region cannot be read.
     """
 
+    number: int
     name: str
     frames: set[str]
     contours: list[FloatArray] = field(default_factory=list)
@@ -72,7 +73,12 @@ def read_structure_set(path: Path) -> StructureSet:
     for item in file.items(file.values.get(TAGS["roi_items"])):
         number, own = (text_of(item.get(TAGS[name])) for name in ("roi_number", "roi_frame"))
         name = decoded(item.get(TAGS["roi_name"]), character_set) or number
-        regions[number] = DrawnRegion(name, {own} if own else frames)
+        if number in regions or not number.isdecimal():
+            raise Refused(
+                f"{path}: {label(TAGS['roi_number'])} {number or 'missing'} of region {name} is "
+                "no number of its own; expected one for each region. Export it again."
+            )
+        regions[number] = DrawnRegion(int(number), name, {own} if own else frames)
     for item in file.items(file.values.get(TAGS["drawn_items"])):
         region = regions.get(text_of(item.get(TAGS["drawn_number"])))
         if region is not None:

@@ -176,10 +176,63 @@ class TestSegments:
         assert np.array_equal(mask_of(found), mask_of(seg[1][0]))
         assert found.flags == ("drawn_on_other_series(same frame of reference)",)
 
-    def test_of_fractions_are_refused(self, pet, seg, tmp_path):
-        path = self.changed(seg, tmp_path, lambda ds: setattr(ds, "SegmentationType", "FRACTIONAL"))
-        with pytest.raises(Refused, match="segmentation type is FRACTIONAL"):
+    def test_of_fractions_hold_voxels_from_half_on(self, pet, tmp_path):
+        fractions = np.zeros((*SHAPE, 1))
+        fractions[1, 2, 2:5, 0] = 0.49, 0.5, 1.0
+        sources = [dcmread(path) for path in pet.files]
+        described = series_segmentation(
+            pet, [Segment(Region("L1", (1, 2, 2), np.ones((1, 1, 3), dtype=bool)))]
+        ).get_segment_description(1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            hd.seg.Segmentation(
+                source_images=sources,
+                pixel_array=fractions,
+                segmentation_type=hd.seg.SegmentationTypeValues.FRACTIONAL,
+                fractional_type=hd.seg.SegmentationFractionalTypeValues.PROBABILITY,
+                max_fractional_value=200,
+                segment_descriptions=[described],
+                series_instance_uid=generate_uid(), series_number=1,
+                sop_instance_uid=generate_uid(), instance_number=1,
+                manufacturer="made", manufacturer_model_name="made", software_versions="1",
+                device_serial_number="1",
+            ).save_as(tmp_path / "fractions.dcm")  # fmt: skip
+        (found,) = read_regions(tmp_path / "fractions.dcm", pet)
+        assert np.argwhere(mask_of(found)).tolist() == [[1, 2, 3], [1, 2, 4]]
+        assert found.flags == ("fractional_segment(voxels of probability 0.5 and above)",)
+
+    def test_of_equal_labels_are_told_apart_by_number(self, pet, seg, tmp_path):
+        def alike(ds):
+            for item in ds.SegmentSequence:
+                item.SegmentLabel = "Lesion"
+
+        path = self.changed(seg, tmp_path, alike)
+        found = read_regions(path, pet)
+        assert [(one.name, one.number, one.reason) for one in found] == [
+            ("Lesion", 1, ""),
+            ("Lesion", 2, ""),
+        ]
+        assert np.array_equal(mask_of(choose(found, path, number=2)), mask_of(seg[1][1]))
+        with pytest.raises(InputError, match="2 regions named Lesion.*by its number"):
+            choose(found, path, "Lesion")
+        with pytest.raises(InputError, match="no region of number 3"):
+            choose(found, path, number=3)
+
+    def test_of_one_number_twice_are_refused(self, pet, seg, tmp_path):
+        def twice(ds):
+            ds.SegmentSequence[1].SegmentNumber = 1
+
+        with pytest.raises(Refused, match="two segments of one number"):
+            read_regions(self.changed(seg, tmp_path, twice), pet)
+
+    def test_of_another_patient_are_refused(self, pet, seg, tmp_path):
+        path = self.changed(seg, tmp_path, lambda ds: setattr(ds, "PatientID", "OTHER"))
+        with pytest.raises(Refused, match=r"\(0010,0020\) Patient ID is OTHER, that of .* is TEST"):
             read_regions(path, pet)
+
+    def test_without_a_patient_are_taken(self, pet, seg, tmp_path):
+        path = self.changed(seg, tmp_path, lambda ds: setattr(ds, "PatientID", ""))
+        assert [one.reason for one in read_regions(path, pet)] == ["", ""]
 
     def test_without_positions_are_refused(self, pet, seg, tmp_path):
         path = self.changed(
@@ -324,9 +377,10 @@ class TestFiles:
     def test_a_region_is_chosen_by_name(self, pet, tmp_path):
         path = write_rtstruct(tmp_path / "rs.dcm", {"L1": [rectangle(-5, -7, 5, 3, 3)]})
         found = read_regions(path, pet)
-        assert choose(found, "L1", path) is found[0]
-        with pytest.raises(InputError, match="no region named L2; it holds L1"):
-            choose(found, "L2", path)
+        assert choose(found, path, "L1") is found[0]
+        assert choose(found, path, "L1", 1) is found[0]
+        with pytest.raises(InputError, match="no region named L2; expected one. It holds L1"):
+            choose(found, path, "L2")
 
     def test_the_builders_own_uids_are_those_of_the_series(self, pet):
         assert (pet.uid, pet.header["frame_of_reference"].text) == (SERIES, FRAME)

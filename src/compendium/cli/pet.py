@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from compendium.study import Study
 
 SUV_COLUMNS = (
-    "region", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
+    "region", "number", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
     "flags", "status", "reason",
 )  # fmt: skip
 
@@ -30,6 +30,9 @@ SUV_COLUMNS = (
     help="DICOM SEG or RTSTRUCT, NIfTI or NRRD mask.",
 )
 @click.option("--region-name", help="One region of the file; all of them otherwise.")
+@click.option(
+    "--region-number", type=int, help="The same by the number of its ROI, segment or label."
+)
 @click.option(
     "--out",
     required=True,
@@ -54,15 +57,22 @@ SUV_COLUMNS = (
     type=click.Path(path_type=Path),
     help="DICOM Spatial Registration, for regions in another frame of reference than the PET's.",
 )
+@click.option(
+    "--mask-on-ct",
+    is_flag=True,
+    help="The NIfTI, NRRD or MetaImage mask may be drawn on CT in the space of the PET.",
+)
 def suv(
     dicom_dir: Path,
     region_file: Path,
     region_name: str | None,
+    region_number: int | None,
     out: Path,
     administered_at: datetime | None,
     weight_kg: float | None,
     fill_skipped: bool,
     registration: Path | None,
+    mask_on_ct: bool,
 ) -> None:
     """SUV (body weight) of regions on the PET series in DICOM_DIR.
 
@@ -74,7 +84,14 @@ def suv(
     overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
         pet = petsuv.load(dicom_dir, overrides)
-        rows = pet.measure(region_file, region_name, fill=fill_skipped, registration=registration)
+        rows = pet.measure(
+            region_file,
+            region_name,
+            number=region_number,
+            fill=fill_skipped,
+            registration=registration,
+            mask_on_ct=mask_on_ct,
+        )
     except Refused as reason:
         # An earlier table must not stand as if it were this run's.
         refusal = {"region": region_name or "", "status": "refused", "reason": str(reason)}

@@ -15,6 +15,7 @@ ITEM_KINDS: tuple[ItemKind, ...] = (
 )  # fmt: skip
 PET_RULES = (
     *("volume_share", "volume_suv", "shell_inner_mm", "shell_outer_mm", "background"),
+    *("fill_skipped", "mask_on_ct"),
     *("avid_sds", "avid_ratio", "resolution_widths"),
 )
 """Limits that apply wherever lesions are measured on PET."""

@@ -5,12 +5,13 @@ This is what a worker process runs, so it imports no table library.
 
 import math
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from compendium.errors import InputError, UserError
+from compendium.errors import InputError, Refused, UserError
 from petsuv.metrics import (
     Background,
     contrast_figures,
@@ -110,8 +111,31 @@ def load_scan(scan: Scan) -> Loaded:
     volume = load(scan.dicom_dir / str(scan.row["series_dir"]), _overrides(scan))
     if not _given(scan.row["region_file"]):
         return Loaded(volume, {})
-    found = volume.regions(scan.dicom_dir / str(scan.row["region_file"]))
-    return Loaded(volume, {region.name: region for region in found})
+    path = scan.dicom_dir / str(scan.row["region_file"])
+    rules = scan.rules
+    found = volume.regions(path, fill=rules.fill_skipped, mask_on_ct=rules.mask_on_ct)
+    return Loaded(volume, by_key(found, path))
+
+
+def by_key(regions: list[Region], path: Path) -> dict[str, Region]:
+    """Regions by their name; by name_number where a file names several alike.
+
+    Raises:
+        Refused: such a key is the name of another region.
+    """
+    times = Counter(region.name for region in regions)
+    found: dict[str, Region] = {}
+    for region in regions:
+        repeated = times[region.name] > 1
+        key = f"{region.name}_{region.number}" if repeated else region.name
+        if key in found or (repeated and key in times):
+            raise Refused(
+                f"{path}: two regions are called {key}; expected one. Rename one of them."
+            )
+        flag = f"name_repeated({times[region.name]} regions are named {region.name})"
+        flags = (*region.flags, flag) if repeated else region.flags
+        found[key] = replace(region, name=key, flags=flags)
+    return found
 
 
 def _overrides(scan: Scan) -> Overrides:
@@ -135,10 +159,16 @@ def _lesion_row(
     region = loaded.regions.get(name)
     if region is None:
         file = scan.row["region_file"] if _given(scan.row["region_file"]) else "no region file"
+        alike = [key for key in loaded.regions if re.fullmatch(rf"{re.escape(name)}_\d+", key)]
         reason = (
             f"{file}: no region named {name}; expected one, from CT or the other scan where the "
             "lesion is not visible. Draw it."
         )
+        if alike:
+            reason = (
+                f"{file}: several regions are named {name}; expected one. Rename them, or call "
+                f"the lesions {', '.join(alike)}."
+            )
         return row | {"status": "refused", "reason": reason}
     if region.reason:
         return row | {"status": "refused", "reason": published(region.reason, scan)}

@@ -85,6 +85,8 @@ def engine_rules(rules: Rules) -> petsuv.Rules:
         avid_sds=rules.avid_sds,
         avid_ratio=rules.avid_ratio,
         resolution_widths=rules.resolution_widths,
+        fill_skipped=rules.fill_skipped,
+        mask_on_ct=rules.mask_on_ct,
     )
 
 
