@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.comparing import sign_column
+from compendium.study.cells import split_sign
 from compendium.tables import COLUMNS, DTYPES, MODELS, empty_table
 
 PATIENT = {
@@ -44,7 +46,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 def table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """A table of the schema; cells not given take their default, or are missing."""
-    filled = [{**DEFAULTS.get(name, {}), **row} for row in rows]
+    filled = [_signed(name, {**DEFAULTS.get(name, {}), **row}) for row in rows]
     return pd.DataFrame(
         {
             column: pd.Series(
@@ -53,6 +55,15 @@ def table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
             for column in empty_table(MODELS[name]).columns
         }
     )
+
+
+def _signed(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with a laboratory value such as <0.04 as value and sign."""
+    for column in (c for c, one in COLUMNS[name].items() if one.laboratory):
+        if isinstance(row.get(column), str):
+            sign, value = split_sign(row[column])
+            row |= {column: float(value), sign_column(column): sign}
+    return row
 
 
 def tables(**rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:

@@ -17,6 +17,7 @@ from compendium.study.cells import (
     read_text,
     read_whole,
     read_yes_no,
+    split_sign,
 )
 from compendium.tables import COLUMNS
 
@@ -54,8 +55,8 @@ def test_numbers_are_read(cell, number):
     [
         ("1,234", "could be 1.234 or 1234"),
         ("-12,500", "could be -12.500 or -12500"),
-        ("<0.04", "detection limit"),
-        ("≥30", "detection limit"),
+        ("<0.04", "takes no < or >"),
+        ("≥30", "takes no < or >"),
         ("12 mm", "without its unit"),
         ("12-15", "number only"),
         ("1e999", "number only"),
@@ -68,6 +69,31 @@ def test_numbers_are_read(cell, number):
 def test_numbers_are_refused_rather_than_guessed(cell, words):
     with pytest.raises(CellError, match=words):
         read_number(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "sign", "rest"),
+    [
+        ("<0.04", "<", "0.04"),
+        ("< 0,04", "<", "0,04"),
+        (">500", ">", "500"),
+        ("≥100", "≥", "100"),
+        (">=100", "≥", "100"),
+        ("≧100", "≥", "100"),
+        ("⩽0.2", "≤", "0.2"),
+        ("=<0.2", "≤", "0.2"),
+        ("＜０．０４", "<", "0.04"),
+        ("＞500", ">", "500"),
+        ("小于0.04", "<", "0.04"),
+        ("大于等于100", "≥", "100"),
+        ("12.5", "", "12.5"),
+        (12.5, "", 12.5),
+        ("0.04<", "", "0.04<"),
+        (None, "", None),
+    ],
+)
+def test_the_sign_before_a_laboratory_value(cell, sign, rest):
+    assert split_sign(cell) == (sign, rest)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

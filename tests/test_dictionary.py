@@ -62,8 +62,18 @@ class TestRedcap:
 
     def test_every_column_has_a_field_that_says_where_it_belongs(self, redcap):
         named = set(redcap["Field Annotation"].str.removeprefix("compendium: "))
-        expected = {f"{t}.{c}" for t, columns in COLUMNS.items() for c in columns}
+        expected = {
+            f"{t}.{c}" for t, columns in COLUMNS.items() for c, one in columns.items()
+            if not one.is_sign
+        }  # fmt: skip
         assert expected - named == {f"{t}.patient_id" for t in COLUMNS if t != "patient"}
+
+    def test_a_laboratory_value_may_be_typed_with_its_sign(self, redcap):
+        by_place = redcap.set_index("Field Annotation")
+        for place in ("lab.tg_ng_per_ml", "lab.tsh_miu_per_l", "pet_scan.tsh_miu_per_l"):
+            field = by_place.loc[f"compendium: {place}"]
+            assert field["Text Validation Type OR Show Slider Number"] == ""
+        assert "compendium: lab.tg_ng_per_ml_sign" not in by_place.index
 
     def test_identifiers_are_marked(self, redcap):
         marked = redcap.loc[redcap["Identifier?"] == "y", "Variable / Field Name"]

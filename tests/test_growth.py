@@ -38,7 +38,7 @@ def test_tg_doubling_time_by_hand(tg, years):
     ("days", "tg", "reason"),
     [
         ([0, 90, 180], [1, 2, 3], "3 Tg values under TSH suppression; at least 4 needed"),
-        ([5, 5, 5, 5], [1, 2, 3, 4], "1 distinct days"),
+        ([5, 5, 5, 5], [1, 2, 3, 4], "1 distinct day of Tg"),
         ([0, 1, 2, 3], [1, 0, 2, 3], "no logarithm"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from printed import faults
 from study_tables import tables
 
+from compendium.cohort.detection import beyond_detection
 from compendium.cohort.missing_figure import missingness
 from compendium.cohort.missingness import missing_counts, missing_shares
 
@@ -101,3 +102,15 @@ def test_a_complete_study_has_a_picture_that_says_so(study):
     nothing = missing_shares(study, ["A", "B"]) * 0
     figure = missingness(nothing, pd.Series({"A": "x", "B": "x"}))
     assert [text.get_text() for text in figure.texts] == ["no value is missing"]
+
+
+def test_values_beyond_a_limit_of_detection_are_counted_by_column():
+    labs = [
+        {"patient_id": "A", "lab_day": 1, "tsh_miu_per_l": "<0.005", "tg_ng_per_ml": ">500"},
+        {"patient_id": "A", "lab_day": 2, "tsh_miu_per_l": "≤0.01", "tg_ng_per_ml": 3.0},
+        {"patient_id": "B", "lab_day": 1, "tg_ng_per_ml": "<0.04"},
+    ]
+    found = beyond_detection(tables(lab=labs), ["A"]).set_index("column")
+    assert found.loc["tsh_miu_per_l", ["values", "below", "above"]].tolist() == [2, 2, 0]
+    assert found.loc["tg_ng_per_ml", ["values", "below", "above"]].tolist() == [2, 0, 1]
+    assert set(found["table"]) == {"lab"}

@@ -68,6 +68,13 @@ CASES = [
      "tsh": ((650, 0.5),)}, "not_assessed", "not_suppressed"),
     ("progression off suppression, fast", {"sums": ((590, 100), (800, 130)),
      "tsh": ((650, 0.5),)}, "not_assessed", "not_suppressed"),
+    ("TSH below the limit of an assay", {"tsh": ((650, "<0.005"),)}, "stable", "stable"),
+    ("TSH below 0.1", {"tsh": ((650, "<0.1"),)}, "stable", "stable"),
+    ("TSH of at most 0.1", {"tsh": ((650, "≤0.1"),)}, "not_assessed", "not_suppressed"),
+    ("TSH below 0.3 may be suppressed or not", {"tsh": ((650, "<0.3"),)}, "not_assessed",
+     "not_suppressed"),
+    ("half of the values below 0.3, the others low", {"tsh": ((650, "<0.3"), (660, 0.01),
+     (670, 0.02))}, "stable", "stable"),
     ("TSH of exactly 0.1", {"tsh": ((650, 0.1),)}, "not_assessed", "not_suppressed"),
     ("median TSH below 0.1", {"tsh": ((650, 0.02), (700, 0.09), (800, 3.0))}, "stable", "stable"),
     ("suppressed until progression, not afterwards", {"sums": ((590, 100), (800, 120)),
@@ -185,3 +192,33 @@ def test_the_pace_around_the_pet_looks_at_its_year_only(sums, label):
     tables_ = patient(sums=sums, tsh=((900, 0.05), (1100, 0.05)))
     found = classify_around(tables_, pd.Series({"P": 1000}), Rules())
     assert found["progression"].item() == label
+
+
+def tg_growth(*values, assays=None):
+    """The row of a patient with a Tg (ng/mL) every 100 days under suppression."""
+    samples = [(700 + 100 * i, value) for i, value in enumerate(values)]
+    study = patient(tg=samples)
+    if assays:
+        study["lab"]["tg_assay"] = [None, *assays]
+    return classify_progression(study, Rules()).iloc[0]
+
+
+def test_a_tg_doubling_time_rests_on_quantified_values_and_says_how_many_it_leaves_out():
+    plain = tg_growth(1.0, 2.0, 4.0, 8.0)
+    assert plain["tg_doublings_per_year"] == pytest.approx(3.6525)
+    assert plain["tg_left_out"] == 0
+    censored = tg_growth("<0.04", 2.0, 4.0, 8.0, 16.0, ">500", 0.0)
+    assert censored["tg_doublings_per_year"] == pytest.approx(3.6525)
+    assert censored["tg_left_out"] == 3
+    few = tg_growth("<0.04", 2.0, 4.0, 8.0)
+    assert (pd.isna(few["tg_doublings_per_year"]), few["tg_left_out"]) == (True, 1)
+
+
+def test_a_tg_doubling_time_is_of_one_assay():
+    values = (1.0, 20.0, 2.0, 4.0, 8.0)
+    mixed = tg_growth(*values, assays=("old", "new", "old", "old", "old"))
+    assert mixed["tg_left_out"] == 1
+    by_hand = tg_growth(1.0, 2.0, 4.0, 8.0)["tg_doublings_per_year"]
+    assert 0.5 * by_hand < mixed["tg_doublings_per_year"] < by_hand
+    two = tg_growth(*values[:4], assays=("old", "new", "old", "new"))
+    assert (pd.isna(two["tg_doublings_per_year"]), two["tg_left_out"]) == (True, 2)

@@ -1,8 +1,10 @@
 """Response to 131I: each rule with a patient whom it takes, one whom it spares, and its limit."""
 
+import pandas as pd
 import pytest
 from study_tables import tables
 
+from compendium.disease.first_course import r1_ledger
 from compendium.disease.metastases import course_uptake
 from compendium.disease.response import classify_response
 from compendium.rules import Rules
@@ -122,6 +124,29 @@ CASES = [
      "tg": ((10, 12), (10, 2)), "tg_post_day": FIRST + 28}, "non_responder", "R1"),
     ("R1: one lesion without uptake, the other unread", {"uptake": (("non_avid", "not_assessed"),
      ALL), "tg": ((10, 12), (10, 2))}, "non_responder", "R1"),
+    # values beyond a limit of detection: the ratio is an interval
+    ("R1: from below a limit to a quantified Tg is a rise", {"uptake": (NONE, ALL),
+     "tg": (("<0.04", 5), (10, 2))}, "non_responder", "R1"),
+    ("R1: to above the limit is a rise", {"uptake": (NONE, ALL), "tg": ((400, ">500"), (10, 2))},
+     "non_responder", "R1"),
+    ("R1 spares a fall from above the limit", {"uptake": (NONE, ALL), "tg": ((">500", 350),
+     (10, 2))}, "responder", "long_term"),
+    ("R1 unknown: from above the limit to more than 0.70 of it", {"uptake": (NONE, ALL),
+     "tg": ((">500", 351), (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 unknown: both above the limit", {"uptake": (NONE, ALL), "tg": ((">500", ">500"),
+     (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 unknown: both below a limit", {"uptake": (NONE, ALL), "tg": (("<0.04", "<0.04"),
+     (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 spares a fall to at most 0.70 of it", {"uptake": (NONE, ALL), "tg": ((1.0, "≤0.7"),
+     (10, 2))}, "responder", "long_term"),
+    ("R1 unknown: a fall to 0.70 of it or more", {"uptake": (NONE, ALL), "tg": ((1.0, "≥0.7"),
+     (10, 2))}, "indeterminate", "r1_not_assessable"),
+    ("R1 spares a fall below the laboratory's own limit", {"uptake": (NONE, ALL),
+     "tg": ((0.25, "<0.1"), (10, 2))}, "responder", "long_term"),
+    ("R1: TSH above 100", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tsh_miu_per_l": ">100"}, "non_responder", "R1"),
+    ("R1 unknown: TSH above 20", {"uptake": (NONE, ALL), "tg": ((10, 12), (10, 2)),
+     "tsh_miu_per_l": ">20"}, "indeterminate", "r1_not_assessable"),
     # what is a metastasis
     ("a remnant takes iodine up", {"sites": BED}, "indeterminate", "remnant_only"),
     ("the bed takes up, the lung does not: no R2, no R3", {"uptake": (MIXED, MIXED),
@@ -369,3 +394,31 @@ def test_of_twelve_courses_the_last_counts_for_control_and_any_for_partial_uptak
     assert (found["rai_response"], found["response_rule"]) == ("responder", "long_term")
     partial = classify_response(twelve_courses("non_avid"), Rules()).iloc[0]
     assert (partial["rai_response"], partial["response_rule"]) == ("non_responder", "R2")
+
+
+@pytest.mark.parametrize(
+    ("cells", "ratio", "verdict", "reason"),
+    [
+        ({"uptake": (NONE,), "tg": ((10, 9),)}, "0.9", "met", ""),
+        ({"uptake": (NONE,), "tg": ((10, 7),)}, "0.7", "not met", ""),
+        ({"uptake": (ALL,), "tg": ((">500", 400),)}, "0 to 0.8", "not met", ""),
+        ({"uptake": (NONE,), "tg": ((">500", 400),)}, "0 to 0.8", "undetermined",
+         "Tg ratio of 0 to 0.8, on both sides of 0.7"),
+        ({"uptake": (NONE,), "tg": ((0.1, 0.1),)}, "", "undetermined",
+         "both Tg below the functional sensitivity or the limit of detection"),
+        ({"uptake": (UNREAD,), "tg": ((10, 12),)}, "1.2", "undetermined", "metastases unread"),
+        ({"uptake": (NONE,), "tg": ((10, None),), "activity_gbq": 0.1}, "", "undetermined",
+         "not known to be under TSH of 30 mIU/L or more with 1.1 GBq or more; a Tg is missing"),
+    ],
+)  # fmt: skip
+def test_the_ledger_says_what_r1_rests_on_and_why_it_is_open(cells, ratio, verdict, reason):
+    row = r1_ledger(patient(**cells), Rules()).iloc[0]
+    assert (row["tg_ratio"], row["verdict"], row["reason"]) == (ratio, verdict, reason)
+    met = classify_response(patient(**cells), Rules())["R1"].iloc[0]
+    assert verdict == ("undetermined" if pd.isna(met) else "met" if met else "not met")
+
+
+def test_the_ledger_shows_values_as_the_laboratory_wrote_them():
+    tables_ = patient(uptake=(NONE,), tg=((">500", "<0.04"),), tsh_miu_per_l=">100")
+    row = r1_ledger(tables_, Rules()).iloc[0]
+    assert row[["tsh", "tg_pre", "tg_post"]].tolist() == [">100", ">500", "<0.04"]

@@ -172,6 +172,36 @@ def test_two_time_points_of_one_level_are_one_administration(rows, tmp_path):
     assert problems == []
 
 
+def test_values_beyond_a_limit_of_detection_keep_their_signs(rows, tmp_path):
+    rows["lab"] = [
+        {**rows["lab"][0], "lab_day": str(day), "tg_ng_per_ml": cell, "tsh_miu_per_l": "<0.005"}
+        for day, cell in enumerate(("<0.04", "＞500", "≥ 1,5", "3.2", ""))
+    ]
+    rows["pet_scan"][2]["tsh_miu_per_l"] = ">100"
+    study, problems = examine(write_csv(rows, tmp_path), Rules())
+    assert problems == []
+    lab = study.tables["lab"]
+    assert lab["tg_ng_per_ml"].tolist()[:4] == [0.04, 500, 1.5, 3.2]
+    assert lab["tg_ng_per_ml_sign"].fillna("").tolist() == ["<", ">", "≥", "", ""]
+    assert lab["tsh_miu_per_l_sign"].tolist() == ["<"] * 5
+    MODELS["lab"].validate(lab)
+    assert study.tables["pet_scan"]["tsh_miu_per_l_sign"].fillna("").tolist() == ["", "", ">"]
+
+
+def test_signs_in_a_column_of_their_own_are_read_too(rows, tmp_path):
+    rows["lab"][0] |= {"tg_ng_per_ml": "0.04", "tg_ng_per_ml_sign": "＜"}
+    lab = load_study(write_csv(rows, tmp_path)).tables["lab"]
+    assert lab.loc[0, ["tg_ng_per_ml", "tg_ng_per_ml_sign"]].tolist() == [0.04, "<"]
+
+
+@pytest.mark.parametrize("tsh", ["≥100", ">75", "<30"])
+def test_a_tsh_that_is_not_known_to_be_in_its_window_is_a_deviation(rows, tmp_path, tsh):
+    rows["pet_scan"][2]["tsh_miu_per_l"] = tsh
+    _, problems = examine(write_csv(rows, tmp_path), Rules())
+    assert [problem.severity for problem in problems] == ["deviation"]
+    assert f"TSH at the high-TSH scan is {tsh} mIU/L; expected above 100 mIU/L" in str(problems[0])
+
+
 @pytest.mark.parametrize("weak", ["18", "22"])
 def test_percentages_that_were_rounded_are_taken(rows, tmp_path, weak):
     rows["ihc_read"][0]["pct_1"] = weak

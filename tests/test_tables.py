@@ -39,7 +39,11 @@ def test_an_empty_table_is_valid_and_its_key_is_never_empty(name):
         ("lesion", "lesion_id", "letters, digits, _ and - only"),
         ("ihc_read", "pct_1", "a number of at least 0 and at most 100 %"),
         ("rai_course", "course", "a whole number of at least 1 and at most 30"),
-        ("lab", "tg_ng_per_ml", "a number of at least 0 ng/mL"),
+        (
+            "lab",
+            "tg_ng_per_ml",
+            "a number of at least 0 ng/mL, or one beyond a limit of detection as <0.04",
+        ),
         ("ihc_read", "antibody_clone", "text"),
     ],
 )

@@ -13,7 +13,10 @@ from compendium.studies import STUDIES
 
 MET = ("R1", "R2", "R3", "loss_of_uptake", "biochemical", "disappeared", "long_term")
 P = {"p": "p"}
-DESCRIBED = "mean (SD), median [quartiles] or number (%); SMD, standardised mean difference."
+DESCRIBED = (
+    "mean (SD), median [quartiles] or number (%); SMD, standardised mean difference. A Tg beyond a "
+    "limit of detection stands at it."
+)
 
 
 @result
@@ -66,6 +69,61 @@ def response(classed: pd.DataFrame) -> Iterator[Part]:
         rows="group",
         caption="Eligible patients by what decided their class.",
         columns={"rai_response": "Response", "response_rule": "Decided by", "patients": "Patients"},
+    )
+
+
+@result
+def first_course(ledger: pd.DataFrame) -> Iterator[Part]:
+    """R1 of every patient, with all that it rests on.
+
+    Args:
+        ledger: of `disease.first_course.r1_ledger`.
+    """
+    undetermined = int((ledger["verdict"] == "undetermined").sum())
+    label = "Patients in whom R1 is undetermined"
+    yield Number("n_r1_undetermined", undetermined, format="d", unit="patients", label=label)
+    yield Table(
+        "r1_ledger",
+        ledger,
+        rows="patient",
+        caption="R1 at the first course of each eligible patient: metastases by their uptake, TSH "
+        "(mIU/L), Tg before and after (ng/mL) as the laboratory wrote them, and their ratio, a "
+        "number or between what it lies.",
+        columns={
+            "patient_id": "Patient",
+            "avid": "Avid",
+            "non_avid": "Without uptake",
+            "unread": "Unread",
+            "tsh": "TSH",
+            "tg_pre": "Tg before",
+            "tg_post": "Tg after",
+            "tg_ratio": "Ratio",
+            "verdict": "R1",
+            "reason": "Undetermined because",
+        },
+        max_rows=10,
+    )
+
+
+@result
+def beyond_detection(found: pd.DataFrame) -> Iterator[Part]:
+    """Laboratory values beyond a limit of detection."""
+    number = int(found[["below", "above"]].sum().sum())
+    label = "Laboratory values beyond a limit of detection"
+    yield Number("n_beyond_detection", number, format="d", unit="values", label=label)
+    yield Table(
+        "beyond_detection",
+        found,
+        rows="group",
+        caption="Laboratory values of the eligible patients, and those of them below or above a "
+        "limit of detection.",
+        columns={
+            "table": "Table",
+            "column": "Column",
+            "values": "Values",
+            "below": "Below",
+            "above": "Above",
+        },
     )
 
 
@@ -188,8 +246,29 @@ def growth(resistant: pd.DataFrame, months: float) -> Iterator[Part]:
     """The course of each non-responder."""
     label = "Window of rapid progression"
     yield Number("rapid_window", months, format="g", unit="months", label=label, people=False)
-    caption = "Growth in each non-responder."
-    yield Table("growth_rates", resistant, rows="patient", caption=caption, max_rows=10)
+    left_out = int(resistant["tg_left_out"].sum())
+    label = "Tg values under suppression that tell no doubling time"
+    yield Number("tg_left_out", left_out, format="d", unit="values", label=label)
+    yield Table(
+        "growth_rates",
+        resistant,
+        rows="patient",
+        caption="Growth in each non-responder: the median TSH (mIU/L; of values beyond a limit of "
+        "detection, their limits), doublings a year of the volume and of Tg, and Tg values that "
+        "tell none.",
+        columns={
+            "patient_id": "Patient",
+            "anchor_day": "Resistant, day",
+            "progression_day": "Progression, day",
+            "tsh_median_miu_per_l": "TSH",
+            "volume_doublings_per_year": "Volume",
+            "tg_doublings_per_year": "Tg",
+            "tg_left_out": "Tg left out",
+            "progression": "Course",
+            "progression_rule": "Decided by",
+        },
+        max_rows=10,
+    )
 
 
 @result

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from scipy.stats import linregress
 
 from compendium.calendar import DAYS_PER_YEAR
+from compendium.comparing import bounds, quantified, surely_below
 from compendium.errors import NotEstimable
 from compendium.estimates import require_at_least
+from compendium.rules import Rules
 
 FloatArray = NDArray[np.float64]
 
 DIMENSIONS = 3
+TG = "tg_ng_per_ml"
 
 
 def tg_doubling_time_years(days: FloatArray, tg_ng_per_ml: FloatArray, least_values: int) -> float:
@@ -68,6 +71,30 @@ def tumour_volume_doubling_time_years(
         raise NotEstimable("two diameters above 0 mm on different days are needed")
     ln_volume_ratio = DIMENSIONS * math.log(diameter_last_mm / diameter_first_mm)
     return doubling_time_years(ln_volume_ratio / math.log(2) * DAYS_PER_YEAR / days_between)
+
+
+def suppressed_tg(labs: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The samples of Tg under suppressed TSH without antibodies, and those that a rate rests on.
+
+    A rate rests on values that were quantified, above 0, and of one assay: the patient's most used
+    one; of equally used ones the first by name.
+
+    Args:
+        labs: rows of the lab table.
+
+    Returns:
+        All of them, and those that are usable.
+    """
+    suppressed = surely_below(bounds(labs, "tsh_miu_per_l"), rules.suppressed_tsh).fillna(False)
+    asked = suppressed & labs["tgab_negative"].fillna(False) & labs[TG].notna()
+    given = labs[asked.astype(bool)]
+    numbers = given[quantified(given, TG) & (given[TG] > 0)]
+    assay = numbers.get("tg_assay", pd.Series("", index=numbers.index)).fillna("")
+    by_assay = pd.DataFrame({"patient_id": numbers["patient_id"], "assay": assay})
+    sizes = by_assay.assign(n=1).groupby(["patient_id", "assay"])[["n"]].sum().reset_index()
+    most = sizes.sort_values(["n", "assay"], ascending=[False, True]).drop_duplicates("patient_id")
+    usual = numbers["patient_id"].map(most.set_index("patient_id")["assay"])
+    return given, numbers[assay == usual]
 
 
 def doublings_per_year(

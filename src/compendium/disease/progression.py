@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from compendium.calendar import days_for, days_within
-from compendium.comparing import at_least, below
-from compendium.disease.growth import DIMENSIONS, doublings_per_year
+from compendium.comparing import at_least, below, bounds, surely_below
+from compendium.disease.growth import DIMENSIONS, TG, doublings_per_year, suppressed_tg
 from compendium.disease.recist import (
     IMAGING,
     cancer_death_days,
@@ -29,7 +29,7 @@ Tables = Mapping[str, pd.DataFrame]
 EVER = DAY_MAX - DAY_MIN
 CLASSES = ("rapid", "intermediate", "stable", "not_assessed")
 REASONS = {
-    "not_suppressed": "TSH was not suppressed, or not measured, up to progression or in the window",
+    "not_suppressed": "TSH was not known to be suppressed up to progression or in the window",
     "other_therapy": "another treatment began before the end of the window",
     "short_follow_up": "not imaged through the window",
 }
@@ -72,11 +72,10 @@ def observed_course(tables: Tables, anchors: pd.DataFrame, rules: Rules) -> pd.D
     frame = frame.join(changed)
     end = frame["progression_day"].fillna(frame["anchor_day"] + window)
     end = pd.concat([end, frame["anchor_day"] + window], axis=1).min(axis=1)
-    frame["tsh_median_miu_per_l"] = _median_tsh(tables["lab"], frame["anchor_day"], end)
+    frame = frame.join(_median_tsh(tables["lab"], frame["anchor_day"], end))
     frame["volume_doublings_per_year"] = _volume_growth(untreated, frame["anchor_day"], rules)
     labs = _until(tables["lab"], "lab_day", changed)
-    frame["tg_doublings_per_year"] = _tg_growth(labs, frame["anchor_day"], rules)
-    return frame
+    return frame.join(_tg_growth(labs, frame["anchor_day"], rules))
 
 
 def _until(events: pd.DataFrame, day: str, changed: pd.Series) -> pd.DataFrame:
@@ -85,11 +84,24 @@ def _until(events: pd.DataFrame, day: str, changed: pd.Series) -> pd.DataFrame:
     return events[(events[day] <= end).fillna(True).astype(bool)]
 
 
-def _median_tsh(labs: pd.DataFrame, anchor: pd.Series, end: pd.Series) -> pd.Series:
+def _median_tsh(labs: pd.DataFrame, anchor: pd.Series, end: pd.Series) -> pd.DataFrame:
+    """The median of each patient's TSH, and between what it lies where some values are censored."""
     first, last = labs["patient_id"].map(anchor), labs["patient_id"].map(end)
     inside = (labs["lab_day"] >= first) & (labs["lab_day"] <= last)
     kept = labs[inside.fillna(False).astype(bool)]
-    return kept.groupby("patient_id")["tsh_miu_per_l"].median()
+    known = bounds(kept, "tsh_miu_per_l").rename(columns="tsh_median_{}".format)
+    named = known.assign(tsh_median_miu_per_l=kept["tsh_miu_per_l"])
+    return named.groupby(kept["patient_id"]).median()
+
+
+def is_suppressed(courses: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Whether each patient's median TSH is known to be below the limit of suppression.
+
+    Args:
+        courses: with tsh_median_low and tsh_median_high (mIU/L).
+    """
+    median = courses[["tsh_median_low", "tsh_median_high"]].set_axis(["low", "high"], axis=1)
+    return surely_below(median, rules.suppressed_tsh).fillna(False)
 
 
 def _volume_growth(sums: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Series:
@@ -118,29 +130,35 @@ def _volume_growth(sums: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Se
     return rate.where(carried.reindex(rate.index).fillna(False).astype(bool))
 
 
-def _tg_growth(labs: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Series:
-    """Doublings a year of Tg under suppressed TSH and without antibodies, from the anchor on."""
-    usable = (
-        (labs["lab_day"] >= labs["patient_id"].map(anchor)).fillna(False)
-        & below(labs["tsh_miu_per_l"], rules.suppressed_tsh).fillna(False)
-        & labs["tgab_negative"].fillna(False)
-    ).astype(bool)
-    return doublings_per_year(labs[usable], "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
+def _tg_growth(labs: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.DataFrame:
+    """Doublings a year of Tg from the anchor on, and the values that tell none of it."""
+    since = _flag(labs["lab_day"] >= labs["patient_id"].map(anchor))
+    given, usable = suppressed_tg(labs[since], rules)
+    rate = doublings_per_year(usable, "lab_day", TG, least_values=rules.tg_values)
+    left_out = (
+        given.groupby("patient_id").size().sub(usable.groupby("patient_id").size(), fill_value=0)
+    )
+    return pd.DataFrame(
+        {"tg_doublings_per_year": rate, "tg_left_out": left_out.reindex(anchor.index, fill_value=0)}
+    ).reindex(anchor.index)
 
 
 def classify_progression(tables: Tables, rules: Rules) -> pd.DataFrame:
     """The derived course of every patient who has a day of resistance or a course of 131I.
 
     Returns:
-        One row a patient: patient_id, anchor_day, progression_day, tsh_median_miu_per_l,
-        volume_doublings_per_year, tg_doublings_per_year, progression (one of CLASSES),
+        One row a patient: patient_id, anchor_day, progression_day, tsh_median_miu_per_l and
+        between what it lies, tsh_median_low, tsh_median_high (equal but for values beyond a limit
+        of detection), volume_doublings_per_year, tg_doublings_per_year, tg_left_out (values under
+        suppression that tell no rate), progression (one of CLASSES),
         progression_rule: pd, tvdt, pd+tvdt, later, stable, or for a patient who is not assessed
         the reason, a key of REASONS.
     """
     frame = observed_course(tables, resistance_days(tables), rules)
     frame["progression"], frame["progression_rule"] = _decide(frame, rules)
-    columns = ["anchor_day", "progression_day", "tsh_median_miu_per_l", "volume_doublings_per_year",
-               "tg_doublings_per_year", "progression", "progression_rule"]  # fmt: skip
+    columns = ["anchor_day", "progression_day", "tsh_median_miu_per_l", "tsh_median_low",
+               "tsh_median_high", "volume_doublings_per_year", "tg_doublings_per_year",
+               "tg_left_out", "progression", "progression_rule"]  # fmt: skip
     return frame[columns].reset_index()
 
 
@@ -149,7 +167,7 @@ def _flag(found: pd.Series) -> pd.Series:
 
 
 def _decide(frame: pd.DataFrame, rules: Rules) -> tuple[pd.Series, pd.Series]:
-    suppressed = _flag(below(frame["tsh_median_miu_per_l"], rules.suppressed_tsh))
+    suppressed = is_suppressed(frame, rules).astype(bool)
     since = frame["progression_day"] - frame["anchor_day"]
     by_pd = suppressed & _flag(since <= days_within(rules.rapid_months))
     fast = suppressed & _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
@@ -193,7 +211,7 @@ def classify_around(tables: Tables, days: pd.Series, rules: Rules) -> pd.DataFra
     near = {name: _near(tables[name], column, days, half) for name, column in dated.items()}
     anchors = (days - half).rename("anchor_day").rename_axis("patient_id").reset_index()
     frame = observed_course({**tables, **near}, anchors, rules)
-    suppressed = _flag(below(frame["tsh_median_miu_per_l"], rules.suppressed_tsh))
+    suppressed = is_suppressed(frame, rules).astype(bool)
     fast = _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
     progressed = frame["progression_day"].notna()
     seen = near["response_assessment"].groupby("patient_id")["assessment_day"]
@@ -220,7 +238,7 @@ def rapid_by_criterion(progressions: pd.DataFrame, rules: Rules) -> pd.DataFrame
     Returns:
         criterion, assessable, rapid, agreeing (rapid or not as by the class).
     """
-    suppressed = below(progressions["tsh_median_miu_per_l"], rules.suppressed_tsh).fillna(False)
+    suppressed = is_suppressed(progressions, rules)
     since = progressions["progression_day"] - progressions["anchor_day"]
     seen = progressions["progression"] != "not_assessed"
     window = (since <= days_within(rules.rapid_months)).fillna(False).astype("boolean")

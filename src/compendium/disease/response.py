@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from compendium.calendar import days_for, days_within
-from compendium.comparing import at_least
+from compendium.disease.first_course import r1_met
 from compendium.disease.metastases import course_uptake, loss_of_uptake
 from compendium.disease.recist import cancer_death_days, first_progression, with_cancer_deaths
 from compendium.disease.therapy import other_treatment_days
-from compendium.disease.thyroglobulin import does_not_fall, rises, tg_change
+from compendium.disease.thyroglobulin import rises, tg_change
 from compendium.rules import Rules
 
 Tables = Mapping[str, pd.DataFrame]
@@ -30,29 +30,6 @@ REASONS = {
     "late_progression": "progressed after the window of R3, before long-term control was reached",
     "short_follow_up": "followed for too short a time after the last course",
 }
-
-
-def no_uptake_and_tg_not_falling(courses: pd.DataFrame, rules: Rules) -> pd.Series:
-    """R1 by patient: no uptake of metastases at the first course, and no significant fall of Tg.
-
-    Args:
-        courses: from `course_uptake`.
-
-    Returns:
-        True, False, or missing where the course cannot show it: not under stimulation or without a
-        therapeutic activity, its metastases all unread, or Tg not comparable.
-    """
-    asked = courses
-    if rules.r1_first_course == "metastatic":
-        asked = courses[courses["avid"] + courses["non_avid"] + courses["unread"] > 0]
-    first = asked.drop_duplicates("patient_id").set_index("patient_id")
-    without_uptake = ((first["avid"] == 0) & (first["non_avid"] > 0)).astype("boolean")
-    unread = (first["avid"] == 0) & (first["non_avid"] == 0) & (first["unread"] > 0)
-    shown = at_least(first["tsh_miu_per_l"], rules.r1_tsh_miu_per_l) & at_least(
-        first["activity_gbq"], rules.r1_activity_gbq
-    )
-    without_uptake = without_uptake.mask(unread | (without_uptake & ~shown.fillna(False)))
-    return without_uptake & does_not_fall(tg_change(first, rules), rules.tg_ratio)
 
 
 def partial_uptake(courses: pd.DataFrame) -> pd.Series:
@@ -142,7 +119,7 @@ def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
     """
     courses = course_uptake(tables, rules)
     frame = pd.DataFrame(index=pd.Index(tables["patient"]["patient_id"], name="patient_id"))
-    frame["R1"] = no_uptake_and_tg_not_falling(courses, rules)
+    frame["R1"] = r1_met(courses, rules)
     frame["R2"] = partial_uptake(courses)
     frame["R3"] = progression_despite_uptake(courses, tables, rules)
     frame = frame.join(loss_of_uptake(tables, rules))

@@ -1,15 +1,16 @@
 """What two values of serum thyroglobulin say of a course: an interval of their ratio.
 
-A value below the functional sensitivity is known only to lie below it. So the ratio after / before
-is an interval, and a rule on it is met, not met, or undecided.
+A value beyond a limit of detection, or below the functional sensitivity, is known only to lie
+there. So the ratio after / before is an interval, and a rule on it is met, not met, or undecided.
 """
 
-import math
-
+import numpy as np
 import pandas as pd
 
-from compendium.comparing import above, at_most, below
+from compendium.comparing import bounds, quantified, surely_above, surely_below
 from compendium.rules import Rules
+
+PRE, POST = "tg_pre_ng_per_ml", "tg_post_ng_per_ml"
 
 
 def tg_change(courses: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -20,22 +21,33 @@ def tg_change(courses: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
     Returns:
         By the index of the courses: low, high (missing where the two values cannot be compared:
-        another TSH state or assay, antibodies, a value missing, both below the functional
-        sensitivity, or the second sampled outside its window) and why not, `tg_reason`.
+        another TSH state or assay, antibodies, a value missing, both below what the assay tells, or
+        the second sampled outside its window) and why not, `tg_reason`.
     """
-    least = rules.tg_functional_sensitivity_ng_per_ml
-    before, after = courses["tg_pre_ng_per_ml"], courses["tg_post_ng_per_ml"]
-    low_before, low_after = below(before, least), below(after, least)
-    reasons = _reasons(courses, rules, (low_before & low_after).fillna(False))
+    before, after = known_tg(courses, PRE, rules), known_tg(courses, POST, rules)
+    reasons = _reasons(courses, rules, (before["low"] == 0) & (after["low"] == 0))
     known = reasons == ""
-    quotient = after / before.where(before > 0)
-    low = quotient.mask(low_before.fillna(False), after / least).mask(low_after.fillna(False), 0.0)
-    high = quotient.mask(low_before.fillna(False), math.inf)
-    high = high.mask(low_after.fillna(False), least / before.where(before > 0))
+    low = (after["low"] / before["high"]).where(np.isfinite(before["high"]), 0.0)
+    high = after["high"] / before["low"].where(before["low"] > 0)
+    high = high.where(before["low"] > 0, np.inf)
     return pd.DataFrame(
         {"low": low.where(known), "high": high.where(known), "tg_reason": reasons},
         index=courses.index,
     )
+
+
+def known_tg(samples: pd.DataFrame, column: str, rules: Rules) -> pd.DataFrame:
+    """What is known of each Tg, low and high (ng/mL): a small one that it is small.
+
+    A value that was quantified below the functional sensitivity lies somewhere below that; one that
+    the laboratory reported as below its own limit lies below that limit.
+    """
+    least = rules.tg_functional_sensitivity_ng_per_ml
+    known = bounds(samples, column)
+    small = surely_below(known, least).fillna(False) & quantified(samples, column)
+    below_it = bounds(pd.DataFrame({"tg": [least], "tg_sign": ["<"]}), "tg").loc[0]
+    ends = {end: known[end].mask(small.astype(bool), below_it[end]) for end in ("low", "high")}
+    return pd.DataFrame(ends)
 
 
 def _reasons(courses: pd.DataFrame, rules: Rules, both_low: pd.Series) -> pd.Series:
@@ -46,12 +58,12 @@ def _reasons(courses: pd.DataFrame, rules: Rules, both_low: pd.Series) -> pd.Ser
     ]
     first, last = rules.tg_post_days
     causes = {
-        "a Tg is missing": courses[["tg_pre_ng_per_ml", "tg_post_ng_per_ml"]].isna().any(axis=1),
+        "a Tg is missing": courses[[PRE, POST]].isna().any(axis=1),
         "antibodies positive or not recorded": ~courses["tgab_negative"].fillna(False).astype(bool),
         "TSH state or assay differ or are not recorded": ~courses["tg_comparable"]
         .fillna(False)
         .astype(bool),
-        "both Tg below the functional sensitivity": both_low,
+        "both Tg below the functional sensitivity or the limit of detection": both_low,
         "the second Tg was sampled outside its window": ~since.between(first, last).fillna(True),
     }
     reasons = pd.Series("", index=courses.index, dtype=object)
@@ -67,8 +79,7 @@ def does_not_fall(change: pd.DataFrame, ratio: float) -> pd.Series:
         change: from `tg_change`.
         ratio: the limit of after / before.
     """
-    stays, falls = above(change["low"], ratio), at_most(change["high"], ratio)
-    return stays.mask(~stays.fillna(False) & ~falls.fillna(False))
+    return surely_above(change, ratio)
 
 
 def rises(change: pd.DataFrame) -> pd.Series:

@@ -24,6 +24,15 @@ _CONTINENTAL = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d*|[+-]?\d{1,3}(\.\d{3}){2,}
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]0{1,2}:00(?::00)?)?")
 
 
+SIGNED = re.compile(r"(<=|=<|>=|=>|[<>≤≥≦≧⩽⩾]|小于等于|大于等于|不大于|不小于|小于|大于)")
+_SIGN = {
+    **dict.fromkeys(("<", "小于"), "<"),
+    **dict.fromkeys((">", "大于"), ">"),
+    **dict.fromkeys(("<=", "=<", "≤", "≦", "⩽", "小于等于", "不大于"), "≤"),
+    **dict.fromkeys((">=", "=>", "≥", "≧", "⩾", "大于等于", "不小于"), "≥"),
+}
+
+
 class CellError(ValueError):
     """A cell that cannot be read without guessing; the message says what is to be done."""
 
@@ -108,10 +117,10 @@ def read_number(cell: Any) -> float:
         return float(text.replace(",", ""))
     if _CONTINENTAL.fullmatch(text):
         return float(text.replace(".", "").replace(",", "."))
-    if text.startswith(("<", ">", "≤", "≥")):
+    if SIGNED.match(text):
         raise CellError(
-            "The column takes no < or >: write the detection limit itself, and keep the sign in "
-            "your own notes."
+            "The column takes no < or >, for nothing is judged by a limit of it: write the value, "
+            "or leave the cell empty and give the reason in missing_reason."
         )
     raise CellError("Write the number only, without its unit; leave the cell empty if unknown.")
 
@@ -129,6 +138,26 @@ def _number_beside_commas(cell: Any) -> float:
             "decimal points, without thousands separators."
         )
     return read_number(cell)
+
+
+def split_sign(cell: Any) -> tuple[str, Any]:
+    """The sign of a laboratory value (<, ≤, ≥, >; empty without one), and what stands behind it.
+
+    Full-width signs, those of two letters and Chinese words are read, too.
+    """
+    if not isinstance(cell, str):
+        return "", cell
+    text = unicodedata.normalize("NFKC", cell).strip()
+    found = SIGNED.match(text)
+    return (_SIGN[found[0]], text[found.end() :].strip()) if found else ("", cell)
+
+
+def read_sign(cell: Any) -> str:
+    """A sign by itself."""
+    sign, rest = split_sign(cell)
+    if not sign or rest:
+        raise CellError("Write one of <, ≤, ≥, >, or leave the cell empty.")
+    return sign
 
 
 def read_whole(cell: Any) -> int:

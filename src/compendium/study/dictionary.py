@@ -62,13 +62,14 @@ def redcap_dictionary() -> pd.DataFrame:
         _redcap_field(column, used[column.name] > 1)
         for form, columns in COLUMNS.items()
         for column in columns.values()
-        if column.name != KEY or form == "patient"
+        if (column.name != KEY or form == "patient") and not column.is_sign
     ]
     return pd.DataFrame(fields, columns=list(REDCAP_COLUMNS)).fillna("")
 
 
 def _redcap_field(column: Column, shared: bool) -> dict[str, str]:
-    validated = column.kind in _REDCAP_VALIDATION
+    # REDCap takes no <0.04 for a number; the range is checked when the study is read.
+    validated = column.kind in _REDCAP_VALIDATION and not column.laboratory
     least = column.ge if column.ge is not None else column.gt
     name = f"{column.table}_{column.name}" if shared and column.name != KEY else column.name
     notes = [f"Unit: {column.unit}"] if column.unit else []
@@ -82,7 +83,9 @@ def _redcap_field(column: Column, shared: bool) -> dict[str, str]:
             f"{code}, {code.replace('_', ' ')}" for code in column.codes or ()
         ),
         "Field Note": ". ".join(notes),
-        "Text Validation Type OR Show Slider Number": _REDCAP_VALIDATION.get(column.kind, ""),
+        "Text Validation Type OR Show Slider Number": _REDCAP_VALIDATION[column.kind]
+        if validated
+        else "",
         "Text Validation Min": _limit(least) if validated else "",
         "Text Validation Max": _limit(column.le) if validated else "",
         "Identifier?": "y" if column.identifies else "",

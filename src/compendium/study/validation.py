@@ -10,6 +10,7 @@ from pandera.errors import SchemaErrors
 from pandera.pandas import DataFrameSchema
 
 from compendium.study.cells import CellError, convert, is_empty, read_date
+from compendium.study.laboratory import read_laboratory, sign_of
 from compendium.study.problems import Problem, Severity
 from compendium.study.reading import RawTable, Reading, closest
 from compendium.tables import COLUMNS, MODELS, REQUIRED_TABLES, Column, empty_table, key_of
@@ -84,7 +85,17 @@ def _check_table(
     typed: dict[str, pd.Series] = {}
     wrong: set[tuple[str, Hashable]] = set()
     for name, column in columns.items():
-        if not column.kept:
+        if not column.kept or name in typed:
+            continue
+        if column.laboratory and name in raw.cells:
+            beside = sign_of(column, columns)
+            typed[name], typed[beside.name], told = read_laboratory(raw.cells, column, beside)
+            for where, complaints in told.items():
+                wrong |= {(where, row) for row in complaints}
+                problems += [
+                    at_cell(raw, row, columns[where], columns[where].expected(), remedy)
+                    for row, remedy in complaints.items()
+                ]
             continue
         if column.is_day and column.date_name in raw.cells:
             values, complaints = _days(raw, column, index_dates)

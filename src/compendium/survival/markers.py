@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.calendar import DAYS_PER_YEAR
-from compendium.disease.growth import doublings_per_year
+from compendium.disease.growth import TG, doublings_per_year, suppressed_tg
 from compendium.disease.metastases import is_metastasis
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable
@@ -64,9 +64,8 @@ def tg_factor(tables: Mapping[str, pd.DataFrame], endpoint: pd.DataFrame, rules:
     labs = tables["lab"]
     labs = labs[labs["patient_id"].isin(until.index)]
     known = labs["lab_day"] <= labs["patient_id"].map(until)
-    suppressed = labs["tsh_miu_per_l"] < rules.suppressed_tsh
-    labs = labs[(known & suppressed & labs["tgab_negative"].fillna(False)).fillna(False)]
-    rate = doublings_per_year(labs, "lab_day", "tg_ng_per_ml", least_values=rules.tg_values)
+    _, labs = suppressed_tg(labs[known.fillna(False).astype(bool)], rules)
+    rate = doublings_per_year(labs, "lab_day", TG, least_values=rules.tg_values)
     return Factor("Tg doublings a year", rate, labs.groupby("patient_id")["lab_day"].max())
 
 

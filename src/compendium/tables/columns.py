@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 import pandera.pandas as pa
 
+from compendium.comparing import SIGNS
 from compendium.errors import InputError
 
 Kind = Literal["text", "yes_no", "whole", "number"]
@@ -41,6 +42,7 @@ def field(
     identifies: bool = False,
     free_text: bool = False,
     kept: bool = True,
+    laboratory: bool = False,
 ) -> Any:
     """A column and all that is known of it.
 
@@ -54,6 +56,7 @@ def field(
         identifies: the value can tell who the person is; it is never published.
         free_text: typed by hand, and so searched for names before anything is published.
         kept: False where the loader drops the column, because no analysis needs it.
+        laboratory: a value may lie beyond a limit of detection: <0.04, >500.
     """
     return pa.Field(
         isin=list(codes) if codes else None,
@@ -75,7 +78,28 @@ def field(
             "identifies": identifies,
             "free_text": free_text,
             "kept": kept,
+            "laboratory": laboratory,
         },
+    )
+
+
+def laboratory(
+    description: str, zh: str, *, unit: str, le: float | None = None, missing: str
+) -> Any:
+    """A column of laboratory values, with the sign of one beyond a limit of detection before it.
+
+    The typed table has the sign in a column of its own, declared beside it by `sign`.
+    """
+    return field(description, zh, unit=unit, ge=0, le=le, missing=missing, laboratory=True)
+
+
+def sign(value: str, zh: str) -> Any:
+    """The column of the signs of a column of laboratory values."""
+    return field(
+        f"Sign of the {value} beyond a limit of detection; best typed before the value itself",
+        f"{zh}超出检测限的符号(建议直接写在数值前)",
+        codes=SIGNS,
+        missing="quantified, or no value",
     )
 
 
@@ -136,12 +160,18 @@ class Column:
     identifies: bool
     free_text: bool
     kept: bool
+    laboratory: bool
     optional: bool
 
     @property
     def is_day(self) -> bool:
         """True for a day since day 0, in place of which a date may be given."""
         return self.name.endswith("_day")
+
+    @property
+    def is_sign(self) -> bool:
+        """True for the signs of a column of laboratory values."""
+        return self.codes == SIGNS
 
     @property
     def date_name(self) -> str:
@@ -164,7 +194,9 @@ class Column:
             words = f"text like {self.pattern}"
         limits = [f"{sign} {limit:g}" for sign, limit in self._limits() if limit is not None]
         unit = f" {self.unit}" if self.unit else ""
-        return f"{words} {' and '.join(limits)}{unit}" if limits else words + unit
+        number = f"{words} {' and '.join(limits)}{unit}" if limits else words + unit
+        beyond = ", or one beyond a limit of detection as <0.04" if self.laboratory else ""
+        return number + beyond
 
     def _limits(self) -> tuple[tuple[str, float | None], ...]:
         return (("above", self.gt), ("of at least", self.ge), ("at most", self.le))

@@ -4,11 +4,14 @@ import pandas as pd
 from pandera.typing import Series
 
 from compendium.tables.columns import (
+    IDENTIFIER,
     Table,
     day,
     field,
+    laboratory,
     lesion_reference,
     patient_reference,
+    sign,
     yes_no,
 )
 
@@ -29,15 +32,18 @@ class RaiCourse(Table):
         le=40,
         missing="not recorded",
     )
-    tsh_miu_per_l: Series[float] = field(
-        "TSH at administration", "给药时TSH", unit="mIU/L", ge=0, le=1000, missing="not recorded"
+    tsh_miu_per_l: Series[float] = laboratory(
+        "TSH at administration", "给药时TSH", unit="mIU/L", le=1000, missing="not recorded"
     )
-    tg_pre_ng_per_ml: Series[float] = field(
-        "Thyroglobulin before the course", "治疗前Tg", unit="ng/mL", ge=0, missing="not recorded"
+    tsh_miu_per_l_sign: Series[str] | None = sign("TSH", "TSH")
+    tg_pre_ng_per_ml: Series[float] = laboratory(
+        "Thyroglobulin before the course", "治疗前Tg", unit="ng/mL", missing="not recorded"
     )
-    tg_post_ng_per_ml: Series[float] = field(
-        "Thyroglobulin after the course", "治疗后Tg", unit="ng/mL", ge=0, missing="not recorded"
+    tg_pre_ng_per_ml_sign: Series[str] | None = sign("Tg before the course", "治疗前Tg")
+    tg_post_ng_per_ml: Series[float] = laboratory(
+        "Thyroglobulin after the course", "治疗后Tg", unit="ng/mL", missing="not recorded"
     )
+    tg_post_ng_per_ml_sign: Series[str] | None = sign("Tg after the course", "治疗后Tg")
     tg_post_day: Series[pd.Int64Dtype] | None = day(
         "Day of sampling of the Tg after the course", "治疗后Tg采血日", missing="not recorded"
     )
@@ -64,8 +70,8 @@ class Lesion(Table):
     patient_id: Series[str] = patient_reference()
     lesion_id: Series[str] = lesion_reference()
     site: Series[str] = field(
-        "Site",
-        "部位",
+        "Site; lymph_node is one of the neck, a distant node is other",
+        "部位(lymph_node 为颈部淋巴结,远处淋巴结填 other)",
         codes=("lung", "bone", "lymph_node", "thyroid_bed", "liver", "brain", "other"),
     )
     diameter_mm: Series[float] = field(
@@ -121,11 +127,19 @@ class Lab(Table):
 
     patient_id: Series[str] = patient_reference()
     lab_day: Series[pd.Int64Dtype] = day("Day of sampling", "采血日")
-    tsh_miu_per_l: Series[float] = field(
-        "Thyrotropin", "促甲状腺激素(TSH)", unit="mIU/L", ge=0, le=1000, missing="not measured"
+    tsh_miu_per_l: Series[float] = laboratory(
+        "Thyrotropin", "促甲状腺激素(TSH)", unit="mIU/L", le=1000, missing="not measured"
     )
-    tg_ng_per_ml: Series[float] = field(
-        "Thyroglobulin", "甲状腺球蛋白(Tg)", unit="ng/mL", ge=0, missing="not measured"
+    tsh_miu_per_l_sign: Series[str] | None = sign("TSH", "TSH")
+    tg_ng_per_ml: Series[float] = laboratory(
+        "Thyroglobulin", "甲状腺球蛋白(Tg)", unit="ng/mL", missing="not measured"
+    )
+    tg_ng_per_ml_sign: Series[str] | None = sign("Tg", "Tg")
+    tg_assay: Series[str] | None = field(
+        "Assay of the thyroglobulin; values of two assays are not compared",
+        "Tg检测方法(不同方法的结果不作比较)",
+        pattern=IDENTIFIER,
+        missing="one assay throughout",
     )
     tgab_negative: Series[pd.BooleanDtype] = yes_no(
         "Thyroglobulin antibody negative", "TgAb阴性", missing="not measured"

@@ -9,7 +9,9 @@ from compendium.tables.columns import (
     Table,
     day,
     field,
+    laboratory,
     patient_reference,
+    sign,
     yes_no,
 )
 
@@ -72,14 +74,14 @@ class PetScan(Table):
         codes=TSH_LEVELS,
         missing="not a 124I scan",
     )
-    tsh_miu_per_l: Series[float] = field(
+    tsh_miu_per_l: Series[float] = laboratory(
         "TSH at administration",
         "给药时TSH",
         unit="mIU/L",
-        ge=0,
         le=1000,
         missing="not a 124I scan, or not measured",
     )
+    tsh_miu_per_l_sign: Series[str] | None = sign("TSH", "TSH")
     injected_activity_mbq: Series[float] = field(
         "Net injected activity by the study's own record; the DICOM header is used and checked "
         "against it",

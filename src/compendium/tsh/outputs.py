@@ -95,7 +95,8 @@ def course(labs: pd.DataFrame, both: pd.DataFrame, rules: Rules) -> Iterator[Par
         alt="TSH of each patient over days, with both administrations, scans and registered ranges",
         caption="TSH during levothyroxine withdrawal, a patient a line. Points: TSH at the two "
         "administrations of ¹²⁴I, each with an arm to the day of its scan. Shaded: the "
-        "registered ranges. Patients who deviate from the protocol are drawn in orange.",
+        "registered ranges. A TSH beyond a limit of detection stands at it. Patients who deviate "
+        "from the protocol are drawn in orange.",
     )
 
 
