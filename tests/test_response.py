@@ -422,3 +422,9 @@ def test_the_ledger_shows_values_as_the_laboratory_wrote_them():
     tables_ = patient(uptake=(NONE,), tg=((">500", "<0.04"),), tsh_miu_per_l=">100")
     row = r1_ledger(tables_, Rules()).iloc[0]
     assert row[["tsh", "tg_pre", "tg_post"]].tolist() == [">100", ">500", "<0.04"]
+
+
+def test_a_node_without_diameter_counts_for_r2_where_any_size_does():
+    study = patient(uptake=(MIXED, ALL), sites=NODE, diameters=(20.0, None))
+    assert not classify_response(study, Rules())["R2"].item()
+    assert classify_response(study, Rules(r2_node_mm=0.0))["R2"].item()

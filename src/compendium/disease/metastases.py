@@ -54,11 +54,13 @@ def course_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFr
 
 
 def _large_enough(lesions: pd.DataFrame, rules: Rules) -> pd.Series:
-    """Whether a lesion would show uptake if it had any; one without a diameter is not shown to."""
+    """Whether a lesion would show uptake if it had any.
+
+    One without a diameter is not shown to, unless any size does.
+    """
     node = lesions["site"] == LYMPH_NODE
-    sized = at_least(lesions["diameter_mm"], rules.r2_node_mm).fillna(False)
-    other = at_least(lesions["diameter_mm"], rules.r2_other_mm).fillna(rules.r2_other_mm == 0)
-    return sized.where(node, other).astype(bool)
+    least = node.map({True: rules.r2_node_mm, False: rules.r2_other_mm})
+    return at_least(lesions["diameter_mm"], least).fillna(least == 0).astype(bool)
 
 
 def loss_of_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
