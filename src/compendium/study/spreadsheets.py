@@ -45,6 +45,8 @@ def _delimiter(text: str) -> type[csv.Dialect]:
 def _decoded(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16")
+    if b"\x00" in raw[:200]:  # UTF-16 without its mark, as some exports write it
+        return raw.decode("utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be")
     for encoding in ENCODINGS[:-1]:
         try:
             return raw.decode(encoding)
