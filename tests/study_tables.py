@@ -106,7 +106,7 @@ VALID: dict[str, list[dict[str, Any]]] = {
     ],
     "follow_up": [
         {**DEFAULTS["follow_up"], "patient_id": "P001", "rai_refractory_day": 600,
-         "study_entry_day": 1500},
+         "study_entry_day": 1500, "ascertainment": "alive"},
         {"patient_id": "P002", "last_contact_day": 1000, "vital_status": "dead", "death_day": 1000,
          "death_cause": "other"},
         {**DEFAULTS["follow_up"], "patient_id": "T001"},

@@ -15,17 +15,16 @@ from compendium.survival.endpoints import at_risk, time_to_event
 from compendium.survival.markers import flow_of_endpoints
 
 SCAN = {"tracer": "18F-Trop2", "series_dir": "s"}
-AFTER_PET = replace(
-    FROM_RESISTANCE, entry=(trop2.STUDY_ENTRY, replace(trop2.FIRST_PET, required=True))
-)
+AFTER_PET = replace(FROM_RESISTANCE, entry=(trop2.FOUND, replace(trop2.FIRST_PET, required=True)))
 
 
 def study(follow_up=None, visits=(), scan_day=None, **courses):
-    """One patient, resistant from day 1000 and observed from day 1500."""
+    """One patient, resistant from day 1000, found alive and observed from day 1500."""
     record = {
         "patient_id": "P001",
         "rai_refractory_day": 1000,
         "study_entry_day": 1500,
+        "ascertainment": "alive",
         "last_contact_day": 2000,
         **(follow_up or {}),
     }
@@ -101,15 +100,59 @@ def test_who_is_not_at_risk_stays_with_the_reason(visits, follow_up, reason):
     assert len(at_risk(table)) == (reason == "")
 
 
-def test_ignoring_entry_counts_what_was_seen_in_retrospect():
-    found = row(study({}, [BASE, (1400, 60.0, {}), FREE]), trop2.RETROSPECTIVE_PFS)
-    assert (found["entry_days"], found["time_days"], found["reason"]) == (0, 400, "")
+EARLY = [BASE, (1400, 60.0, {}), FREE]
 
 
-def test_observed_from_day_0_enters_at_the_origin():
-    found = row(study({"study_entry_day": None}, [BASE, FREE]))
-    assert found["entry_days"] == 0
-    assert found["entry_row"] == "origin (follow_up: rai_refractory_day)"
+@pytest.mark.parametrize(
+    ("how", "entry_day", "rule", "entry_days", "days", "reason"),
+    [
+        ("archive", 1500, "alive", 0, 400, ""),
+        ("archive", None, "alive", 0, 400, ""),
+        (None, 1500, "archive", 0, 400, ""),
+        ("alive", 1500, "archive", 500, 400, "progression by the day observation began"),
+        (None, 1500, "alive", 500, 400, "progression by the day observation began"),
+        ("alive", None, "archive", None, None, "found alive, and no study_entry_day says when"),
+    ],
+)
+def test_how_a_patient_was_found_says_from_when_time_counts(
+    how, entry_day, rule, entry_days, days, reason
+):
+    given = study({"ascertainment": how, "study_entry_day": entry_day}, EARLY)
+    rules = Rules(ascertainment=rule)
+    found = time_to_event(given, ["P001"], PFS_FROM_RESISTANCE, rules).iloc[0]
+    assert found["reason"].startswith(reason)
+    assert (found["reason"] == "") == (reason == "")
+    if entry_days is not None:
+        assert (found["entry_days"], found["time_days"]) == (entry_days, days)
+    if entry_days == 0:
+        assert found["entry_row"] == "origin (follow_up: rai_refractory_day)"
+
+
+def test_both_ways_of_finding_can_be_assumed_of_all():
+    for how, entry_days in (("archive", 0), ("alive", 500)):
+        other = replace(PFS_FROM_RESISTANCE, analysis_set=trop2.FOUND_OTHERWISE[how])
+        for told in ("archive", "alive"):
+            found = row(study({"ascertainment": told}, [BASE, FREE, NEW]), other)
+            assert (found["entry_days"], found["time_days"]) == (entry_days, 800)
+    dead = {"ascertainment": "archive", "study_entry_day": None}
+    assert row(study(dead, EARLY), other)["reason"].startswith("no study_entry_day: died")
+
+
+def test_the_dead_without_a_pet_have_tissue_and_time_from_resistance():
+    dead = study({**DEAD, "ascertainment": "archive", "study_entry_day": None}, [BASE, FREE])
+    assert row(dead, OS_FROM_RESISTANCE)["time_days"] == 1000
+    assert row(dead, trop2.OS_FROM_PET)["reason"] == "no PET recorded"
+
+
+def test_survivors_with_their_entry_ignored_have_immortal_time():
+    given = study({"ascertainment": "archive"}, [BASE, FREE, NEW], scan_day=1700)
+    entries = {one.name: row(given, one)["entry_days"] for one in trop2.MISTAKEN}
+    assert entries == {
+        "pfs_from_resistance_delayed": 700,
+        "pfs_from_resistance_immortal": 0,
+        "os_from_resistance_delayed": 700,
+        "os_from_resistance_immortal": 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from scipy.stats import mannwhitneyu, norm, spearmanr
 
 from compendium.errors import InputError
 from compendium.synthetic import TRUTHS, draw_lesion_pairs, draw_trop2_patients, draw_trop2_study
+from compendium.synthetic.design import against_design
 from compendium.synthetic.staining import h_score, read_percentages, stain_shares
 from compendium.synthetic.trop2 import draw_sites, number_lesions
 from compendium.synthetic.truth import Trop2Truth, Truth
@@ -49,18 +50,25 @@ def test_the_truths_shipped_by_name() -> None:
 
 
 def test_shares_of_cells_follow_the_normal_thresholds() -> None:
-    # t = 0, cuts -1.1, 0, 1 and SD 0.8: Phi(-1.375), then to 0.5, then to Phi(1.25).
+    # t = 0, cuts -1.1, 0, 1 and SD 0.8: Phi(-1.375), then to 0.5, then to Phi(1.25); a tenth of the
+    # strongest stains less.
     shares = stain_shares(Trop2Truth(), np.array([0.0]))[0]
-    low, high = norm.cdf(-1.375), norm.cdf(1.25)
-    assert shares == pytest.approx([low, 0.5 - low, high - 0.5, 1 - high])
+    low, strong = norm.cdf(-1.375), 0.9 * norm.cdf(-1.25)
+    assert shares == pytest.approx([low, 0.5 - low, 0.5 - strong, strong])
+    # t = -1.4, half way up the range in which foci stain: half of Phi((-1.4 + 1.1) / 0.8).
+    focal = stain_shares(Trop2Truth(), np.array([-1.4]))[0]
+    assert 1 - focal[0] == pytest.approx(norm.cdf(-0.375) / 2)
 
 
 @pytest.mark.parametrize(("latent", "negative"), [(-1.651, True), (-1.649, False)])
 def test_a_tumour_below_the_limit_does_not_stain(latent: float, negative: bool) -> None:
-    p = Trop2Truth()
-    assert (stain_shares(p, np.array([latent]))[0, 0] == 1.0) == negative
-    reads = read_percentages(p, np.full(200, latent), rng())
-    assert (h_score(reads).max() == 0) == negative
+    assert (stain_shares(Trop2Truth(), np.array([latent]))[0, 0] == 1.0) == negative
+
+
+def test_readers_disagree_on_some_negative_tumours_and_not_on_the_others() -> None:
+    reads = h_score(read_percentages(Trop2Truth(), np.repeat([-1.7, -3.0], 500), rng()))
+    assert 0.2 < (reads[:500] > 0).mean() < 0.5
+    assert (reads[500:] == 0).all()
 
 
 def test_h_score_by_hand() -> None:
@@ -79,9 +87,9 @@ def test_two_readers_differ_as_designed(assumed: tuple[pd.DataFrame, pd.DataFram
     latent = assumed[0]["trop2_latent"].to_numpy()
     reads = [h_score(read_percentages(Trop2Truth(), latent, rng(seed))) for seed in (2, 3)]
     error_variance = np.var(reads[0] - reads[1]) / 2
-    assert math.sqrt(error_variance) == pytest.approx(20, abs=1)
+    assert math.sqrt(error_variance) == pytest.approx(22, abs=1)
     # between-patient variance over all variance, as ICC(2,1) of readers without bias is
-    assert 1 - error_variance / np.var(np.concatenate(reads)) == pytest.approx(0.94, abs=0.015)
+    assert 1 - error_variance / np.var(np.concatenate(reads)) == pytest.approx(0.93, abs=0.01)
 
 
 def test_h_score_separates_as_designed(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -89,9 +97,10 @@ def test_h_score_separates_as_designed(assumed: tuple[pd.DataFrame, pd.DataFrame
     medians = patients.groupby("rai_response")["h_score"].median()
     assert medians["responder"] == pytest.approx(110, abs=8)
     assert medians["non_responder"] == pytest.approx(195, abs=10)
-    # 0.75 before patients who die before PET are left out; they have more Trop2 than survivors.
-    assert auc_of(patients) == pytest.approx(0.74, abs=0.02)
+    assert auc_of(patients) == pytest.approx(0.75, abs=0.01)
     assert (patients["h_score_true"] == 0).mean() == pytest.approx(0.08, abs=0.01)
+    assert patients["h_score"].between(0.1, 25).mean() == pytest.approx(0.05, abs=0.02)
+    assert 0 < (patients["h_score"] >= 290).mean() < 0.02
 
 
 def test_growth_and_progression_as_designed(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -103,28 +112,43 @@ def test_growth_and_progression_as_designed(assumed: tuple[pd.DataFrame, pd.Data
     assert (resistant.loc[growth >= 1, "progression"] == "rapid").all()
 
 
-def test_median_survival_is_124_months_without_the_study_entry() -> None:
-    p = Trop2Truth()
-    drawn = draw_trop2_patients(
-        Truth(name="x", description="", trop2=Trop2Truth(pet_months=(0.0, 0.0))), 0, MANY, rng()
-    )
-    assert p.os_shape == 1.2
-    assert drawn["death_days"].median() / 30.4375 == pytest.approx(124, abs=4)
+def test_median_survival_is_124_months(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    assert Trop2Truth().os_shape == 1.2
+    assert assumed[0]["death_days"].median() / 30.4375 == pytest.approx(124, abs=4)
 
 
 def test_times_are_consistent(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     patients = assumed[0]
     resistant = patients[patients["rai_response"] == "non_responder"]
-    assert (resistant["death_days"] > resistant["entry_days"]).all()
-    assert resistant["entry_days"].between(91, 2922).all()
-    follow_up = resistant["exit_days"] - resistant["entry_days"]
-    assert (follow_up[resistant["os_event"] == 0] >= 6 * 30.4).all()
+    scanned = resistant[resistant["entry_days"].notna()]
+    assert (scanned["death_days"] > scanned["entry_days"]).all()
+    assert scanned["entry_days"].between(91, 2922).all()
+    follow_up = scanned["exit_days"] - scanned["entry_days"]
+    assert (follow_up[scanned["os_event"] == 0] >= 6 * 30.4).all()
     assert follow_up.max() <= 18 * 30.5
+    gone = resistant[resistant["entry_days"].isna()]
+    assert (gone["os_event"] == 1).all()
+    assert (gone["exit_days"] == gone["death_days"]).all()
+    assert 30 * resistant["os_event"].mean() == pytest.approx(7.5, abs=1.5)
+    assert 30 * resistant["pfs_event"].mean() == pytest.approx(25, abs=1)
     assert (resistant["pfs_days"] <= resistant["exit_days"]).all()
     parts = resistant[["enlarged_days", "new_lesion_days"]].min(axis=1)
     assert (parts == resistant["progression_days"]).all()
     times = ["entry_days", "exit_days", "pfs_days", "os_event", "growth_per_year"]
     assert patients.loc[patients["rai_response"] == "responder", times].isna().all(axis=None)
+
+
+def test_every_quantity_of_the_design_is_drawn_within_its_range() -> None:
+    found = against_design(TRUTHS["assumed"], MANY, rng())
+    assert found.loc[~found["within"], "quantity"].tolist() == []
+    assert found["quantity"].is_unique
+
+
+def test_a_quantity_that_is_drawn_otherwise_is_said_to_be_outside() -> None:
+    found = against_design(TRUTHS["null"], MANY, rng()).set_index("quantity")["within"]
+    assert not found["AUC of the H-score"]
+    assert not found["TSH: uptake at the high over the low level"]
+    assert found["Agreement of two readers, ICC"]
 
 
 def test_lesions_as_designed(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -167,8 +191,8 @@ def test_the_same_generator_gives_the_same_patients() -> None:
     pd.testing.assert_frame_equal(one[1], other[1])
 
 
-def test_a_truth_without_survivors_is_an_error() -> None:
-    nobody = Truth(name="x", description="", trop2=Trop2Truth(os_scale_months=1e-6))
+def test_a_truth_without_one_of_the_groups_is_an_error() -> None:
+    nobody = Truth(name="x", description="", trop2=Trop2Truth(rair_intercept=-1e6))
     with pytest.raises(InputError, match="3 non-responders are missing after 200 rounds"):
         draw_trop2_patients(nobody, 0, 3, rng())
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from compendium.cli.simulate import simulate
 from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.membership import cohort_of, judge
-from compendium.disease.response import classify_response
+from compendium.disease.response import REASONS, classify_response
 from compendium.errors import InputError
 from compendium.files import sha256
 from compendium.generated import RECORD
@@ -23,6 +24,7 @@ from compendium.synthetic import TRUTHS
 from compendium.synthetic.candidates import NOT_ANALYSED
 from compendium.synthetic.scans import REFUSED_VARIANTS, TROP2_VARIANTS
 from compendium.synthetic.study import SyntheticStudy, make_study
+from compendium.synthetic.tasks import tasks_of
 from compendium.synthetic.tsh_records import NOT_ANALYSED as NOT_ANALYSED_TSH
 from compendium.synthetic.writing import write_study
 from compendium.tables import MODELS
@@ -62,7 +64,7 @@ def test_every_truth_gives_valid_tables(name: str) -> None:
 def test_the_rules_leave_the_numbers_that_are_registered(cohort: pd.DataFrame) -> None:
     trop2 = cohort[cohort["eligible"] & (cohort["study"] == "TROP2")]
     counts = trop2["rai_response"].value_counts().to_dict()
-    assert counts == {"responder": 30, "non_responder": 30, "indeterminate": 5}
+    assert counts == {"responder": 30, "non_responder": 30, "indeterminate": 9}
     assert (cohort["eligible"] & (cohort["study"] == "TSH124I")).sum() == 10
 
 
@@ -71,7 +73,7 @@ def test_each_candidate_beyond_those_is_removed(cohort: pd.DataFrame) -> None:
     expected = {role: count for role, (_, count) in NOT_ANALYSED.items()}
     expected["no_total_thyroidectomy"] += 1  # the one of TSH124I
     expected["under_18"] += 1
-    del expected["short_follow_up"]
+    del expected["indeterminate"]
     expected |= {role: 1 for role in NOT_ANALYSED_TSH if role not in expected}
     assert not_eligible == expected
 
@@ -119,6 +121,54 @@ def test_only_survivors_to_pet_are_in_the_study(study: SyntheticStudy) -> None:
     assert wait.between(3 * 30, 96 * 31).all()
 
 
+def test_the_dead_without_a_pet_were_found_in_the_archive(study: SyntheticStudy) -> None:
+    resistant = study.patients.query("rai_response == 'non_responder' and role == 'analysed'")
+    follow_up = study.tables["follow_up"].set_index("patient_id").loc[resistant["patient_id"]]
+    scanned = set(study.tables["pet_scan"]["patient_id"])
+    gone = follow_up[~follow_up.index.isin(scanned)]
+    assert (gone["vital_status"] == "dead").all()
+    assert gone["study_entry_day"].isna().all()
+    assert 6 <= (follow_up["vital_status"] == "dead").sum() <= 9
+    assert (follow_up["ascertainment"] == "archive").all()
+    assert set(gone.index) <= set(study.tables["ihc_read"]["patient_id"])
+
+
+def test_what_the_rules_of_response_must_see_is_there(study: SyntheticStudy) -> None:
+    derived = classify_response(study.tables, Rules()).set_index("patient_id")["response_rule"]
+    traits = study.patients.dropna(subset="traits").set_index("patient_id")["traits"]
+    reasons = {
+        trait: {derived[p] for p, held in traits.items() if trait in held and derived[p] in REASONS}
+        for trait in ("remnant_only", "tki_early", "radiation_early", "tg_at_limit")
+    }
+    assert reasons == {
+        "remnant_only": {"remnant_only"},
+        "tki_early": {"other_therapy"},
+        "radiation_early": {"other_therapy"},
+        "tg_at_limit": {"no_uptake_recorded"},
+    }
+    follow_up = study.tables["follow_up"].set_index("patient_id")
+    early = [p for p, held in traits.items() if "tki_early" in held]
+    assert len(early) == 3
+    assert follow_up.loc[early, "tki_start_day"].notna().all()
+    courses = study.tables["rai_course"]
+    at_limit = (courses["tg_pre_ng_per_ml"] == 3.0) & (courses["tg_post_ng_per_ml"] == 2.1)
+    assert at_limit.any()
+
+
+def test_one_low_administration_is_scanned_twice(study: SyntheticStudy) -> None:
+    scans = study.tables["pet_scan"].dropna(subset="tsh_level")
+    twice = scans[scans.duplicated(["patient_id", "tsh_level"], keep=False)]
+    assert twice["scan_id"].tolist() == ["T003_low", "T003_low_later"]
+    assert twice["scan_day"].diff().iloc[1] == 1
+    assert twice["injected_activity_mbq"].nunique() == 1
+    half_life = study.pairs.set_index("patient_id").loc["T003", "biological_half_life_days"]
+    first, later = (task.lesions["suv"] for task in tasks_of(study)
+                    if task.scan.scan_id in set(twice["scan_id"]))  # fmt: skip
+    days = [s.started_at - s.administered_at for s in study.scans if s.scan_id == "T003_low_later"]
+    kept = 2 ** (-(days[0] / timedelta(days=1) - 2) / half_life.to_numpy())
+    assert (later / first).to_numpy() == pytest.approx(kept)
+
+
 def test_traits_worth_meeting_are_there(study: SyntheticStudy) -> None:
     courses, reads = study.tables["rai_course"], study.tables["ihc_read"]
     assert (~courses["tgab_negative"].astype(bool)).any()
@@ -150,7 +200,8 @@ def test_every_header_variant_is_scanned_and_the_refused_ones_are_not_analysed(
     assert analysed == {*TROP2_VARIANTS, "table_date"}
     others = [scan.variant for scan in study.scans if scan.patient_id not in eligible]
     assert sorted(others) == sorted(REFUSED_VARIANTS)
-    assert len(study.scans) == 30 + 20 + 2
+    alive_at_pet = study.patients.query("role == 'analysed'")["entry_days"].notna().sum()
+    assert len(study.scans) == alive_at_pet + 20 + 1 + 2
 
 
 def test_carry_over_scans_what_is_left_before_the_second_administration() -> None:

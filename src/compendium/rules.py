@@ -196,6 +196,14 @@ class Rules(Limits):
         "ignore", "start of a tyrosine-kinase inhibitor in PFS",
         choices=STRATEGIES,
     )
+    ascertainment = Limit(
+        "archive", "how a patient was found of whom follow_up does not say it: in the records, "
+        "dead or alive (archive), or for being alive on study_entry_day (alive)",
+        choices=("archive", "alive"), source="NCT07314255, retrospectively collected",
+    )
+    macronodular_mm = Limit(
+        10.0, "a lung metastasis is macronodular from this diameter on", unit="mm", ge=0, le=100,
+    )
     least_at_risk = Limit(
         5, "patients at risk with which a survival curve may begin", unit="patients",
         ge=1, le=1000,

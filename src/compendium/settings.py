@@ -66,8 +66,8 @@ class Settings(Limits):
     survival_years = Limit(
         [1.0, 2.0, 5.0], "times at which survival is reported", unit="years", gt=0, le=50
     )
-    mean_months = Limit(
-        12.0, "time from PET to which the restricted mean is taken", unit="months", gt=0, le=600
+    mean_years = Limit(
+        2.0, "time from resistance to which the restricted mean is taken", unit="years", gt=0, le=50
     )
     horizon_years = Limit(
         2.0, "time to which prediction is judged", unit="years", gt=0, le=50
@@ -86,6 +86,10 @@ class Settings(Limits):
     )
 
     # 06_operating_characteristics
+    generator_patients = Limit(
+        20_000, "patients of each group drawn against the design", unit="patients", ge=10,
+        le=1_000_000,
+    )
     tsh_truths = Limit(
         ["assumed", "null", "inverted_u", "carry_over"], "named truths of the TSH effect",
         choices=("assumed", "null", "confounded", "inverted_u", "carry_over"),

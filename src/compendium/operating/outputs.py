@@ -12,6 +12,24 @@ PERCENT = dict.fromkeys(("bias", "coverage", "rejects"), ".1f")
 
 
 @result
+def drawn_as_designed(found: pd.DataFrame, patients: int) -> Iterator[Part]:
+    """What the synthetic study draws, against its design."""
+    label = "Simulated patients of each group, generator"
+    yield Number("generator_patients", patients, format="d", people=False, label=label)
+    outside = int((~found["within"]).sum())
+    label = "Quantities of the generator outside its design"
+    yield Number("generator_outside", outside, format="d", people=False, label=label)
+    yield Table(
+        "generator_design",
+        found,
+        rows="simulation",
+        formats=dict.fromkeys(("low", "high", "drawn"), ".3g"),
+        caption="What the synthetic study draws from the assumed truth, against the range that its "
+        "design gives.",
+    )
+
+
+@result
 def asked(studies: int, patients: int) -> Iterator[Part]:
     """How many studies of how many patients are drawn, and the detection limit."""
     for name, value in (("studies", studies), ("patients", patients)):

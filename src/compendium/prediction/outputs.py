@@ -56,8 +56,8 @@ def form(curve: HazardCurve, points: FloatArray) -> Iterator[Part]:
 @result
 def performance(judged: dict[str, Estimate]) -> Iterator[Part]:
     """How well Trop2 predicts, corrected for optimism."""
-    label = "Harrell's C of Trop2, retrospective endpoint"
-    yield Number("c_trop2_retro", judged["harrell_c"], label=label)
+    label = "Harrell's C of Trop2, PFS from resistance"
+    yield Number("c_trop2_pfs", judged["harrell_c"], label=label)
     named = {MEASURES[measure]: value for measure, value in judged.items()}
     shown = as_table(named).drop(columns=["unit", "p", "level"])
     caption = "Prediction by Trop2."
@@ -81,7 +81,7 @@ def decisions(benefit: pd.DataFrame, horizon_years: float) -> Iterator[Part]:
         draw.net_benefit(benefit, act),
         marks="point",
         alt="Net benefit of acting on the model, on all patients and on none",
-        caption="Decision curve of Trop2 for progression, retrospective endpoint.",
+        caption="Decision curve of Trop2 for progression from resistance.",
         data=benefit,
         measures=["all", "none"],
     )

@@ -85,9 +85,23 @@ COMPARED = Population(
     within=ELIGIBLE,
     serves=("C1", "TROP2"),
 )
+TISSUE_SET = Population(
+    "tissue_set",
+    "Tissue set: non-responders found in the records, from resistance",
+    (),
+    within=NON_RESPONDERS,
+    serves=("C3", "PFS", "OS"),
+)
+SCORED = Population(
+    "scored",
+    "Tissue set with a score of the primary tumour",
+    (Rows("trop2_score", Among("tissue", ("primary",))),),
+    within=TISSUE_SET,
+    serves=("C3",),
+)
 SCANNED = Population(
-    "scanned",
-    "Non-responders with a Trop2 PET",
+    "pet_set",
+    "PET set: non-responders with a Trop2 PET",
     (Rows("pet_scan", Among("tracer", (PET.code,))),),
     within=NON_RESPONDERS,
     serves=("PET", "C2", "C3"),
@@ -102,6 +116,10 @@ RESISTANCE = (
 FIRST_PET = Source("pet_scan", "scan_day", "PET", where=Among("tracer", (PET.code,)),
                    row="pet_scan {scan_id}: scan_day")  # fmt: skip
 STUDY_ENTRY = Source("follow_up", "study_entry_day", "begin of observation")
+FOUND = Source("ascertained", "entry_day", "begin of observation", required=True,
+               row="follow_up: study_entry_day",
+               lacking="found alive, and no study_entry_day says when")  # fmt: skip
+"""The origin of who was found in the archive, else the day to which a patient had to live."""
 PROGRESSION = Source("recist", "assessment_day", "progression", where=Among("recist", ("PD",)),
                      kind="progression", free="previous_day",
                      row="response_assessment day {assessment_day}: {finding}")  # fmt: skip
@@ -114,13 +132,21 @@ LAST_ASSESSMENT = Source("recist", "assessment_day", "last assessment", take="la
 LAST_CONTACT = Source("follow_up", "last_contact_day", "last contact", take="last")
 
 FROM_RESISTANCE = AnalysisSet(
-    population=NON_RESPONDERS, since="resistance", origin=RESISTANCE, entry=(STUDY_ENTRY,)
+    population=TISSUE_SET, since="resistance", origin=RESISTANCE, entry=(FOUND,)
 )
-FROM_PET = AnalysisSet(
-    population=NON_RESPONDERS, since="PET", origin=(FIRST_PET,), entry=(STUDY_ENTRY,)
+"""All found in the records, dead or alive, with or without a PET."""
+FROM_PET = AnalysisSet(population=SCANNED, since="PET", origin=(FIRST_PET,), entry=(STUDY_ENTRY,))
+"""Who lived to have a PET."""
+ALL_ARCHIVE = replace(FROM_RESISTANCE, entry=())
+ALL_ALIVE = replace(
+    FROM_RESISTANCE,
+    entry=(
+        replace(STUDY_ENTRY, required=True, lacking="no study_entry_day: died or left before it"),
+    ),
 )
-IN_RETROSPECT = AnalysisSet(population=NON_RESPONDERS, since="resistance", origin=RESISTANCE)
-"""As if all had been observed from resistance: biased, since only survivors could be found."""
+SURVIVORS_DELAYED = replace(FROM_RESISTANCE, population=SCANNED, entry=(FIRST_PET,))
+SURVIVORS_IMMORTAL = replace(SURVIVORS_DELAYED, entry=())
+"""The PET set as if it had been observed from resistance: biased, for the dead have no PET."""
 
 PFS_FROM_RESISTANCE = Endpoint(
     name="pfs_from_resistance",
@@ -155,12 +181,18 @@ OS_FROM_PET = replace(
     unit="months",
     analysis_set=FROM_PET,
 )
-RETROSPECTIVE_PFS = replace(
-    PFS_FROM_RESISTANCE,
-    name="pfs_in_retrospect",
-    label="Retrospective PFS",
-    analysis_set=IN_RETROSPECT,
-)
+FOUND_OTHERWISE = {"archive": ALL_ARCHIVE, "alive": ALL_ALIVE}
+"""Analysis sets from resistance as if all patients had been found in one way."""
+MISTAKEN = tuple(
+    replace(one, name=f"{one.name}_{name}", label=f"{one.label}, PET set, {words}",
+            analysis_set=begin)
+    for one in (PFS_FROM_RESISTANCE, OS_FROM_RESISTANCE)
+    for name, words, begin in (
+        ("delayed", "entry at the PET", SURVIVORS_DELAYED),
+        ("immortal", "entry ignored", SURVIVORS_IMMORTAL),
+    )
+)  # fmt: skip
+"""What comes of survivors' time from resistance, with their entry respected and ignored."""
 
 REGISTERED = (
     Item("POPULATION", "population",
@@ -192,7 +224,7 @@ REGISTERED = (
           "sec-table-one": ()}),
     Item("C3", "comparison",
          "What goes with progression-free and overall survival of non-responders",
-         {"sec-factors": ("hr_trop2_pfs", "hr_trop2_os")}),
+         {"sec-factors": ("hr_trop2_pfs", "hr_trop2_os", "hr_suvmax_pet_pfs")}),
     Item("PET", "outcome", "¹⁸F-Trop2 PET/CT, in non-responders only",
          {"sec-extraction": ("n_series",)}),
     Item("TROP2", "outcome", "Trop2 expression of tissue by immunohistochemistry",
@@ -213,7 +245,7 @@ RULES = (
     *("suppressed_tsh", "tg_values"),
     *("tvdt_years", "tvdt_assessments", "tvdt_span_months", "tvdt_growth_mm"),
     *("ihc_sum_points", "patients_per_term", "known_share"),
-    *("tki", "cancer_death_is_progression", "least_at_risk"),
+    *("tki", "cancer_death_is_progression", "ascertainment", "macronodular_mm", "least_at_risk"),
     *("events_continuous", "events_yes_no", "events_further", "events_precise"),
     "carriers_precise",
     *("prior_pseudo_events", "events_per_covariate"),
@@ -240,12 +272,9 @@ STUDY = RegisteredStudy(
             STABLE,
             NOT_ASSESSED,
         ),
-        *(COMPARED, SCANNED),
+        *(COMPARED, TISSUE_SET, SCORED, SCANNED),
     ),
-    endpoints=(
-        *(PFS_FROM_RESISTANCE, OS_FROM_RESISTANCE, PFS_FROM_PET, OS_FROM_PET),
-        RETROSPECTIVE_PFS,
-    ),
+    endpoints=(PFS_FROM_RESISTANCE, OS_FROM_RESISTANCE, PFS_FROM_PET, OS_FROM_PET),
     registered=REGISTERED,
     rules=RULES,
 )

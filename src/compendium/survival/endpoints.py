@@ -1,9 +1,10 @@
 """Times to an event from a study's tables, by a declared endpoint, with what decided each day.
 
 Glossary: the *origin* is the day from which time counts. The *entry* is the day on which
-observation began: a patient belongs to the study because of being alive and known then, so earlier
-days may not count as survived (left truncation). Who had the event or was last seen by then is *not
-at risk*, and stays in the endpoint's table with that reason.
+observation began. A patient found in the *archive*, dead or alive, is observed from the origin; one
+found *alive* belongs to the study for being alive on a later day, and no earlier day may count as
+survived (left truncation). Who had the event or was last seen by the entry is *not at risk*, and
+stays in the endpoint's table with that reason.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -121,8 +122,17 @@ def _finding(row: Mapping[Any, Any]) -> str:
     return f"sum {row['sum_mm']:g} mm, nadir {row['nadir_mm']:g} mm"
 
 
+def _ascertained(tables: Tables, origins: Mapping[str, Moment], rules: Rules) -> pd.DataFrame:
+    """From when each patient is observed: the origin of one found in the archive."""
+    rows = tables["follow_up"]
+    found = rows["ascertainment"].fillna(rules.ascertainment)
+    days = {patient: origin.day for patient, origin in origins.items()}
+    origin = rows["patient_id"].map(days).astype("Int64")
+    return rows.assign(entry_day=rows["study_entry_day"].where(found == "alive", origin))
+
+
 Derive = Callable[[Tables, Mapping[str, Moment], Rules], pd.DataFrame]
-DERIVED: dict[str, Derive] = {"recist": _recist}
+DERIVED: dict[str, Derive] = {"recist": _recist, "ascertained": _ascertained}
 """Tables that a source may name beside those of the study, made for the endpoint's origin."""
 
 

@@ -65,20 +65,16 @@ def observation(observed: Observed, endpoint: Endpoint) -> Iterator[Part]:
 def from_resistance(
     observed: Observed, progression: Endpoint, death: Endpoint, least_at_risk: int
 ) -> Iterator[Part]:
-    """Curves from resistance; overall survival also as it looks where entry is ignored."""
-    respected = observed.times_of(death)
-    both = {"entry respected": respected, "entry ignored": respected.from_origin()}
-    curves = {progression: {"": observed.times_of(progression)}, death: both}
+    """Curves of the tissue set from resistance."""
     yield _curves(
         "survival_from_resistance",
         observed,
-        curves,
+        {one: {"": observed.times_of(one)} for one in (progression, death)},
         least_at_risk,
         alt="Two Kaplan-Meier panels from resistance, with numbers at risk",
-        caption="Survival from resistance: (a) progression-free, (b) overall. Kaplan–Meier curves "
-        "with delayed entry and 95% log-log bands; marks are censored patients, an open circle is "
-        "where a curve begins. The curve that ignores entry counts as survived what the patients "
-        "could not have failed to survive; it is shown for its error.",
+        caption="Survival of the tissue set from resistance: (a) progression-free, (b) overall. "
+        "Kaplan–Meier curves with 95% log-log bands; marks are censored patients, an open circle "
+        "is where a curve begins.",
     )
 
 
@@ -91,8 +87,8 @@ def from_pet(observed: Observed, both: Sequence[Endpoint], least_at_risk: int) -
         {one: {"": observed.times_of(one)} for one in both},
         least_at_risk,
         alt="Two Kaplan-Meier panels from the PET, with numbers at risk",
-        caption="Survival from the ¹⁸F-Trop2 PET: (a) progression-free, (b) overall; Kaplan–Meier "
-        "curves with 95% log-log bands.",
+        caption="Survival of the PET set from the ¹⁸F-Trop2 PET: (a) progression-free, "
+        "(b) overall; Kaplan–Meier curves with 95% log-log bands.",
     )
 
 
@@ -239,7 +235,8 @@ def summary(
 
     Args:
         named: the endpoints by the short name in the ids.
-        hazards: by the same name, hazard ratios by factor: Trop2 H-score, log SUVmax.
+        hazards: by the same name, hazard ratios by factor: Trop2 H-score, and log SUVmax where
+            the endpoint can have it.
     """
     for short, one in named.items():
         times = observed.times_of(one)
@@ -248,5 +245,6 @@ def summary(
         median = median_survival(times, rules.least_at_risk)
         yield Number(f"median_{short}", median, label=f"Median, {one.label}")
         for key, factor in (("trop2", "Trop2 H-score"), ("suvmax", "log SUVmax")):
-            label = f"Hazard ratio of {factor}, {one.label}"
-            yield Number(f"hr_{key}_{short}", hazards[short][factor], label=label)
+            if factor in hazards[short]:
+                label = f"Hazard ratio of {factor}, {one.label}"
+                yield Number(f"hr_{key}_{short}", hazards[short][factor], label=label)

@@ -13,10 +13,11 @@ from compendium.synthetic.records import (
     record_person,
     record_reads,
 )
-from compendium.synthetic.trop2 import draw_trop2_study
+from compendium.synthetic.trop2 import THYROID_BED, draw_trop2_study
 from compendium.synthetic.truth import Truth
 
 FAST_GROWTH_PER_YEAR = 0.95
+LEAST_FOR_DEATHS = 20
 
 # Candidates beyond those analysed: why they are not, and which group they are drawn from.
 NOT_ANALYSED = {
@@ -28,7 +29,7 @@ NOT_ANALYSED = {
     "under_18": ("responder", 1),
     "over_75": ("non_responder", 2),
     "over_75_and_incomplete": ("responder", 1),
-    "short_follow_up": ("responder", 5),
+    "indeterminate": ("responder", 9),
 }
 # Exceptions to be met with in each group: the kinds of records they fit, and who gets which.
 TRAITS: dict[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
@@ -49,6 +50,8 @@ TRAITS: dict[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
             frozenset({"poorly_suppressed"}),
             frozenset({"non_target"}),
             frozenset({"poorly_suppressed"}),
+            frozenset({"tki_early"}),
+            frozenset({"tki_early"}),
         ),
     ),
     "indeterminate": (
@@ -57,6 +60,11 @@ TRAITS: dict[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
             frozenset({"no_uptake", "tgab_positive"}),
             frozenset({"loss_of_uptake"}),
             frozenset({"no_uptake", "no_tg"}),
+            frozenset({"remnant_only"}),
+            frozenset({"no_uptake", "tg_at_limit"}),
+            frozenset({"tki_early"}),
+            frozenset({"radiation_early"}),
+            frozenset({"remnant_only"}),
         ),
     ),
 }
@@ -75,10 +83,12 @@ def draw_candidates(
         group: sum(n for of, n in NOT_ANALYSED.values() if of == group)
         for group in ("responder", "non_responder")
     }
-    patients, lesions = draw_trop2_study(
-        truth, n_responders + more["responder"], n_non_responders + more["non_responder"], rng
-    )
-    patients["role"] = _roles(n_responders, n_non_responders)
+    roles = _roles(n_responders, n_non_responders)
+    numbers = n_responders + more["responder"], n_non_responders + more["non_responder"]
+    patients, lesions = draw_trop2_study(truth, *numbers, rng)
+    while not _deaths_as_designed(truth, patients[[role == "analysed" for role in roles]]):
+        patients, lesions = draw_trop2_study(truth, *numbers, rng)
+    patients["role"] = roles
     patients = patients.iloc[rng.permutation(len(patients))].reset_index(drop=True)
     pseudonyms = {drawn: f"P{i + 1:03d}" for i, drawn in enumerate(patients["patient_id"])}
     for table in (patients, lesions):
@@ -90,9 +100,24 @@ def draw_candidates(
     ]
     patients["traits"] = pd.Series(_traits(patients), dtype=object)
     lesions["diameter_mm"] = lesions["diameter_mm"].round(1)
-    faint = patients.loc[["faint_focus" in held for held in patients["traits"]], "patient_id"]
-    lesions["structural"] = ~(lesions["patient_id"].isin(faint) & (lesions["lesion_id"] == "L2"))
-    return patients, lesions
+    faint, remnant = (_with_trait(patients, trait) for trait in ("faint_focus", "remnant_only"))
+    lesions = lesions[~lesions["patient_id"].isin(remnant) | (lesions["lesion_id"] == "L1")]
+    alone = lesions["patient_id"].isin(remnant)
+    second = lesions["patient_id"].isin(faint) & (lesions["lesion_id"] == "L2")
+    site = lesions["site"].mask(alone, THYROID_BED)
+    lesions = lesions.assign(site=site, structural=~(second | alone))
+    return patients, lesions.reset_index(drop=True)
+
+
+def _deaths_as_designed(truth: Truth, analysed: pd.DataFrame) -> bool:
+    """Whether so many non-responders die as are wanted; of a few patients none are asked for."""
+    resistant = analysed[analysed["rai_response"] == "non_responder"]
+    least, most = truth.trop2.deaths_share
+    return len(resistant) < LEAST_FOR_DEATHS or least <= resistant["os_event"].mean() <= most
+
+
+def _with_trait(patients: pd.DataFrame, trait: str) -> pd.Series:
+    return patients.loc[[trait in held for held in patients["traits"]], "patient_id"]
 
 
 def record_candidates(
@@ -109,7 +134,12 @@ def record_candidates(
         case = Case(draw, own, draw["kind"], draw["traits"], rows, rng)
         if draw["role"] == "no_rai_course":
             last_contact = int(rng.integers(400, 2000))
-            case.add("follow_up", last_contact_day=last_contact, vital_status="alive")
+            case.add(
+                "follow_up",
+                ascertainment="archive",
+                last_contact_day=last_contact,
+                vital_status="alive",
+            )
         elif draw["rai_response"] == "non_responder":
             record_non_responder(case)
         else:
@@ -145,7 +175,7 @@ def _traits(patients: pd.DataFrame) -> list[frozenset[str]]:
         groups = [
             group
             for group, (kinds, _) in TRAITS.items()
-            if draw.role in ("analysed", "short_follow_up")
+            if draw.role in ("analysed", "indeterminate")
             and draw.kind in kinds
             and int(str(draw.n_lesions)) > 1
             and waiting[group]
@@ -156,14 +186,14 @@ def _traits(patients: pd.DataFrame) -> list[frozenset[str]]:
 
 def _can_be_mixed(lesions: pd.DataFrame) -> set[str]:
     """Patients with two metastases, one large enough for the absence of uptake to show."""
-    metastases = lesions[lesions["site"] != "thyroid_bed"]
+    metastases = lesions[lesions["site"] != THYROID_BED]
     sized = shows_uptake(metastases["site"], metastases["diameter_mm"])
     by_patient = sized.groupby(metastases["patient_id"]).agg(["size", "any"])
     return set(by_patient.index[(by_patient["size"] > 1) & by_patient["any"]])
 
 
 def _kind(draw: pd.Series, can_be_mixed: bool, rng: np.random.Generator) -> str:
-    if draw["role"] == "short_follow_up":
+    if draw["role"] == "indeterminate":
         return "indeterminate"
     if draw["rai_response"] == "responder":
         return str(rng.choice(["stable", "disappeared"], p=[0.5, 0.5]))

@@ -30,7 +30,9 @@ class Case:
         lesions: the patient's lesions; may be empty for a responder.
         kind: R1, R2, R3, disappeared, stable or indeterminate.
         traits: exceptions: tgab_positive, loss_of_uptake, no_uptake, late_uptake, no_tg,
-            late_progression, poorly_suppressed, other_death, faint_focus, non_target.
+            late_progression, poorly_suppressed, other_death, faint_focus, non_target, tg_at_limit,
+            tki_early and radiation_early (before long-term control, or before progression),
+            remnant_only.
         rows: where it is recorded; rng: what is left to chance in that.
     """
 

@@ -3,7 +3,8 @@
 The facts are made so that the response and progression rules lead to the class that was drawn: a
 non-responder by R1 (no uptake and no fall of Tg), R2 (some lesions take up iodine) or R3
 (progression within 12 months of a course despite uptake); a responder whose lesions disappeared or
-stayed without progression for 24 months; or an indeterminate patient followed for less than that.
+stayed without progression for 24 months; or an indeterminate patient: followed for less than that,
+treated otherwise before, or ablated of a remnant without a metastasis.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from compendium.calendar import DAYS_PER_MONTH
 from compendium.rules import Rules
 from compendium.synthetic.case import Case
+from compendium.synthetic.trop2 import THYROID_BED
 from compendium.synthetic.visits import (
     assess_after_resistance,
     assess_before_resistance,
@@ -21,6 +23,7 @@ from compendium.synthetic.visits import (
 )
 
 LEAST_TG_NG_PER_ML = 2.0  # well above the functional sensitivity, also after a fall to a fifth
+TG_AT_LIMIT = (3.0, 2.1)  # a ratio of 0.70 and not above it, whatever its last bit
 
 
 def record_non_responder(case: Case) -> None:
@@ -52,7 +55,8 @@ def record_responder(case: Case) -> None:
     several = {"loss_of_uptake", "late_uptake", "faint_focus"} & case.traits
     n_courses = 2 if several else int(case.rng.integers(1, 4 if len(case.lesions) else 2))
     course_days = _course_days(n_courses, case.rng)
-    months = (8, 20) if case.kind == "indeterminate" else (27, 90)
+    lasting = {"remnant_only", "tki_early", "radiation_early"} & case.traits
+    months = (8, 20) if case.kind == "indeterminate" and not lasting else (27, 90)
     if "late_progression" in case.traits:
         months = (50, 60)
     last_contact = course_days[-1] + round(case.rng.uniform(*months) * DAYS_PER_MONTH)
@@ -63,8 +67,13 @@ def record_responder(case: Case) -> None:
     assess_responder(case, course_days, last_contact)
     record_responder_labs(case, course_days[-1], last_contact)
     died = "other_death" in case.traits
+    other_day = course_days[-1] + int(case.rng.integers(200, 500))
+    if "radiation_early" in case.traits:
+        case.add("local_therapy", therapy_day=other_day, therapy="external_radiation")
     case.add(
         "follow_up",
+        ascertainment="archive",
+        tki_start_day=other_day if "tki_early" in case.traits else None,
         last_contact_day=last_contact,
         vital_status="dead" if died else "alive",
         death_day=last_contact if died else None,
@@ -81,14 +90,17 @@ def _record_course(case: Case, number: int, course_day: int, ratio: float) -> No
     """One course of 131I with stimulated Tg before it and half a year later."""
     tg_pre = max(float(np.exp(case.rng.normal(np.log(60), 1.2))), LEAST_TG_NG_PER_ML)
     no_tg = "no_tg" in case.traits
+    tg_pre, tg_post = round(tg_pre, 1), round(tg_pre * ratio, 1)
+    if "tg_at_limit" in case.traits and number == 1:
+        tg_pre, tg_post = TG_AT_LIMIT
     case.add(
         "rai_course",
         course=number,
         course_day=course_day,
         activity_gbq=float(case.rng.choice([3.7, 5.55, 7.4])),
         tsh_miu_per_l=round(float(case.rng.uniform(35, 150)), 1),
-        tg_pre_ng_per_ml=None if no_tg else round(tg_pre, 1),
-        tg_post_ng_per_ml=None if no_tg else round(tg_pre * ratio, 1),
+        tg_pre_ng_per_ml=None if no_tg else tg_pre,
+        tg_post_ng_per_ml=None if no_tg else tg_post,
         tg_comparable=None if no_tg else True,
         tgab_negative="tgab_positive" not in case.traits,
     )
@@ -113,10 +125,11 @@ def _pattern(case: Case, number: int, n_courses: int) -> str:
 def _record_uptake(case: Case, number: int, pattern: str) -> None:
     """Uptake of each lesion; in a mixed pattern none in every second metastasis.
 
-    The first of these is one large enough for the absence of uptake to show.
+    The first of these is one large enough for the absence of uptake to show. A remnant in the
+    thyroid bed takes up iodine at the first course, whatever the metastases do, and then is gone.
     """
     own = case.lesions
-    metastases = own[own["site"] != "thyroid_bed"]
+    metastases = own[own["site"] != THYROID_BED]
     sized = shows_uptake(metastases["site"], metastases["diameter_mm"])
     order = np.argsort(~sized.to_numpy(), kind="stable")
     cold = set(metastases["lesion_id"].to_numpy()[order][::2])
@@ -127,6 +140,8 @@ def _record_uptake(case: Case, number: int, pattern: str) -> None:
             "mixed": lesion.lesion_id not in cold,
             "faint": bool(lesion.structural),
         }[pattern]
+        if lesion.site == THYROID_BED:
+            avid = number == 1
         uptake = "avid" if avid else "non_avid"
         case.add("lesion_uptake", lesion_id=lesion.lesion_id, course=number, uptake=uptake)
 
@@ -137,16 +152,19 @@ def shows_uptake(site: pd.Series, diameter_mm: pd.Series) -> pd.Series:
 
 
 def _follow_up_of_non_responder(case: Case, resistance: int) -> None:
-    draw = case.draw
+    draw, entry = case.draw, case.draw["entry_days"]
     died = bool(draw["os_event"])
     last_contact = resistance + int(draw["exit_days"])
     tki = None
     if draw["pfs_event"] and case.rng.random() < (0.5 if draw["progression"] == "rapid" else 0.15):
         tki = resistance + int(draw["pfs_days"]) + int(case.rng.integers(20, 200))
+    if "tki_early" in case.traits:
+        tki = resistance + int(draw["pfs_days"]) // 2
     case.add(
         "follow_up",
         rai_refractory_day=resistance,
-        study_entry_day=resistance + int(draw["entry_days"]),
+        study_entry_day=None if pd.isna(entry) else resistance + int(entry),
+        ascertainment="archive",
         last_contact_day=last_contact,
         vital_status="dead" if died else "alive",
         death_day=last_contact if died else None,

@@ -118,16 +118,18 @@ def record_lesions(rows: Rows, own: pd.DataFrame) -> None:
 def record_investigator(rows: Rows, patients: pd.DataFrame) -> None:
     """The investigator's classes: the drawn ones, with a few disagreements in each."""
     treated = patients[patients["role"] != "no_rai_course"]
-    seen = {"responder": 0, "non_responder": 0, "indeterminate": 0}
+    seen = {"responder": 0, "non_responder": 0, "indeterminate": 0, "scanned": 0}
     for _, draw in treated.iterrows():
         drawn = "indeterminate" if draw["kind"] == "indeterminate" else draw["rai_response"]
         seen[drawn] += 1
+        scanned = drawn == "non_responder" and pd.notna(draw["entry_days"])
+        seen["scanned"] += int(scanned)
         response, progression = drawn, draw["progression"]
         if drawn == "indeterminate" and seen[drawn] <= 2:
             response = "responder"
         elif drawn == "responder" and seen[drawn] in (7, 19):
             response = "indeterminate"
-        elif drawn == "non_responder" and seen[drawn] == 11:
+        elif scanned and seen["scanned"] == 11:
             response, progression = "responder", None
         elif drawn == "non_responder" and seen[drawn] in (3, 14, 22):
             progression = {"rapid": "stable"}.get(progression, "rapid")

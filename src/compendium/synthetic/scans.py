@@ -37,6 +37,7 @@ TROP2_VARIANTS = (
     "rtstruct",
 )
 I124_VARIANTS = ("start", "admin", "start_ge")
+TWO_TIME_POINTS = 2
 REFUSED_VARIANTS = ("i124_without_date", "propcnts")
 
 
@@ -50,6 +51,7 @@ class Scan:
         administered_at, started_at: synthetic calendar; start of the first bed.
         residual_of_first: what is seen is left of the first administration (a scan just before
             the second one).
+        further_time_point: whether it is a further scan after the same administration.
     """
 
     scan_id: str
@@ -67,6 +69,7 @@ class Scan:
     tsh_miu_per_l: float | None = None
     has_region: bool = True
     residual_of_first: bool = False
+    further_time_point: bool = False
 
     @property
     def frame_of(self) -> str:
@@ -81,10 +84,10 @@ class Scan:
 
 
 def plan_trop2_scans(rows: Rows, patients: pd.DataFrame, rng: np.random.Generator) -> list[Scan]:
-    """One 18F-Trop2 scan for every analysed non-responder, and a refused one for a candidate."""
+    """One 18F-Trop2 scan for every analysed non-responder who lived to it, and a refused one."""
     people = {row["patient_id"]: row for row in rows["patient"]}
     follow_up = {row["patient_id"]: row for row in rows["follow_up"]}
-    imaged = patients[patients["rai_response"] == "non_responder"]
+    imaged = patients[patients["entry_days"].notna()]
     analysed = imaged.loc[imaged["role"] == "analysed", "patient_id"]
     further = imaged.loc[imaged["role"] == "follow_up_incomplete", "patient_id"].head(1)
     variants = [
@@ -137,8 +140,9 @@ def plan_tsh_scans(
 ) -> list[Scan]:
     """Both 124I scans of the analysed patients, and one of a candidate that must be refused.
 
-    The second patient's high scan has its date-time in the study's own table only. The first
-    `n_residual` patients are scanned once more, just before the second administration.
+    The second patient's high scan has its date-time in the study's own table only. The third is
+    scanned twice after the low-TSH administration. The first `n_residual` patients are scanned once
+    more, just before the second administration.
     """
     people = {str(row["patient_id"]): row for row in rows["patient"]}
     per_patient = pairs.groupby("patient_id", sort=True).first()
@@ -158,8 +162,13 @@ def plan_tsh_scans(
                     rng,
                 )
             )
+        if k == TWO_TIME_POINTS:
+            scans.append(_next_day(scans[-2]))
         if k < n_residual:
-            scans.append(_residual_scan(scans[-2], scans[-1]))
+            low, high = (
+                s for s in scans if s.patient_id == patient_id and not s.further_time_point
+            )
+            scans.append(_residual_scan(low, high))
     refused = patients[patients["role"] == "not_differentiated"].head(1)
     for _, candidate in refused.iterrows():
         scans.append(
@@ -198,6 +207,17 @@ def _i124_scan(
         tsh_level=name,
         tsh_miu_per_l=tsh,
         has_region=variant != "i124_without_date",
+    )
+
+
+def _next_day(scan: Scan) -> Scan:
+    """The same administration, scanned again a day later."""
+    return replace(
+        scan,
+        scan_id=f"{scan.scan_id}_later",
+        scan_day=scan.scan_day + 1,
+        started_at=scan.started_at + timedelta(days=1),
+        further_time_point=True,
     )
 
 

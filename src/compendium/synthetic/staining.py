@@ -13,10 +13,17 @@ PERCENT_STEP = 5.0
 
 
 def stain_shares(p: Trop2Truth, trop2_latent: FloatArray) -> FloatArray:
-    """Shares of cells staining 0, 1+, 2+ and 3+, shape (n, 4); nothing stains in a negative one."""
-    below = ndtr((np.array(p.stain_cuts) - trop2_latent[:, None]) / p.stain_sd)
-    below[trop2_latent < p.negative_below] = 1.0
-    return np.diff(below, axis=1, prepend=0.0, append=1.0)
+    """Shares of cells staining 0, 1+, 2+ and 3+, shape (n, 4).
+
+    Nothing stains in a negative tumour, some foci in one of little expression, and never all cells
+    at their strongest.
+    """
+    above = ndtr((trop2_latent[:, None] - np.array(p.stain_cuts)) / p.stain_sd)
+    focal = np.clip((trop2_latent - p.negative_below) / p.focal_range, 0, 1)[:, None]
+    above = above * focal
+    above[:, -1] *= 1 - p.weaker_share
+    shares: FloatArray = -np.diff(above, axis=1, prepend=1.0, append=0.0)
+    return shares
 
 
 def read_percentages(
@@ -24,12 +31,11 @@ def read_percentages(
 ) -> FloatArray:
     """One reader's percentages of 0, 1+, 2+ and 3+ cells, in steps of 5 that sum to 100.
 
-    The reader's error shifts the stain as a whole; a negative tumour is negative to every reader.
+    The reader's error shifts the stain as a whole, so that readers may disagree on whether a tumour
+    near the limit is negative.
     """
     error = rng.normal(0, p.reader_sd / H_POINTS_PER_LATENT_UNIT, len(trop2_latent))
-    negative = trop2_latent < p.negative_below
-    seen = np.where(negative, -np.inf, np.maximum(trop2_latent + error, p.negative_below))
-    edges = np.cumsum(stain_shares(p, seen), axis=1) * 100
+    edges = np.cumsum(stain_shares(p, trop2_latent + error), axis=1) * 100
     return np.diff(np.round(edges / PERCENT_STEP) * PERCENT_STEP, axis=1, prepend=0.0)
 
 

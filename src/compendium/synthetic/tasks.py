@@ -36,14 +36,14 @@ def tasks_of(study: SyntheticStudy) -> list[Task]:
 
 
 def uptake_on(scan: Scan, own: pd.DataFrame) -> pd.Series:
-    """True SUV of a patient's lesions on a scan; on a residual scan, what was not washed out."""
+    """True SUV of a patient's lesions on a scan; on a later one, what was not washed out."""
     if scan.tracer == trop2.PET.code:
         return own["suv_true"]
-    if scan.residual_of_first:
+    uptake: pd.Series = own[f"suv_{scan.tsh_level}_true"]
+    if scan.residual_of_first or scan.further_time_point:
         days = (scan.started_at - scan.administered_at) / timedelta(days=1)
-        kept = 2 ** (-(days - SCAN_DELAY_DAYS) / own["biological_half_life_days"])
-        return own["suv_low_true"] * kept
-    return own[f"suv_{scan.tsh_level}_true"]
+        uptake = uptake * 2 ** (-(days - SCAN_DELAY_DAYS) / own["biological_half_life_days"])
+    return uptake
 
 
 def visible(own: pd.DataFrame) -> pd.Series:

@@ -19,7 +19,8 @@ Columns = dict[str, NDArray[Any]]
 
 READERS = 2
 TARGET_LESIONS = 5
-SITES = ("lung", "lymph_node", "thyroid_bed", "bone")
+THYROID_BED = "thyroid_bed"
+SITES = ("lung", "lymph_node", THYROID_BED, "bone")
 SITE_SHARES = {False: (0.62, 0.28, 0.10, 0.0), True: (0.40, 0.18, 0.07, 0.35)}
 MAX_ROUNDS = 200
 
@@ -29,8 +30,8 @@ def draw_trop2_patients(
 ) -> pd.DataFrame:
     """Patients of both response groups, with the scores and times a study would see.
 
-    Times are days from resistance to 131I and exist for non-responders only. A patient who would
-    have died before PET is not in the study: another is drawn instead.
+    Times are days from resistance to 131I and exist for non-responders only. They are found in the
+    archive: who died before the PET is among them, and has no entry_days.
 
     Args:
         truth: the named truth; only its `trop2` part is used.
@@ -40,7 +41,8 @@ def draw_trop2_patients(
         One row a patient, responders first: patient_id, rai_response, u, trop2_latent, braf, tert,
         macronodular, bone, age_years, sex, n_lesions, h_score_true, h_score (mean of two readers),
         suv_max (hottest lesion), suv_patient (geometric mean of the lesions), target_sum_mm;
-        growth_per_year (volume doublings), visit_days (between visits), entry_days (PET),
+        growth_per_year (volume doublings), visit_days (between visits), entry_days (PET, of those
+        who lived to it),
         exit_days (last contact), death_days and progression_days (true), enlarged_days and
         new_lesion_days (the parts of the latter), os_days, os_event, pfs_days (as seen at a visit,
         or the end of follow-up), pfs_event, progression (rapid, intermediate or stable).
@@ -101,7 +103,7 @@ def draw_sites(bone: BoolArray, first: BoolArray, rng: np.random.Generator) -> N
     index = np.where(
         bone, np.searchsorted(edges[True], draw), np.searchsorted(edges[False][:-1], draw)
     )
-    index[first & (index == SITES.index("thyroid_bed"))] = SITES.index("lung")
+    index[first & (index == SITES.index(THYROID_BED))] = SITES.index("lung")
     index[bone & first] = SITES.index("bone")
     return np.array(SITES, dtype=object)[index]
 
@@ -114,10 +116,8 @@ def _until_enough(
     kept: dict[bool, list[Columns]] = {False: [], True: []}
     for _ in range(MAX_ROUNDS):
         block = _candidates(p, 3 * max(missing.values()) + 20, rng)
-        resistant = block["resistant"]
-        in_study = ~resistant | (block["death_days"] > block["entry_days"])
         for group in (False, True):
-            chosen = np.flatnonzero((resistant == group) & in_study)[: missing[group]]
+            chosen = np.flatnonzero(block["resistant"] == group)[: missing[group]]
             kept[group].append({name: values[chosen] for name, values in block.items()})
             missing[group] -= len(chosen)
         if not any(missing.values()):
@@ -125,7 +125,7 @@ def _until_enough(
             return {name: np.concatenate([b[name] for b in blocks]) for name in blocks[0]}
     raise InputError(
         f"{missing[False]} responders and {missing[True]} non-responders are missing after "
-        f"{MAX_ROUNDS} rounds; expected a truth in which both groups and survivors to PET occur. "
+        f"{MAX_ROUNDS} rounds; expected a truth in which both groups occur. "
         "Change the truth's parameters."
     )
 
@@ -169,7 +169,7 @@ def _candidates(p: Trop2Truth, n: int, rng: np.random.Generator) -> Columns:
         "size_effect": size_effect,
         "n_lesions": 1 + rng.poisson(p.lesions_mean, n),
         "entry_days": np.round(rng.uniform(*p.pet_months, n) * DAYS_PER_MONTH),
-        "death_days": np.round(death * DAYS_PER_MONTH),
+        "death_days": np.maximum(np.round(death * DAYS_PER_MONTH), 1),
     }
 
 
@@ -232,7 +232,7 @@ def _times(p: Trop2Truth, patients: Columns, rng: np.random.Generator) -> Column
     return {
         "growth_per_year": growth,
         "visit_days": visit,
-        "entry_days": patients["entry_days"],
+        "entry_days": np.where(death > patients["entry_days"], patients["entry_days"], np.nan),
         "exit_days": np.minimum(end, death),
         "death_days": death,
         "progression_days": progression,

@@ -19,6 +19,8 @@ class Trop2Truth:
         trop2_by_u, trop2_by_braf, trop2_sd: t = by_u·u + by_braf·(BRAF - braf_centre) + noise.
         stain_cuts, stain_sd: a cell's stain is N(t, stain_sd); the cuts part 0, 1+, 2+ and 3+.
         negative_below: t under which a tumour does not stain at all (8 % of tumours).
+        focal_range: so far above it only a part of the tumour stains, rising to all of it.
+        weaker_share: share of the cells of strongest stain that fall short of it anywhere.
         reader_sd: SD of a reader's error in H-score points, over all tumours.
         block_sd: how far, in units of t, a further block falls short of the best one.
         rair_*: log-odds of being a non-responder, per unit; age per ten years.
@@ -26,7 +28,9 @@ class Trop2Truth:
         new_lesion_*: median (months) and log hazard ratios of the time to a new lesion.
         os_*: Weibull survival from resistance, scale at the reference in months, log hazard ratios.
         visit_months, pet_months, follow_up_months: least and most between visits, from resistance
-            to PET, and from PET to the end of follow-up.
+            to PET (of those who live to it), and from PET to the end of follow-up.
+        deaths_share: least and most of a study's non-responders who die by the end of follow-up; a
+            draw of a whole study with fewer or more is repeated.
         lesions_mean: lesions in a non-responder are 1 + Poisson(lesions_mean).
         diameter_*: log-normal diameter (median in mm, SD of ln between patients and lesions,
             least and most).
@@ -52,7 +56,9 @@ class Trop2Truth:
     stain_cuts: tuple[float, float, float] = (-1.1, 0.0, 1.0)
     stain_sd: float = 0.8
     negative_below: float = -1.65
-    reader_sd: float = 20.0
+    focal_range: float = 0.5
+    weaker_share: float = 0.1
+    reader_sd: float = 22.0
     block_sd: float = 0.3
     rair_intercept: float = -0.9
     rair_by_u: float = 0.75
@@ -81,6 +87,7 @@ class Trop2Truth:
     visit_months: tuple[float, float] = (3.0, 6.0)
     pet_months: tuple[float, float] = (3.0, 96.0)
     follow_up_months: tuple[float, float] = (6.0, 18.0)
+    deaths_share: tuple[float, float] = (0.2, 0.3)
     bone_share: float = 0.25
     lesions_mean: float = 3.0
     diameter_median_mm: float = 12.0

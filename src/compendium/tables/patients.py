@@ -182,9 +182,16 @@ class FollowUp(Table):
         "Day on which resistance to 131I was diagnosed", "碘难治诊断日", missing="not resistant"
     )
     study_entry_day: Series[pd.Int64Dtype] = day(
-        "Day on which the study began to observe the patient (survival before it is not observed)",
-        "进入研究观察日",
-        missing="observed from day 0",
+        "Day to which the patient had to live to be observed, such as that of the PET",
+        "进入研究观察日(患者须存活至该日)",
+        missing="found in the archive, or not observed beyond it",
+    )
+    ascertainment: Series[str] = field(
+        "How the patient was found: archive, in the records, dead or alive; alive, for being alive "
+        "on study_entry_day",
+        "入组途径:archive=由病历检索(无论生死);alive=因存活就诊而入组",
+        codes=("archive", "alive"),
+        missing="not recorded; taken as the rule ascertainment says",
     )
     last_contact_day: Series[pd.Int64Dtype] = day(
         "Last day known alive, or day of death", "末次随访日"

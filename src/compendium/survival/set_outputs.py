@@ -1,0 +1,76 @@
+"""What the chapter on survival publishes of its analysis sets: ids and captions."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from compendium.published import Figure, Part, Table, result
+from compendium.survival import figures as draw
+from compendium.survival.times import SurvivalTimes
+
+SHOWN = ["term", "endpoint", "quantity", "estimate", "low", "high", "unit", "n", "events", "reason"]
+
+
+@result
+def populations(who: pd.DataFrame) -> Iterator[Part]:
+    """Who is in which analysis."""
+    caption = "Who is in which analysis of TROP2, and what is answered on it."
+    yield Table("survival_sets", who, rows="group", caption=caption)
+
+
+@result
+def flow(steps: pd.DataFrame) -> Iterator[Part]:
+    """Patients and events that are left at each step."""
+    caption = "Patients and events of each analysis set, at risk and with each factor known."
+    yield Table("survival_set_flow", steps, rows="setting", caption=caption)
+
+
+@result
+def adjusted(found: pd.DataFrame) -> Iterator[Part]:
+    """Factors of the tissue set in one model."""
+    shown = ["endpoint", "model", "term", "estimate", "low", "high", "p", "n", "events", "reason"]
+    caption = "Factors of the tissue set in one model each, from resistance (Firth’s Cox model)."
+    yield Table("survival_adjusted", found[shown], rows="estimate", caption=caption,
+                formats={"p": "p"})  # fmt: skip
+
+
+@result
+def ascertainment(found: pd.DataFrame) -> Iterator[Part]:
+    """What another way of finding the patients would say."""
+    caption = (
+        "Tissue set under another assumption on how its patients were found: as recorded, all from "
+        "the archive (time counts from resistance), all for being alive (from study_entry_day; who "
+        "died before is not seen)."
+    )
+    yield Table("survival_ascertainment", found[SHOWN], rows="estimate", caption=caption)
+
+
+@result
+def mistaken(
+    compared: Mapping[str, SurvivalTimes],
+    found: pd.DataFrame,
+    ledger: pd.DataFrame,
+    least_at_risk: int,
+) -> Iterator[Part]:
+    """What survivors' time from resistance looks like, entry respected and ignored.
+
+    Args:
+        compared: overall survival from resistance by the words of the legend.
+        found: from `sets.median_and_ratio`, of the tissue set and of survivors.
+        ledger: the endpoints' rows behind the curves.
+    """
+    panel = draw.Panel("OS", "Event-free probability", "Years since resistance", compared)
+    yield Figure(
+        "survival_mistaken",
+        draw.survival_curves([panel], least_at_risk=least_at_risk),
+        marks="step",
+        alt="Overall survival from resistance of the tissue set, and of the patients with a PET "
+        "with their entry respected and ignored",
+        caption="Overall survival from resistance: the tissue set; patients with a PET, who enter "
+        "with it; and the same patients as if observed from resistance, which counts as survived "
+        "the time in which nobody of them could have died.",
+        data=ledger,
+        rows="entry",
+    )
+    caption = "Tissue set, and patients with a PET by right and by wrong time from resistance."
+    yield Table("survival_mistaken_estimates", found[SHOWN], rows="estimate", caption=caption)
