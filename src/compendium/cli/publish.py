@@ -100,16 +100,34 @@ def disclose(
     required=True,
     help="Secret of the new UIDs and day shifts; made if absent. Keep it, do not share it.",
 )
-def deidentify(source: Path, target: Path, key: Path) -> None:
-    """Write a de-identified copy of the DICOM files in SOURCE to TARGET."""
+@click.option(
+    "--leave-out-refused",
+    is_flag=True,
+    help="Share the rest where a file must not be shared; nothing is shared otherwise.",
+)
+def deidentify(source: Path, target: Path, key: Path, leave_out_refused: bool) -> None:
+    """Write a de-identified copy of the DICOM files in SOURCE to TARGET.
+
+    Files and folders get new names; a table of them is written beside the key. An interrupted run
+    is taken up by calling again.
+    """
     from compendium.privacy.deidentify import deidentify_folder
 
-    done = deidentify_folder(source, target, key)
-    for old, new in done.renamed.items():
-        click.echo(f"renamed: {old} is {new}")
+    done = deidentify_folder(source, target, key, leave_out_refused=leave_out_refused)
     for name in done.left_out:
-        click.echo(f"left out, not DICOM: {name}")
+        click.echo(f"left out, not DICOM or a DICOMDIR: {name}")
+    for name, reason in done.refused.items():
+        click.echo(f"left out, {name}: {reason}")
+    for folder, why in done.heads.items():
+        click.echo(
+            f"WARNING: {target / folder}: a head is imaged ({why}). A face can be drawn from its "
+            f"slices: cut the head off, or share only with who is bound by an agreement.",
+            err=True,
+        )
+    for name in done.unclaimed:
+        click.echo(f"WARNING: {target / name}: not every line of the profile holds", err=True)
     click.echo(f"{done.written} files written to {target}; the key is {key}")
+    click.echo(f"old and new names are in {done.names_file}; keep it with the key")
 
 
 HTML = click.option(

@@ -1,126 +1,108 @@
-"""De-identify DICOM for sharing: dicognito, then what PS3.15's basic profile asks beyond it.
+"""A de-identified copy of a folder of DICOM for sharing: whole, or not there at all.
 
-The SUV of a series is the same before and after. dicognito shifts dates by hours, which tears the
-injection time (it has no date) from the scan's; here a patient's dates move by whole days.
+Files are read twice: first for the words by which the people are known and for what must not be
+shared; then each is written beside the target, which appears in one step when all are written.
 """
 
-import datetime
+import csv
 import hashlib
+import io
+import os
 import secrets
+import shutil
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
-from dicognito.anonymizer import Anonymizer
-from dicognito.datetimeanonymizer import DateTimeAnonymizer
-from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
 from compendium.errors import InputError
-from compendium.privacy import identifiers
-from compendium.privacy.dicom_identity import (
-    KEPT_TEXT,
-    NOT_NEEDED,
-    PHOTOGRAPHED,
-    TEXT_KINDS,
-    is_safe_private,
-)
+from compendium.files import write_whole
+from compendium.privacy.deidentifier import Deidentifier, digest, shift_days
+from compendium.privacy.dicom_directory import write_with_directory
+from compendium.privacy.dicom_pixels import clean_pixels
+from compendium.privacy.dicom_survey import Survey, survey_folder
 
-SHIFT_DAYS = (62, 1825)
-# Private elements that hold the time to which voxels are decay-corrected: GE, Siemens.
-DECAY_TIMES = ((0x0009, 0x100D), (0x0071, 0x1022))
-OPTIONS = (
-    ("113100", "Basic Application Confidentiality Profile"),
-    ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
-    ("113108", "Retain Patient Characteristics Option"),
-    ("113111", "Retain Safe Private Option"),
-)
+__all__ = ["Deidentified", "Deidentifier", "deidentify_folder", "shift_days"]
+REASONS_SHOWN = 10
 
 
 @dataclass
 class Deidentified:
-    """What was written, what was renamed and what was left out."""
+    """What was written, and what a person has to know of it.
 
+    Attributes:
+        renamed: each file's old name and its new one, both from the folder's top.
+        names_file: the same as a table, beside the key: it names people as the source does.
+        left_out: files that are not DICOM, and DICOMDIRs.
+        refused: files that must not be shared, each with its reason.
+        heads: series in which a head is imaged, by new name, each with what says so.
+        unclaimed: files to which the profile's code could not be given.
+    """
+
+    names_file: Path
     written: int = 0
     renamed: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
+    unclaimed: list[str] = field(default_factory=list)
 
 
-def deidentify_folder(source: Path, target: Path, key_file: Path) -> Deidentified:
+def deidentify_folder(
+    source: Path, target: Path, key_file: Path, *, leave_out_refused: bool = False
+) -> Deidentified:
     """Write a de-identified copy of every DICOM file of a folder.
+
+    A run that was interrupted is taken up where it stopped, as long as source and key are the same.
 
     Args:
         source: folder of DICOM series and regions.
         target: a folder that does not exist yet or is empty.
-        key_file: the secret from which new UIDs, pseudonyms and day shifts are made; it is made
-            where it does not exist. With the same key the same file comes out the same. Whoever
-            has it can undo the day shift, so it stays with the investigator.
+        key_file: the secret from which new UIDs, names, pseudonyms and day shifts are made; it is
+            made where it does not exist. With the same key the same file comes out the same.
+            Whoever has it can undo the day shift, so it stays with the investigator, as does the
+            table of names that is written beside it.
+        leave_out_refused: share the rest where a file must not be shared; nothing is otherwise.
 
     Raises:
-        InputError: the target is not empty, the key would be shared with it, a folder's name
-            holds an identifier, or an image may have text burned into it.
+        InputError: the target is not empty, the key would be shared with it, or a file is of a
+            kind that may show who the person is, or is cut short.
     """
-    if not source.is_dir():
-        raise InputError(f"{source}: there is no such folder. Name the one that holds the DICOM.")
-    if target.exists() and any(target.iterdir()):
-        raise InputError(f"{target}: is not empty. Name a folder that does not exist yet.")
-    if target.resolve() in key_file.resolve().parents:
-        raise InputError(f"{key_file}: the key lies in what is to be shared. Put it elsewhere.")
+    _check_places(source, target, key_file)
     key = _key(key_file)
-    deidentifier = Deidentifier(key)
-    done = Deidentified()
-    for number, path in enumerate(sorted(p for p in source.rglob("*") if p.is_file()), start=1):
-        shown = path.relative_to(source)
-        _refuse_folder(shown)
-        try:
-            dataset = pydicom.dcmread(path)
-        except InvalidDicomError:
-            done.left_out.append(shown.as_posix())
-            continue
-        _refuse_burned_in(dataset, shown)
-        deidentifier.apply(dataset)
-        name = shown.name if _harmless(shown.stem) else f"im{number:05d}.dcm"
-        if name != shown.name:
-            done.renamed[shown.as_posix()] = shown.with_name(name).as_posix()
-        (target / shown).parent.mkdir(parents=True, exist_ok=True)
-        dataset.save_as(target / shown.with_name(name))
-        done.written += 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom's, on the form of values that do not stay
+        survey = survey_folder(source)
+        done = Deidentified(key_file.with_name(f"{target.name}.names.csv"))
+        done.left_out, done.refused = survey.left_out, survey.refused
+        _stop_at_refused(source, done, leave_out_refused)
+        if not survey.shared:
+            raise InputError(f"{source}: no DICOM file that may be shared. Name another folder.")
+        partial = _partial(source, target, key, survey)
+        for shown in survey.shared:
+            _write_one(source / shown, shown, partial, key, survey, done)
+        _stop_at_refused(source, done, leave_out_refused)
+        _clear_strays(partial, set(done.renamed.values()))
+        if survey.has_directory:
+            done.renamed = write_with_directory(partial, done.renamed)
+        done.heads = {_new_folder(done, one): why for one, why in survey.heads().items()}
+    _write_names(done)
+    if target.exists():
+        target.rmdir()
+    partial.rename(target)
     return done
 
 
-class Deidentifier:
-    """Takes persons out of data sets, the same person always in the same way.
-
-    Args:
-        key: the secret that decides new UIDs, pseudonyms and day shifts.
-    """
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._dates = DateTimeAnonymizer(0)
-        self._anonymizer = Anonymizer(seed=key)
-        self._anonymizer.add_element_handler(self._dates)  # asked before dicognito's own shift
-
-    def apply(self, dataset: Dataset) -> None:
-        """De-identify one data set in place."""
-        days = shift_days(str(dataset.get("PatientID", "")), self._key)
-        self._dates.offset = datetime.timedelta(days=-days)
-        _keep_decay_time(dataset)
-        self._anonymizer.anonymize(dataset)
-        dataset.walk(_strip)
-        dataset.PatientName = dataset.get("PatientID", "")
-        dataset.PatientIdentityRemoved = "YES"
-        dataset.LongitudinalTemporalInformationModified = "MODIFIED"
-        dataset.DeidentificationMethod = ["DICOGNITO", "PS3.15 basic profile"]
-        dataset.DeidentificationMethodCodeSequence = [_code(*option) for option in OPTIONS]
-
-
-def shift_days(patient_id: str, key: str) -> int:
-    """Days by which a patient's dates move back: the same for all scans of the patient."""
-    least, most = SHIFT_DAYS
-    digest = hashlib.sha256(f"{key}/{patient_id}".encode()).digest()
-    return least + int.from_bytes(digest[:8], "big") % (most - least + 1)
+def _check_places(source: Path, target: Path, key_file: Path) -> None:
+    if not source.is_dir():
+        raise InputError(f"{source}: there is no such folder. Name the one that holds the DICOM.")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{target}: is not empty. Name a folder that does not exist yet.")
+    if target.resolve() in key_file.resolve().parents:
+        raise InputError(f"{key_file}: the key lies in what is to be shared. Put it elsewhere.")
+    if source.resolve() in (target.resolve(), *target.resolve().parents):
+        raise InputError(f"{target}: lies in {source}. Name a folder outside of it.")
 
 
 def _key(key_file: Path) -> str:
@@ -134,52 +116,87 @@ def _key(key_file: Path) -> str:
     return key
 
 
-def _keep_decay_time(dataset: Dataset) -> None:
-    """Carry a maker's private decay-correction time to the standard's element, to be shifted."""
-    for tag in DECAY_TIMES:
-        if tag in dataset and "DecayCorrectionDateTime" not in dataset:
-            value = dataset[tag].value
-            text = value.decode("ascii") if isinstance(value, bytes) else str(value)
-            dataset.DecayCorrectionDateTime = text.strip("\0 ")
+def _stop_at_refused(source: Path, done: Deidentified, leave_out: bool) -> None:
+    if not done.refused or leave_out:
+        return
+    lines = [f"{name}: {why}" for name, why in list(done.refused.items())[:REASONS_SHOWN]]
+    more = len(done.refused) - len(lines)
+    raise InputError(
+        f"{source}: {len(done.refused)} files must not be shared, and nothing was. Take them "
+        "out, or call with --leave-out-refused.\n"
+        + "\n".join(lines)
+        + (f"\nand {more} more" * (more > 0))
+    )
 
 
-def _strip(dataset: Dataset, element: DataElement) -> None:
-    """Remove an unsafe private element; empty free text, names and what is not needed."""
-    if element.tag.is_private:
-        if not is_safe_private(dataset, element):
-            del dataset[element.tag]
-    elif element.keyword in NOT_NEEDED and element.VR == "SQ":
-        del dataset[element.tag]
-    elif (
-        element.VR == "PN"
-        or element.keyword in NOT_NEEDED
-        or (element.VR in TEXT_KINDS and element.keyword not in KEPT_TEXT)
-    ):
-        element.value = ""
+def _partial(source: Path, target: Path, key: str, survey: Survey) -> Path:
+    """The folder beside the target for this source, key, words and code; others of it go."""
+    state = hashlib.sha256()
+    for part in (*sorted(survey.words.patterns), *map(str, survey.shared)):
+        state.update(part.encode())
+    for shown in survey.shared:
+        facts = (source / shown).stat()
+        state.update(f"{facts.st_size}/{facts.st_mtime_ns}".encode())
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        state.update(module.read_bytes())
+    name = digest(key, "partial", state.hexdigest()).hex()[:16]
+    partial = target.with_name(f".{target.name}.{name}.partial")
+    for other in target.parent.glob(f".{target.name}.*.partial"):
+        if other != partial:
+            shutil.rmtree(other)
+    partial.mkdir(parents=True, exist_ok=True)
+    return partial
 
 
-def _code(value: str, meaning: str) -> Dataset:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
-    return item
+def _write_one(
+    path: Path, shown: Path, partial: Path, key: str, survey: Survey, done: Deidentified
+) -> None:
+    new = new_path(shown, key)
+    if not (partial / new).is_file():
+        try:
+            dataset = pydicom.dcmread(path)
+            clean_pixels(dataset, shown.as_posix())
+            Deidentifier(key, survey.words).apply(dataset)
+            content = io.BytesIO()
+            dataset.save_as(content, enforce_file_format=True)
+        except InputError as error:
+            done.refused[shown.as_posix()] = str(error)
+            return
+        except Exception as error:  # pydicom raises a dozen kinds on damaged files
+            done.refused[shown.as_posix()] = f"it cannot be read as DICOM ({type(error).__name__})"
+            return
+        write_whole(partial / new, content.getvalue())
+        if "DeidentificationMethodCodeSequence" not in dataset:
+            done.unclaimed.append(new.as_posix())
+    done.renamed[shown.as_posix()] = new.as_posix()
+    done.written += 1
 
 
-def _harmless(name: str) -> bool:
-    return next(identifiers.find(name.replace("_", " ")), None) is None
+def new_path(shown: Path, key: str) -> Path:
+    """A file's new name: folders and file by the key, so that no word of the old one is left."""
+    folders = [
+        "d" + digest(key, "folder", "/".join(shown.parts[: depth + 1])).hex()[:12]
+        for depth in range(len(shown.parts) - 1)
+    ]
+    return Path(*folders, "im" + digest(key, "file", shown.as_posix()).hex()[:16] + ".dcm")
 
 
-def _refuse_folder(shown: Path) -> None:
-    for part in shown.parts[:-1]:
-        if not _harmless(part):
-            raise InputError(
-                f"{shown.parent}: the folder's name has the form of an identifier "
-                f"({identifiers.masked(part)}). Rename it to a pseudonym first."
-            )
+def _clear_strays(partial: Path, expected: set[str]) -> None:
+    """Remove what an interrupted run left that is not one of this run's files."""
+    for path in [p for p in partial.rglob("*") if p.is_file()]:
+        if path.relative_to(partial).as_posix() not in expected:
+            path.unlink()
 
 
-def _refuse_burned_in(dataset: Dataset, shown: Path) -> None:
-    if dataset.get("BurnedInAnnotation") == "YES" or dataset.get("Modality") in PHOTOGRAPHED:
-        raise InputError(
-            f"{shown}: the image may have a name burned into its pixels (modality "
-            f"{dataset.get('Modality')}). Take the file out, or clean its pixels first."
-        )
+def _new_folder(done: Deidentified, old_file: str) -> str:
+    new = done.renamed.get(old_file, "")
+    return Path(new).parent.as_posix()
+
+
+def _write_names(done: Deidentified) -> None:
+    """The table of old and new names, for its owner only."""
+    text = io.StringIO()
+    csv.writer(text).writerows([("source", "target"), *done.renamed.items()])
+    done.names_file.touch(mode=0o600)
+    os.chmod(done.names_file, 0o600)
+    done.names_file.write_text(text.getvalue(), encoding="utf-8")
