@@ -14,6 +14,7 @@ TRACERS_OF_STUDIES = [
     (study.code, tracer.code) for study in STUDIES.values() for tracer in study.tracers
 ]
 WITH_LEVELS = [tracer.code for tracer in TRACERS.values() if tracer.tsh_levels]
+MANY_FOUND = 10  # patients of whom, found dead or alive, some would have died before the PET
 KEPT = "Check it; it is kept, and reported as a protocol deviation."
 
 
@@ -28,6 +29,7 @@ def check_scans(tables: Tables, rules: Rules) -> list[Problem]:
         *tsh_windows(tables, rules),
         *both_levels_in_order(tables, rules),
         *trop2_scans(tables),
+        *ways_of_finding(tables, rules),
     ]
 
 
@@ -188,3 +190,35 @@ def trop2_scans(tables: Tables) -> Iterator[Problem]:
         "Fill in study_entry_day in follow_up: survival before it was not observed.",
         "notice",
     )
+
+
+def ways_of_finding(tables: Tables, rules: Rules) -> Iterator[Problem]:
+    """Who was found alive has the day of it; who was found dead or alive are not all alive."""
+    own = tables["follow_up"]
+    own = own[own["rai_refractory_day"].notna()]
+    how = own["ascertainment"].fillna(rules.ascertainment)
+    yield from tables.problems(
+        "follow_up",
+        own[(how == "alive") & own["study_entry_day"].isna()],
+        "study_entry_day",
+        "{patient_id} was found alive, and no study_entry_day says when",
+        "the day to which the patient had to live",
+        "Fill it in, or correct ascertainment; without it survival cannot be counted.",
+        "notice",
+    )
+    scans = tables["pet_scan"]
+    scanned = set(scans.loc[scans["tracer"] == trop2.PET.code, "patient_id"])
+    archive = own[how == "archive"]
+    if len(archive) >= MANY_FOUND and archive["patient_id"].isin(scanned).all():
+        yield Problem(
+            file=tables.raw["follow_up"].file,
+            sheet=tables.raw["follow_up"].sheet,
+            table="follow_up",
+            column="ascertainment",
+            found=f"all {len(archive)} resistant patients found in the archive, dead or alive, "
+            f"have lived to an {trop2.PET.code} scan",
+            expected="some who died or were lost before it",
+            remedy="Add them; or write alive where a patient was looked for because of being "
+            "alive, else survival from resistance looks longer than it is.",
+            severity="notice",
+        )
