@@ -2,14 +2,16 @@
 
 import pandas as pd
 import pytest
+from printed import faults
 from study_tables import tables
 
+from compendium.cohort.flow_figure import group_tree
 from compendium.rules import Rules
 from compendium.studies import trop2
 from compendium.survival.hazard_ratios import Factor
 from compendium.survival.observed import observe
 from compendium.survival.risk import gene_factor, macronodular_or_bone, tissue_factors
-from compendium.survival.sets import flow_to_sets, found_otherwise, median_and_ratio
+from compendium.survival.sets import flow_to_sets, found_otherwise, groups_of_sets, median_and_ratio
 
 RULES = Rules()
 
@@ -86,6 +88,7 @@ def study():
 
 
 SCORE = Factor("Trop2 H-score", pd.Series([10.0 * k % 70 for k in range(11)], PATIENTS[:11]))
+AGE = Factor("Age", pd.Series(50.0, PATIENTS[1:]))
 OS, OS_PET = trop2.OS_FROM_RESISTANCE, trop2.OS_FROM_PET
 
 
@@ -104,6 +107,35 @@ def test_the_tissue_set_has_the_dead_and_the_pet_set_has_not(study):
         ("PET set", "with Trop2 H-score"): (7, 4),
         ("PET set", "with all of these"): (7, 4),
     }
+
+
+def test_the_diagram_tells_who_is_in_which_set_and_who_is_not(study):
+    observed = observe(study, PATIENTS, (OS, OS_PET), RULES)
+    factors = {OS.label: [SCORE, AGE], OS_PET.label: [SCORE, AGE]}
+    groups = groups_of_sets(observed, factors, OS, OS_PET)
+    assert groups[["group", "parent", "patients"]].to_numpy().tolist() == [
+        ["tissue", "", 12],
+        ["tissue_first", "tissue", 11],
+        ["tissue_all", "tissue", 10],
+        ["pet", "", 8],
+        ["pet_out", "", 4],
+        ["pet_first", "pet", 7],
+        ["pet_all", "pet", 7],
+    ]
+    assert groups.loc[4, "label"] == "Not in the PET set: no PET recorded"
+    figure = group_tree("Non-responders", 12, groups)
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in shown if text] == [
+        "Non-responders\nn = 12",
+        "Tissue set, OS from resistance\nn = 12",
+        "PET set, OS from PET\nn = 8",
+        "Not in the PET set: no PET recorded\nn = 4",
+        "With Trop2 H-score\nn = 11",
+        "With all factors\nn = 10",
+        "With Trop2 H-score\nn = 7",
+        "With all factors\nn = 7",
+    ]
+    assert faults(figure) == []
 
 
 def test_the_other_way_of_being_found_is_estimated_beside(study):

@@ -75,6 +75,25 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
     return figure
 
 
+def group_tree(root: str, patients: int, groups: pd.DataFrame) -> Figure:
+    """Groups below those whom they are part of, level by level.
+
+    Args:
+        root: name of all of them; `patients`, how many they are.
+        groups: as `populations.flow_groups` returns, of one study.
+    """
+    levels = _levels(groups)
+    below_mm = len(levels) * (GAP_MM + _height(2))
+    height_mm = _height(2) + below_mm + 2 * MARGIN_MM
+    figure = new_figure("double", height_mm)
+    axes = _page(figure, height_mm)
+    middle, top = MARGIN_MM + PAGE_MM / 2, height_mm - MARGIN_MM
+    box = _Box(middle, top - _height(2) / 2, BOX_MM, _height(2))
+    _draw(axes, box, f"{root}\nn = {patients}")
+    _branches(axes, levels, {"": box})
+    return figure
+
+
 def _reason(text: str) -> str:
     """A removal in words: an inclusion criterion that is not met, or an exclusion that is."""
     kind, words = text.split(": ", 1)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from compendium.cohort.flow_figure import group_tree
 from compendium.published import Figure, Part, Table, result
 from compendium.survival import figures as draw
 from compendium.survival.times import SurvivalTimes
@@ -16,6 +17,25 @@ def populations(who: pd.DataFrame) -> Iterator[Part]:
     """Who is in which analysis."""
     caption = "Who is in which analysis of TROP2, and what is answered on it."
     yield Table("survival_sets", who, rows="group", caption=caption)
+
+
+@result
+def diagram(groups: pd.DataFrame, patients: int) -> Iterator[Part]:
+    """The flow of the non-responders to the analysis sets.
+
+    Args:
+        groups: from `sets.groups_of_sets`; patients: all non-responders.
+    """
+    yield Figure(
+        "survival_diagram",
+        group_tree("Non-responders", patients, groups),
+        marks="group",
+        alt="Non-responders in the tissue set and in the PET set, with their factors known",
+        caption="Flow of the non-responders to the analysis sets. The sets overlap: who has a PET "
+        "is in both.",
+        data=groups,
+        rows="group",
+    )
 
 
 @result

@@ -34,7 +34,7 @@ def flow_to_sets(
     for name, table in observed.tables.items():
         used = observed.used[name]
         known = {f.name: used["patient_id"].map(f.values).notna() for f in factors[name]}
-        complete = pd.DataFrame(known).all(axis=1)
+        complete = pd.concat(known, axis=1).all(axis=1)
         steps: dict[str, pd.DataFrame] = {"non-responders": table, "at risk": used}
         steps |= {f"with {factor}": used[here] for factor, here in known.items()}
         steps |= {"with all of these": used[complete.to_numpy(bool)]}
@@ -97,3 +97,41 @@ def _both(
         for quantity, value in found.items()
     ]
     return pd.concat(rows, ignore_index=True)
+
+
+def groups_of_sets(
+    observed: Observed, factors: Mapping[str, Sequence[Factor]], tissue: Endpoint, pet: Endpoint
+) -> pd.DataFrame:
+    """The non-responders by analysis set, as a diagram of groups shows them.
+
+    Args:
+        factors: of each endpoint, by its label.
+        tissue, pet: the leading endpoint of each set.
+
+    Returns:
+        group, parent (empty: the non-responders), label, patients, as of
+        `cohort.populations.flow_groups`; who is not in a set stands beside it with the reason.
+    """
+    rows: list[tuple[str, str, str, int]] = []
+    for name, words, one in (("tissue", "Tissue set", tissue), ("pet", "PET set", pet)):
+        used, known = observed.used[one.label], factors[one.label]
+        rows.append((name, "", f"{words}, {one.label}", len(used)))
+        rows += _left_out(name, words, observed.tables[one.label])
+        rows.append((f"{name}_first", name, f"With {known[0].name}", _with(used, known[:1])))
+        rows.append((f"{name}_all", name, "With all factors", _with(used, known)))
+    return pd.DataFrame(rows, columns=["group", "parent", "label", "patients"])
+
+
+def _left_out(name: str, words: str, table: pd.DataFrame) -> list[tuple[str, str, str, int]]:
+    """A group of those who are not at risk, if there are any."""
+    reasons = table.loc[table["reason"] != "", "reason"]
+    if reasons.empty:
+        return []
+    why = reasons.iloc[0] if reasons.nunique() == 1 else "not at risk"
+    return [(f"{name}_out", "", f"Not in the {words}: {why}", len(reasons))]
+
+
+def _with(used: pd.DataFrame, factors: Sequence[Factor]) -> int:
+    """Patients of whom all the factors are known."""
+    known = [used["patient_id"].map(factor.values).notna() for factor in factors]
+    return int(pd.concat(known, axis=1).all(axis=1).sum())
