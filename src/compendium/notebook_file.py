@@ -29,6 +29,11 @@ class Cell:
         return tuple(self.metadata.get("tags", []))
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Parts of a study that it needs to be shown."""
+        return tuple(self.metadata.get("compendium", {}).get("needs", []))
+
+    @property
     def caption(self) -> str:
         """Caption of the figure that it draws, where its metadata have one."""
         return str(self.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))

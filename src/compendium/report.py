@@ -110,11 +110,17 @@ class Report:
     def read(self, notebook: str, table: str) -> pd.DataFrame:
         """A table that an earlier notebook wrote from the same data.
 
+        Returns:
+            The table; without rows and columns where the study lacks what that notebook needs.
+
         Raises:
             InputError: this notebook does not come after that one, or that one wrote no such
                 table, has not run, ran on other data, or its table was changed since.
         """
         content = table_of(self._source, self.results_dir, self._contents, notebook, table)
+        if content is None:
+            self._earlier[f"{notebook}/{table}"] = ""
+            return pd.DataFrame()
         self._earlier[f"{notebook}/{table}"] = _sha256(content)
         return pd.read_csv(io.BytesIO(content), keep_default_na=True)
 
@@ -205,6 +211,7 @@ class Report:
             "notebook": self.notebook,
             "study": self.study.name,
             "synthetic": self.study.synthetic,
+            "parts": self._contents.parts,
             "parameters": self.parameters | {RULES: rules},
             "rules": self.rules.read_values,
             "departures": [one for one in self._departures if one["name"] in counts],

@@ -9,7 +9,7 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from compendium_book.markdown import anchor
+from compendium.publish.prose import anchor
 from compendium_book.pages import filled
 from compendium_book.published import Made, Published, load
 from compendium_book.rules import departures

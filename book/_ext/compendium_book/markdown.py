@@ -13,11 +13,6 @@ def pipe_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def anchor(kind: str, name: str) -> str:
-    """The HTML id of something named by an id with underscores, which docutils would rewrite."""
-    return f"{kind}-{name.replace('_', '-')}"
-
-
 def plain(text: str) -> str:
     """Text that Markdown must not read as markup."""
     return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)

@@ -13,12 +13,13 @@ from sphinx.errors import ExtensionError
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.publish.prose import anchor
 from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.results.record import Output
 from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book.checklists import checklists
-from compendium_book.markdown import anchor, pipe_table, plain
+from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
 from compendium_book.rules import departing, in_words, rules_table
 
@@ -171,7 +172,9 @@ def registry(published: Published) -> str:
     """
     sections = sections_of(published.srcdir / "notebooks")
     try:
-        mapping = traceability(read_registry(), sections, published.numbers)
+        mapping = traceability(
+            read_registry(published.settings["parts"], sections), sections, published.numbers
+        )
     except InputError as error:
         raise ExtensionError(str(error).replace("\n", "; ")) from None
     studies = {study.record: study for study in STUDIES.values()}
@@ -181,7 +184,7 @@ def registry(published: Published) -> str:
             (
                 f"{row['item']}, {row['kind']}",
                 plain(row["text"]),
-                f"{{ref}}`{row['section']}`",
+                f"{{ref}}`{row['section']}`" if row["section"] else "not by these data",
                 "<br>".join(_named(number, published) for number in row["numbers"]) or "–",
             )
             for row in answers.to_dict("records")

@@ -10,8 +10,9 @@ from sphinx.util.docutils import SphinxRole
 
 from compendium.errors import InputError
 from compendium.limits import Limit
+from compendium.publish.prose import anchor
 from compendium.rules import Rules
-from compendium_book.markdown import anchor, pipe_table, plain
+from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published, load
 
 CITED = re.compile(r"\b[a-z]+\d{4}\b")

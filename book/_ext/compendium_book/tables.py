@@ -8,7 +8,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from compendium_book.markdown import anchor
+from compendium.publish.prose import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Made, load
 

@@ -27,7 +27,7 @@ def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
         yield Number(name, int(removed), format="d", unit="patients", label=label)
     yield Table(
         "eligibility_flow",
-        flow,
+        _with_candidates(flow, flow),
         rows="rule",
         measures=["order"],
         caption="Patients before and after each rule.",
@@ -165,7 +165,14 @@ def groups(found: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Part]:
             yield Number(key, int(at), format="d", unit="patients", label=label)
     shown = {"study": "Study", "label": "Group", "patients": "Patients"}
     caption = "Eligible patients by group."
-    yield Table("groups", found, rows="group", caption=caption, columns=shown)
+    here = _with_candidates(found, steps)
+    yield Table("groups", here, rows="group", caption=caption, columns=shown)
+
+
+def _with_candidates(frame: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """The rows of studies that have a candidate; of the others the table would be zeros."""
+    there = set(steps.loc[steps["before"] > 0, "study"])
+    return frame[frame["study"].isin(there)].reset_index(drop=True)
 
 
 @result

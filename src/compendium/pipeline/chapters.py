@@ -18,12 +18,14 @@ class Chapter:
         source: the notebook in notebooks/.
         after: notebooks of which it reads tables.
         writes: the files that it writes, from the results folder.
+        needs: parts that a study must hold for it to run.
     """
 
     name: str
     source: Path
     after: tuple[str, ...]
     writes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
 def chapter_of(notebook: Path) -> Chapter:
@@ -39,7 +41,10 @@ def chapter_of(notebook: Path) -> Chapter:
                 f"{notebook}: its metadata lack compendium.{key}, the list of "
                 f"{'earlier notebooks' if key == 'after' else 'files that it writes'}."
             )
-    return Chapter(notebook.stem, notebook, tuple(contract["after"]), tuple(contract["writes"]))
+    needs = tuple(contract.get("needs", []))
+    return Chapter(
+        notebook.stem, notebook, tuple(contract["after"]), tuple(contract["writes"]), needs
+    )
 
 
 def all_chapters(root: Path) -> dict[str, Chapter]:

@@ -1,11 +1,13 @@
 """What a study holds now, as hashes: each table by its cells, each series by its files."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from compendium.files import hidden
+from compendium.parts import parts_of
 from compendium.remembered import Remembered, digest
 
 
@@ -35,6 +37,25 @@ class StudyContents:
         """What every chapter shows of the study: its name, and whether its truth is known."""
         known = (self.study_dir / "truth.json").is_file()
         return {"name": self.study_dir.resolve().name, "synthetic": known}
+
+    @property
+    def parts(self) -> list[str]:
+        """What the study holds, as `parts` names it; found without judging its tables."""
+        return parts_of(self._column("patient", "study"), self._column("pet_scan", "tracer"))
+
+    def _column(self, table: str, column: str) -> list[str]:
+        """The values of a column of codes, each once; empty where there is none."""
+        found = self.study_dir / "tables" / f"{table}.csv"
+        books = _files(self.study_dir, lambda end: end.startswith(".xls"))
+        values: set[str] = set()
+        if found.is_file():
+            values |= set(
+                self._remembered.of(f"values-of-{column}", found, partial(_of_csv, column))
+            )
+        for path in books:
+            read = partial(_of_sheet, table, column)
+            values |= set(self._remembered.of(f"values-of-{column}", path, read))
+        return sorted(values)
 
     def table(self, name: str) -> str:
         """Hash of a table's cells; empty where the study has no such table."""
@@ -67,6 +88,39 @@ def _files(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
         for path in sorted(folder.iterdir())
         if wanted(path.suffix.lower()) and not hidden(path.name)
     ]
+
+
+def _of_csv(column: str, path: Path) -> list[str]:
+    from compendium.study.spreadsheets import read_lines
+
+    try:
+        return _values(column, read_lines(path.read_bytes()))
+    except ValueError:  # whoever reads it says what is wrong with it
+        return []
+
+
+def _of_sheet(table: str, column: str, path: Path) -> list[str]:
+    from compendium.study.spreadsheets import read_sheets
+
+    try:
+        sheets = read_sheets(path)
+    except ValueError:
+        return []
+    lines = (cells for name, cells in sheets.items() if name.strip().lower() == table)
+    return sorted({value for cells in lines for value in _values(column, cells)})
+
+
+def _values(column: str, lines: Sequence[Sequence[object]]) -> list[str]:
+    """What stands below a heading, each value once."""
+    for number, line in enumerate(lines):
+        heads = [str(cell).strip().lower() for cell in line]
+        if column in heads:
+            place = heads.index(column)
+            below = (
+                str(row[place] or "").strip() for row in lines[number + 1 :] if place < len(row)
+            )
+            return sorted(set(below) - {""})
+    return []
 
 
 def _csv(path: Path) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
+from compendium.pipeline.chapters import chapter_of
 from compendium.pipeline.contents import StudyContents
 
 
 def table_of(
     reader: Path, results_dir: Path, contents: StudyContents, notebook: str, table: str
-) -> bytes:
+) -> bytes | None:
     """A table of an earlier notebook, as CSV.
 
     Args:
@@ -20,12 +21,18 @@ def table_of(
         contents: the study as it is now.
         notebook, table: which table of which earlier notebook.
 
+    Returns:
+        The file's content; None where the study lacks what that notebook needs.
+
     Raises:
         InputError: the reader does not come after that notebook; that notebook writes no such
             table, has not run, or ran on other data; the table was changed since.
     """
     name = f"tables/{table}.csv"
     _require_declared(reader, notebook, name)
+    needs = chapter_of(reader.with_name(f"{notebook}.ipynb")).needs
+    if not set(needs) <= set(contents.parts):
+        return None
     numbers = results_dir / "numbers" / f"{notebook}.json"
     reads = results_dir / "reads" / f"{notebook}.json"
     if not (numbers.is_file() and reads.is_file()):

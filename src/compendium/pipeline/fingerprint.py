@@ -15,6 +15,7 @@ from compendium.errors import InputError
 from compendium.files import project_root, sha256
 from compendium.limits import plain
 from compendium.parameters import RULES, notebook_parameters, read_params, rules_of
+from compendium.pipeline.chapters import chapter_of
 from compendium.pipeline.code import Code, of_text
 from compendium.pipeline.contents import StudyContents
 from compendium.remembered import Remembered, digest, remembered_in
@@ -51,6 +52,16 @@ class Present:
     def contents(self) -> StudyContents:
         """The study's tables and images, looked at anew each time."""
         return StudyContents(self.root / str(self.params["study_dir"]), self.remembered)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """What the study holds; where its data are not here, what its results say of it."""
+        contents = self.contents
+        if contents.there:
+            return frozenset(contents.parts)
+        from compendium.results.reading import recorded_parts  # heavy
+
+        return recorded_parts(self.results_dir)
 
     @property
     def lock(self) -> str:
@@ -119,8 +130,11 @@ def read_now(reads: Mapping[str, Any], now: Present) -> dict[str, Any]:
 
 
 def _table_now(name: str, now: Present) -> str:
-    path = now.results_dir / "tables" / f"{name.partition('/')[2]}.csv"
-    return sha256(path) if path.is_file() else ""
+    """Hash of an earlier notebook's table; empty where there is none for this study."""
+    notebook, _, table = name.partition("/")
+    source, path = now.root / f"notebooks/{notebook}.ipynb", now.results_dir / f"tables/{table}.csv"
+    there = path.is_file() and source.is_file() and set(chapter_of(source).needs) <= now.parts
+    return sha256(path) if there else ""
 
 
 def summary(made: Mapping[str, Any], reads: Mapping[str, Any]) -> dict[str, str]:

@@ -62,7 +62,9 @@ def steps_of(
     made = [] if "truth" not in now.params else [_data(now, workers)]
     first = tuple(step.name for step in made)
     if goal != "data":
-        made += [_chapter(now, chapter, first) for chapter in all_chapters(now.root).values()]
+        chapters = _applying(now)
+        there = {chapter.name for chapter in chapters}
+        made += [_chapter(now, chapter, first, there) for chapter in chapters]
     if goal == "book":
         made.append(_book(now, threshold, public, tuple(step.name for step in made)))
     return made
@@ -74,9 +76,16 @@ def _data(now: Present, workers: int) -> Step:
     return Step(study_dir, (), partial(data.why_stale, now), command)
 
 
-def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...]) -> Step:
+def _applying(now: Present) -> list[Chapter]:
+    """The chapters for which the study holds what they need."""
+    parts = now.parts
+    return [one for one in all_chapters(now.root).values() if set(one.needs) <= parts]
+
+
+def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...], there: set[str]) -> Step:
     command = ("run", str(chapter.source), "--params", str(now.params_file), "--quiet")
-    return Step(chapter.name, (*first, *chapter.after), partial(why_stale, chapter, now), command)
+    after = (*first, *(name for name in chapter.after if name in there))
+    return Step(chapter.name, after, partial(why_stale, chapter, now), command)
 
 
 def _book(now: Present, threshold: int, public: bool, after: tuple[str, ...]) -> Step:

@@ -11,8 +11,9 @@ from typing import Any
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
 from compendium.parameters import notebook_parameters
+from compendium.parts import require_parts
 from compendium.pipeline.chapters import Chapter, chapter_of
-from compendium.pipeline.fingerprint import made_from, present, summary
+from compendium.pipeline.fingerprint import Present, made_from, present, summary
 from compendium.results.provenance import FORMAT, read_record
 
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
@@ -48,8 +49,8 @@ def run_notebook(
             f"{output}: results of {params_file} belong in {place}; change results_dir there."
         )
     chapter = chapter_of(notebook)
-    _check_inputs(params_file, root / str(parameters["study_dir"]), results_dir, chapter)
     now = present(params_file)
+    _check_inputs(now, root / str(parameters["study_dir"]), results_dir, chapter)
     made = made_from(notebook, now)  # before it runs: a change meanwhile is then seen later
     now.remembered.save()
     partial = place.with_name(f".{place.stem}.partial.ipynb")
@@ -69,13 +70,21 @@ def run_notebook(
     return _keep(partial, place, made, outputs)
 
 
-def _check_inputs(params_file: Path, study_dir: Path, results_dir: Path, chapter: Chapter) -> None:
+def _check_inputs(now: Present, study_dir: Path, results_dir: Path, chapter: Chapter) -> None:
     if not study_dir.is_dir():
         raise InputError(
-            f"{params_file}, study_dir: {study_dir} is not a folder. Put the study there, or for "
-            f"the synthetic one run `make data`."
+            f"{now.params_file}, study_dir: {study_dir} is not a folder. Put the study there, or "
+            f"for the synthetic one run `make data`."
+        )
+    require_parts(chapter.needs, str(chapter.source))
+    if lacking := [part for part in chapter.needs if part not in now.parts]:
+        raise InputError(
+            f"{chapter.source}: needs {', '.join(lacking)}, which {study_dir} does not hold. Its "
+            f"book is made without this chapter."
         )
     for earlier in chapter.after:
+        if not set(chapter_of(chapter.source.with_name(f"{earlier}.ipynb")).needs) <= now.parts:
+            continue
         numbers = results_dir / "numbers" / f"{earlier}.json"
         if not numbers.is_file():
             raise InputError(f"{numbers}: notebook {earlier} has to run first for this study.")

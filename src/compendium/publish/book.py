@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
+from compendium.publish.applying import applying_cells, applying_record, keep_what_applies
 from compendium.publish.editions import NOTE, Edition, note
-from compendium.publish.prose import in_present_words
+from compendium.publish.prose import anchor, in_present_words
 from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
@@ -77,13 +79,18 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
     hidden = shutil.ignore_patterns("_build", "_study", ".*", "__pycache__")
     shutil.copytree(book, staged, dirs_exist_ok=True, ignore=hidden)
     (staged / "notebooks").mkdir(exist_ok=True)
+    runs = []
     for run in results.runs:
         page = staged / "notebooks" / run.executed.name
-        if fresh:
-            words = in_present_words(run.source, run.executed)
-            page.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-        else:
-            shutil.copy2(run.executed, page)
+        words = in_present_words(run.source, run.executed) if fresh else _json(run.executed)
+        shown = list(applying_cells(words["cells"], results.parts, run.source.name))
+        text = json.dumps(words | {"cells": shown}, ensure_ascii=False)
+        page.write_text(text, encoding="utf-8")
+        runs.append(replace(run, record=applying_record(run.record, words["cells"], results.parts)))
+    results = replace(results, runs=runs)
+    drawn = [anchor(o.kind[:3], o.id) for run in runs for o in run.published]
+    keep_what_applies(results.root, staged, results.parts, drawn)
+    for run in results.runs:
         for table in (output for output in run.published if output.max_rows):
             place = staged / "_shown" / table.file
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -100,15 +107,21 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
         "rules": results.params[RULES],
+        "parts": sorted(results.parts),
         "mark": " · ".join(marks),
         "mark_meaning": edition.meaning,
         "files": files,
         "withheld": withheld,
     }
-    runs = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
-    published = {"settings": settings, "runs": runs}
+    records = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
+    published = {"settings": settings, "runs": records}
     text = json.dumps(published, ensure_ascii=False)
     (staged / "_published.json").write_text(text, encoding="utf-8")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[str], list[str]]:

@@ -30,3 +30,8 @@ def _cells(now: list[dict[str, Any]], run: list[dict[str, Any]]) -> Iterator[dic
         yield cell | {key: shown[key] for key in ("execution_count", "outputs")}
         if "parameters" in cell["metadata"].get("tags", []):
             yield from injected
+
+
+def anchor(kind: str, name: str) -> str:
+    """The HTML id of something named by an id with underscores, which docutils would rewrite."""
+    return f"{kind}-{name.replace('_', '-')}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
+from compendium.parts import all_parts
 from compendium.studies import STUDIES
 from compendium.studies.registration import Item
 
@@ -17,7 +18,10 @@ HEADING = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*\n#+ +(?P<title>.+)$", re.M
 
 @dataclass(frozen=True)
 class Answer:
-    """A section of a chapter, and the reported numbers in it, that answer a registered item."""
+    """A section of a chapter, and the reported numbers in it, that answer a registered item.
+
+    Without a section: the data hold nothing that answers it.
+    """
 
     item: str
     section: str
@@ -36,15 +40,24 @@ class Registry:
     answers: tuple[Answer, ...]
 
 
-def read_registry() -> Registry:
-    """The registered items and their answers as the studies declare them."""
+def read_registry(parts: Collection[str] | None = None, sections: Collection[str] = ()) -> Registry:
+    """The registered items and their answers as the studies declare them.
+
+    Args:
+        parts: what the data hold, everything by default; a study that is not among them has no
+            item.
+        sections: of the book. Where the data lack a part, answers elsewhere are left out.
+    """
+    parts = all_parts() if parts is None else parts
+    whole = set(parts) >= set(all_parts())
     items: dict[str, Item] = {}
     answers: list[Answer] = []
-    for study in STUDIES.values():
+    for study in (study for code, study in STUDIES.items() if code in parts):
         for item in study.items:
             name = f"{study.record}/{item.id}"
             items[name] = item
-            answers += [Answer(name, section, ids) for section, ids in item.answers.items()]
+            held = {one: ids for one, ids in item.answers.items() if whole or one in sections}
+            answers += [Answer(name, section, ids) for section, ids in (held or {"": ()}).items()]
     return Registry(items, tuple(answers))
 
 
@@ -66,7 +79,7 @@ def faults(registry: Registry, sections: Collection[str], numbers: Collection[st
     for answer in registry.answers:
         if answer.item not in registry.items:
             found.append(f"{answer.item}: answered, and not registered")
-        if answer.section not in sections:
+        if answer.section and answer.section not in sections:
             found.append(f"{answer.item}: no notebook has a section {answer.section}")
         found += [
             f"{answer.item}: no number {number} is reported"
@@ -107,7 +120,7 @@ def traceability(
             "kind": registry.items[answer.item].kind,
             "text": registry.items[answer.item].text,
             "section": answer.section,
-            "title": sections[answer.section],
+            "title": sections.get(answer.section, ""),
             "numbers": answer.numbers,
         }
         for answer in sorted(registry.answers, key=lambda answer: by_item[answer.item])

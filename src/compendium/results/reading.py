@@ -1,13 +1,15 @@
 """A study's results as its notebooks left them: read whole, and refused where not as they were."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
 from compendium.files import project_root
+from compendium.notebook_file import read_notebook
 from compendium.parameters import read_params
+from compendium.parts import all_parts
 from compendium.remembered import digest
 from compendium.results.provenance import FORMAT, changed, read_record
 from compendium.results.record import Output
@@ -64,6 +66,11 @@ class Results:
         return bool(self.runs) and all(run.record["synthetic"] for run in self.runs)
 
     @property
+    def parts(self) -> frozenset[str]:
+        """What the study holds, as its runs say."""
+        return recorded_parts(self.folder)
+
+    @property
     def how_to_renew(self) -> str:
         """What to do where the results are not fresh."""
         return renewal(self.params_file)
@@ -92,7 +99,7 @@ def read_results(params_file: Path) -> Results:
     params = read_params(params_file)
     folder = root / str(params["results_dir"])
     runs, problems = [], []
-    for name in chapters(root):
+    for name in chapters(root, recorded_parts(folder)):
         source = root / "notebooks" / f"{name}.ipynb"
         executed = folder / "notebooks" / f"{name}.ipynb"
         provenance = read_record(folder / "provenance" / f"{name}.json")
@@ -117,9 +124,21 @@ def renewal(params_file: Path) -> str:
     return f"Run `compendium make {params_file.stem}`."
 
 
-def chapters(root: Path) -> list[str]:
-    """Names of the notebooks, each a chapter of the book, in their order."""
-    return sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+def recorded_parts(folder: Path) -> frozenset[str]:
+    """What the study holds of which these are the results; everything where none says it."""
+    records = [read_record(path) for path in sorted((folder / "numbers").glob("*.json"))]
+    held = [record["parts"] for record in records if "parts" in record]
+    return frozenset(held[0] if held else all_parts())
+
+
+def chapters(root: Path, parts: Collection[str]) -> list[str]:
+    """Names of the notebooks, each a chapter of the book of a study with these parts, in order."""
+    sources = sorted((root / "notebooks").glob("*.ipynb"))
+    return [one.stem for one in sources if set(_needs(one)) <= set(parts)]
+
+
+def _needs(notebook: Path) -> tuple[str, ...]:
+    return tuple(read_notebook(notebook).contract.get("needs", ()))
 
 
 def _foreign(record: Mapping[str, Any], params: Mapping[str, Any], root: Path) -> Iterator[str]:

@@ -40,9 +40,13 @@ def suv_factor(lesion_suv: pd.DataFrame, rules: Rules) -> Factor:
     The hottest lesion's SUVmax rises with the number of lesions; their geometric mean does not.
 
     Args:
-        lesion_suv: one row a lesion and scan; only those with status ok count.
+        lesion_suv: one row a lesion and scan; only those with status ok count. Without rows, as
+            in a study without PET, nobody has a value.
         rules: which lesions are metastases; the thyroid bed is none.
     """
+    if lesion_suv.empty:
+        nobody = pd.Series(dtype=float, index=pd.Index([], dtype=object, name="patient_id"))
+        return Factor("log SUVmax", nobody, nobody)
     measured = (lesion_suv["tracer"] == trop2.PET.code) & (lesion_suv["status"] == "ok")
     usable = lesion_suv[measured & is_metastasis(lesion_suv["site"], rules.trop2_nodes_count)]
     first = usable.groupby("patient_id")["scan_day"].transform("min")

@@ -308,3 +308,17 @@ def rule_sensitivity(
 def _known(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise InputError(f"{name} {value!r} is unknown; expected one of {', '.join(allowed)}.")
+
+
+def h_score_of(score: pd.DataFrame, tissue: str = "primary") -> pd.Series:
+    """The H-score of each patient's tissue, by patient_id.
+
+    Args:
+        score: one row a patient and tissue, with tissue and h_score; without rows, as where no
+            patient has tissue, nobody has a score.
+        tissue: primary or metastasis.
+    """
+    if score.empty:
+        return pd.Series(dtype=float, name="h_score", index=pd.Index([], name="patient_id"))
+    own: pd.Series = score[score["tissue"] == tissue].set_index("patient_id")["h_score"]
+    return own

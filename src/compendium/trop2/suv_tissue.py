@@ -16,6 +16,7 @@ from compendium.estimates import Estimate
 from compendium.figures.style import BLUE, new_figure, said
 from compendium.rules import Rules
 from compendium.statistics.correlation import spearman
+from compendium.trop2.ihc import h_score_of
 from compendium.trop2.suv_groups import metastases
 
 MEASURES = {"suv_max": "Geometric mean of metastases", "hottest": "Hottest metastasis"}
@@ -50,7 +51,7 @@ def by_patient(
             "hottest": np.exp(grouped.max()),
         }
     )
-    own = scores[scores["tissue"] == tissue].set_index("patient_id")["h_score"].astype(float)
+    own = h_score_of(scores, tissue).astype(float)
     return uptake.join(own.dropna(), how="inner").reset_index()
 
 

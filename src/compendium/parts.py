@@ -1,0 +1,45 @@
+"""What a study can hold or lack: which of the registered studies, and PET with which tracer.
+
+A chapter, a cell of it or a passage of the book names the parts that it needs, and is made for
+studies only that hold them.
+"""
+
+from collections.abc import Iterable
+
+from compendium.errors import InputError
+
+PET = "PET"
+
+
+def parts_of(codes: Iterable[str], tracers: Iterable[str]) -> list[str]:
+    """The parts that a study holds, sorted.
+
+    Args:
+        codes: what its patients have as their study; what is no study's code is for the
+            validation to refuse.
+        tracers: of its PET scans.
+    """
+    used = set(tracers)
+    return sorted(set(codes) | used | ({PET} if used else set()))
+
+
+def all_parts() -> tuple[str, ...]:
+    """Everything that a study can hold."""
+    from compendium.studies import STUDIES, TRACERS  # heavy, and not asked for where all is fresh
+
+    return (*STUDIES, *TRACERS, PET)
+
+
+def require_parts(names: Iterable[str], where: str) -> tuple[str, ...]:
+    """Names of parts, as a chapter or a passage gives them.
+
+    Raises:
+        InputError: one of them is no part.
+    """
+    named, known = tuple(names), all_parts()
+    for name in named:
+        if name not in known:
+            raise InputError(
+                f"{where}: needs {name!r}; expected {', '.join(known)}. Correct its name."
+            )
+    return named

@@ -1,0 +1,128 @@
+"""What of the book applies to a study: passages, cells and their results for which it has data.
+
+A passage between `:::{needs} PART PART` and `:::`, and a line with {needs}`PART PART` in it, stand
+in the book of a study that holds these parts. A notebook's cell says so in its metadata.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compendium.notebook_file import read_notebook
+from compendium.parts import require_parts
+from compendium.publish.prose import anchor
+
+BLOCK = re.compile(
+    r"^(?P<fence>:{3,})\{needs\}(?P<parts>[^\n]*)\n(?P<text>.*?)^(?P=fence)[ \t]*$\n?",
+    re.MULTILINE | re.DOTALL,
+)
+LINE = re.compile(r"^(?P<before>.*?) ?\{needs\}`(?P<parts>[^`]+)`(?P<after>.*)$\n?", re.MULTILINE)
+TARGET = re.compile(r"^.*<([^>]+)>$")  # of a place with words of its own
+ABSENT = "This study does not hold what it needs."
+LABEL = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*$", re.MULTILINE)
+
+
+def applying(text: str, parts: Collection[str], where: str) -> str:
+    """A text without the passages and lines that need what a study does not hold.
+
+    Args:
+        text: Markdown.
+        parts: what the study holds.
+        where: the text's name, for messages.
+
+    Raises:
+        InputError: a passage needs something that is no part.
+    """
+
+    def holds(found: re.Match[str]) -> bool:
+        return set(require_parts(found["parts"].split(), where)) <= set(parts)
+
+    text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
+    return LINE.sub(
+        lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
+    )
+
+
+def applying_cells(
+    cells: list[dict[str, Any]], parts: Collection[str], where: str
+) -> Iterator[dict[str, Any]]:
+    """The cells of a notebook that a study's book shows, their words as they apply."""
+    for cell in cells:
+        if not set(require_parts(_needs(cell), where)) <= set(parts):
+            continue
+        if cell["cell_type"] == "markdown":
+            cell = cell | {"source": applying("".join(cell["source"]), parts, where)}
+        yield cell
+
+
+def applying_record(
+    record: Mapping[str, Any], cells: list[dict[str, Any]], parts: Collection[str]
+) -> dict[str, Any]:
+    """What a run published, without the numbers, tables and figures of cells that do not apply."""
+    hidden = {cell.get("id") for cell in cells if not set(_needs(cell)) <= set(parts)}
+    kept = {
+        kind: [one for one in record[kind] if one["cell_id"] not in hidden]
+        for kind in ("published", "numbers")
+    }
+    return {**record, **kept}
+
+
+def keep_what_applies(
+    root: Path, staged: Path, parts: Collection[str], drawn: Collection[str]
+) -> None:
+    """Leave in staged pages and checklists what applies to a study.
+
+    Args:
+        root: the project, whose notebooks and pages tell which places there are at all.
+        staged: the pages.
+        parts: what the study holds.
+        drawn: labels of the tables and figures of its chapters.
+
+    Raises:
+        InputError: a passage, or a notebook, needs something that is no part.
+    """
+    for page in sorted(staged.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(applying(text, parts, page.name), encoding="utf-8")
+    left_out = _labels(root / "book", root) | _declared(root)
+    left_out -= _labels(staged, staged) | set(drawn)
+    for path in sorted(staged.glob("checklists/*.yml")):
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        listed["items"] = [_item(item, left_out) for item in listed["items"]]
+        path.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
+
+
+def _item(item: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    """An item of a checklist with those of its places that are in this book."""
+    if "at" not in item:
+        return item
+    at = [place for place in item["at"] if TARGET.sub(r"\1", place) not in left_out]
+    rest = {key: value for key, value in item.items() if key != "at"}
+    return rest | ({"at": at} if at else {"absent": ABSENT})
+
+
+def _labels(pages: Path, notebooks: Path) -> set[str]:
+    """The labels of sections in pages and in the notebooks beside them."""
+    texts = [page.read_text(encoding="utf-8") for page in pages.glob("*.md")]
+    for path in notebooks.glob("notebooks/*.ipynb"):
+        texts += [cell.source for cell in read_notebook(path).cells if cell.kind == "markdown"]
+    return {found["label"] for text in texts for found in LABEL.finditer(text)}
+
+
+def _declared(root: Path) -> set[str]:
+    """The labels of the tables and figures that the project's notebooks write."""
+    found = set()
+    for path in sorted(root.glob("notebooks/*.ipynb")):
+        contract = read_notebook(path).contract
+        require_parts(contract.get("needs", []), path.name)
+        for file in contract.get("writes", []):
+            kind, _, name = str(file).partition("/")
+            found.add(anchor(kind[:3], Path(name).stem))
+    return found
+
+
+def _needs(cell: Mapping[str, Any]) -> list[str]:
+    return list(cell["metadata"].get("compendium", {}).get("needs", []))
