@@ -1,5 +1,6 @@
 """A small study of PET scans, made in the test: three patients, one scan each, one broken."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pandas as pd
 
 from compendium.study import Study
 from petsuv.testing.contours import rectangle, write_rtstruct
-from petsuv.testing.series import write_series
+from petsuv.testing.series import FRAME, write_series
+from petsuv.text import uid_of
 
 SHAPE = (12, 16, 16)
 
@@ -49,9 +51,15 @@ def lesion(patient_id: str, lesion_id: str, diameter_mm: float = 15.0) -> dict[s
     }
 
 
-def study(folder: Path, scans: list[dict[str, Any]], lesions: list[dict[str, Any]]) -> Study:
+def study(
+    folder: Path,
+    scans: list[dict[str, Any]],
+    lesions: list[dict[str, Any]],
+    patients: Sequence[dict[str, Any]] = (),
+) -> Study:
     """A study with these tables; its images are written apart."""
     tables = {
+        "patient": pd.DataFrame(patients),
         "pet_scan": pd.DataFrame(scans).astype({"scan_day": "Int64"}),
         "lesion": pd.DataFrame(lesions),
     }
@@ -59,7 +67,18 @@ def study(folder: Path, scans: list[dict[str, Any]], lesions: list[dict[str, Any
 
 
 def write_scan(folder: Path, scan_id: str, **changes: Any) -> None:
-    """A series with its structure set in the study's dicom folder."""
+    """A series of a patient of its own, with its structure set in the study's dicom folder."""
     dicom = folder / "dicom"
-    write_series(dicom / scan_id, stored=stored_values(), **changes)
-    write_rtstruct(dicom / f"{scan_id}_rs.dcm", boxes())
+    own = {
+        "PatientID": scan_id.split("_")[0],
+        "SeriesInstanceUID": uid_of("series", scan_id),
+        "FrameOfReferenceUID": FRAME,
+    } | changes
+    write_series(dicom / scan_id, stored=stored_values(), **own)
+    write_rtstruct(
+        dicom / f"{scan_id}_rs.dcm",
+        boxes(),
+        frame=own["FrameOfReferenceUID"],
+        series_uid=own["SeriesInstanceUID"],
+        PatientID=own["PatientID"],
+    )

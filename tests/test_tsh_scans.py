@@ -22,6 +22,7 @@ def patients(tmp_path_factory):
         folder / "dicom" / "P1_residual",
         stored=stored_values() // 4,
         dose=iodine_124("20250302110000"),
+        PatientID="P1",
     )
     given = dict(tracer="124I", tsh_miu_per_l=30.0)
     scans = [

@@ -12,12 +12,14 @@ from compendium.tsh.dosimetry import dose_table
 from compendium.uptake.lesions import extract_study, flag_counts, project_study
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.series import SUV_PER_BQML, iodine_124
+from petsuv.text import uid_of
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     base = tmp_path_factory.mktemp("study")
-    write_scan(base, "good")
+    for name in ("good", "unread", "undrawn"):
+        write_scan(base, name)
     write_scan(base, "grams", PatientWeight="70000")
     write_scan(base, "counts", Units="PROPCNTS")
     write_scan(base, "cut")
@@ -34,8 +36,8 @@ def small(folder):
         scan("cut", "P3"),
         scan("gone", "P4"),
         scan("grams", "P5", injected_activity_mbq=360.0),
-        scan("unread", "P6", series_dir="good", region_file="nowhere.dcm"),
-        scan("undrawn", "P7", series_dir="good", region_file=None),
+        scan("unread", "P6", region_file="nowhere.dcm"),
+        scan("undrawn", "P7", region_file=None),
     ]
     lesions = [lesion(f"P{n}", "L1") for n in range(1, 8)]
     lesions += [lesion("P1", "L2", 8.0), lesion("P1", "L9")]
@@ -167,7 +169,9 @@ def test_thresholds_are_parameters(folder):
 
 
 def drawn_as(folder, regions):
-    write_rtstruct(folder / "dicom" / "drawn.dcm", regions)
+    write_rtstruct(
+        folder / "dicom" / "drawn.dcm", regions, series_uid=uid_of("series", "good"), PatientID=""
+    )
     one = study(folder, [scan("good", "P1", region_file="drawn.dcm")], [lesion("P1", "L1")])
     return lambda rules: extract_study(one, rules, workers=1, progress=False)[0]
 

@@ -121,6 +121,18 @@ def load_series(folder: Path) -> Series:
     )
 
 
+def pet_file(folder: Path) -> Path:
+    """The first file of a folder that is a PET slice.
+
+    Raises:
+        InputError: there is none.
+    """
+    for path in _candidates(folder):
+        if dicom.modality_of(path) == "PT":
+            return path
+    raise InputError(f"{folder}: holds no PET slice; expected the files of one PET series.")
+
+
 def _candidates(folder: Path) -> list[Path]:
     """Files that ought to be slices: no hidden ones, no DICOMDIR, no text beside the images."""
     if not folder.is_dir():

@@ -138,7 +138,8 @@ def extract(
     from compendium.files import project_root
     from compendium.parameters import rules_for
     from compendium.study import load_study
-    from compendium.uptake.lesions import FIGURES, extract_study, records
+    from compendium.study.located import records
+    from compendium.uptake.lesions import FIGURES, extract_study
 
     study = load_study(str(study_dir))
     folder = out or project_root() / "results" / study.name / "pet"
@@ -190,8 +191,8 @@ def dose(lesion_table: Path, out: Path) -> None:
     """Exploratory: dose per GBq of 131I by the 124I values in LESION_TABLE (lesion_suv.csv)."""
     import pandas as pd
 
+    from compendium.study.located import records
     from compendium.tsh.dosimetry import dose_table
-    from compendium.uptake.lesions import records
 
     if not lesion_table.is_file():
         raise InputError(f"{lesion_table}: no such file; expected lesion_suv.csv of an extraction.")

@@ -10,6 +10,7 @@ from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
+from compendium.study.identity import identity_problems
 from compendium.study.images import check_images
 from compendium.study.located import Tables as Located
 from compendium.study.plausibility import stain_sums
@@ -96,7 +97,7 @@ def examine(
     Args:
         study_dir: the study's folder, relative to the project's.
         rules: by which a scan keeps to the protocol.
-        images: whether the images on disk are looked for, too.
+        images: whether the images on disk are looked for and compared with the tables, too.
 
     Raises:
         InputError: the folder does not exist.
@@ -105,6 +106,7 @@ def examine(
     problems = study.problems(rules)
     if images:
         problems += check_images(study.located, study.dicom_dir)
+        problems += identity_problems(study.located, study.dicom_dir)
     return study, problems
 
 

@@ -25,7 +25,8 @@ def _listed_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
     for column in IMAGE_COLUMNS:
         is_file = column == "region_file"
         faults = pd.Series(
-            [_fault(dicom_dir, name, is_file) for name in scans[column]], index=scans.index
+            [fault_of(dicom_dir, name, is_file=is_file) for name in scans[column]],
+            index=scans.index,
         )
         yield from tables.problems(
             "pet_scan",
@@ -45,13 +46,16 @@ def _listed_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
     )
 
 
-def _fault(dicom_dir: Path, name: object, is_file: bool) -> str:
+def fault_of(dicom_dir: Path, name: object, *, is_file: bool) -> str:
+    """Why a cell names no series or region file of the study; empty where it does, or is empty."""
     if pd.isna(name):  # type: ignore[call-overload]
         return ""
     relative = str(name)
     path = PurePosixPath(relative)
     if path.is_absolute() or ".." in path.parts or "\\" in relative or ":" in relative:
         return "it is not a path within the dicom folder"
+    if "\0" in relative:
+        return "it is not a path"
     found = dicom_dir / path
     if is_file:
         return "" if found.is_file() else "there is no such file"

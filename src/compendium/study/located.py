@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -59,3 +60,11 @@ class Tables:
 def true_where(flags: pd.Series) -> pd.Series:
     """Plain booleans, False where it is not known."""
     return flags.fillna(False).astype(bool)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values, None where missing: neither a worker nor a CSV file knows others."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]

@@ -15,7 +15,7 @@ import pandas as pd
 from compendium.calendar import HOURS_PER_DAY
 from compendium.errors import InputError
 from compendium.studies.tsh124i import PET
-from compendium.uptake.lesions import records
+from compendium.study.located import records
 from petsuv.nuclides import half_life_days
 
 RATE_131I_PER_H = math.log(2) / (half_life_days("131I") * HOURS_PER_DAY)

@@ -36,13 +36,20 @@ DATE = re.compile(r"\b(?:19|20)\d{2}[01]\d[0-3]\d(?=\d*\b)")
 
 @dataclass(frozen=True)
 class Scan:
-    """One row of pet_scan with what it needs of other tables; plain, to go to another process."""
+    """One row of pet_scan with what it needs of other tables; plain, to go to another process.
+
+    Attributes:
+        identity: which facts of table and headers agree, and which are not provable.
+        contradictions: which do not; such a scan is not measured.
+    """
 
     row: dict[str, Any]
     lesions: list[dict[str, Any]]
     dicom_dir: Path
     rules: Rules
     export_dir: Path | None = None
+    identity: str = ""
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass
@@ -106,8 +113,10 @@ def load_scan(scan: Scan) -> Loaded:
 
     Raises:
         InputError: series or regions are missing.
-        Refused: they cannot be converted.
+        Refused: they cannot be converted, or are not those of the scan.
     """
+    if scan.contradictions:
+        raise Refused(f"{scan.row['series_dir']}: {' '.join(scan.contradictions)}")
     volume = load(scan.dicom_dir / str(scan.row["series_dir"]), _overrides(scan))
     if not _given(scan.row["region_file"]):
         return Loaded(volume, {})
@@ -233,7 +242,8 @@ def _refused(scan: Scan, extracted: Extracted, reason: str) -> Extracted:
 
 def _audit_start(scan: Scan) -> dict[str, Any]:
     row = {column: scan.row.get(column) for column in SCAN_COLUMNS}
-    return row | {"series_dir": scan.row["series_dir"], "status": "ok", "reason": "", "flags": ""}
+    row |= {"series_dir": scan.row["series_dir"], "status": "ok", "reason": "", "flags": ""}
+    return row | {"identity": scan.identity}
 
 
 def _audit_conversion(audit: dict[str, Any], conversion: Conversion, scan: Scan) -> None:

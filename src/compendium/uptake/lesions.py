@@ -12,7 +12,9 @@ import pandas as pd
 
 import petsuv
 from compendium.rules import Rules
+from compendium.study.identity import compare_identity
 from compendium.study.images import IMAGE_COLUMNS
+from compendium.study.located import records
 from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
 from petsuv import metrics
@@ -99,6 +101,8 @@ def scans_of(
 ) -> list[Scan]:
     """The scans of a study, each with the lesions of its patient; their images count as read.
 
+    Whether the images are of the patient and scan that the table says is compared here, once.
+
     Args:
         rules: of the engine; its own, where nothing that rests on them is wanted.
         wanted: which rows of pet_scan; all where not given.
@@ -110,17 +114,18 @@ def scans_of(
     rows = [row for row in records(study.tables["pet_scan"]) if wanted(row)]
     for name in (row[column] for row in rows for column in IMAGE_COLUMNS if row[column]):
         study.reads.image(str(name))
+    verdicts = compare_identity(rows, records(study.tables["patient"]), study.dicom_dir)
     return [
-        Scan(row, by_patient.get(row["patient_id"], []), study.dicom_dir, rules, export_dir)
+        Scan(
+            row,
+            by_patient.get(row["patient_id"], []),
+            study.dicom_dir,
+            rules,
+            export_dir,
+            identity=verdicts[row["scan_id"]].summary,
+            contradictions=tuple(map(str, verdicts[row["scan_id"]].contradictions)),
+        )
         for row in rows
-    ]
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None where missing: neither a worker nor a CSV file knows others."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in table.to_dict("records")
     ]
 
 
@@ -136,7 +141,8 @@ def lesion_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def audit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Audit rows as a table: each quantity is followed by where it came from."""
-    start = [*SCAN_COLUMNS, "series_dir", "status", "reason", "flags", "n_lesions", "n_measured"]
+    start = [*SCAN_COLUMNS, "series_dir", "status", "reason", "flags", "identity"]
+    start += ["n_lesions", "n_measured"]
     pairs = [(name, f"{name}_from") for name in AUDITED]
     quantities = [column for pair in pairs for column in pair if column not in MOMENTS]
     return pd.DataFrame(rows, columns=[*start, *quantities])

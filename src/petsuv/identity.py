@@ -1,0 +1,128 @@
+"""Whose a series or region file is, and of when, as far as the file says."""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from petsuv.body import read_body
+from petsuv.dose import read_dose_bq
+from petsuv.elements import read_elements
+from petsuv.errors import Refused, UserError
+from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of, read_header
+from petsuv.notes import Notes, Overrides
+from petsuv.nuclides import Nuclide, read_decay
+from petsuv.series import pet_file
+from petsuv.text import parse_moment, text_of
+
+T = TypeVar("T")
+
+YEARS_OF_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+# What stands for a patient whose identity was taken away, whoever it was.
+PLACEHOLDERS = re.compile(
+    r"(anon\w*|de-?id\w*|removed|unknown|none|no ?id|patient|phantom|test|x+|0+|-+)[\W_]*", re.I
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a file says of patient and examination; empty or None where it does not.
+
+    Attributes:
+        patient_id: (0010,0020), in lower case, as it is to be compared.
+        removed: whether the file says that the identity was removed, or names a placeholder.
+        dates: of acquisition and series.
+        frames: frames of reference.
+    """
+
+    patient_id: str = ""
+    removed: bool = False
+    birth_date: str = ""
+    age_years: float | None = None
+    sex: str = ""
+    weight_kg: float | None = None
+    height_m: float | None = None
+    nuclide: str = ""
+    dose_mbq: float | None = None
+    dates: frozenset[date] = frozenset()
+    series_uid: str = ""
+    frames: frozenset[str] = frozenset()
+
+
+def identity_of_series(folder: Path) -> Identity:
+    """What the first file of a folder's PET series says; nothing where none can be read."""
+    try:
+        header = read_header(pet_file(folder), str(folder))
+    except (UserError, OSError):
+        return Identity()
+    dates = _dates(header)
+    body = _or_none(lambda: read_body(header, Overrides(), Notes()))
+    nuclide = _or_none(lambda: read_decay(header, Notes()).nuclide)
+    return Identity(
+        patient_id=header["patient_id"].text.casefold(),
+        removed=_is_removed(header["patient_id"].text, header["identity_removed"].text),
+        birth_date=header["birth_date"].text,
+        age_years=_age_years(header, dates),
+        sex=header["sex"].text.upper(),
+        weight_kg=body.weight_kg if body else None,
+        height_m=body.height_m if body else None,
+        nuclide=nuclide.name if nuclide else "",
+        dose_mbq=_dose_mbq(header, nuclide),
+        dates=dates,
+        series_uid=header["series_uid"].text,
+        frames=frozenset({header["frame_of_reference"].text} - {""}),
+    )
+
+
+def identity_of_region(path: Path) -> Identity:
+    """What a DICOM region file says; nothing for any other file, or one that cannot be read."""
+    names = ("patient_id", "identity_removed", "frame_of_reference")
+    tags = {name: TAGS[name] for name in names}
+    try:
+        if not modality_of(path):
+            return Identity()
+        file = read_elements(path, (*tags.values(), STRUCTURE_SET["shared_frames"]))
+        shared = file.items(file.values.get(STRUCTURE_SET["shared_frames"]))
+    except (UserError, OSError):
+        return Identity()
+    patient, removed, frame = (text_of(file.values.get(tag)) for tag in tags.values())
+    frames = {frame, *(text_of(item.get(tags["frame_of_reference"])) for item in shared)}
+    return Identity(
+        patient_id=patient.casefold(),
+        removed=_is_removed(patient, removed),
+        frames=frozenset(frames - {""}),
+    )
+
+
+def _or_none(read: Callable[[], T]) -> T | None:
+    with suppress(Refused):
+        return read()
+    return None
+
+
+def _is_removed(patient_id: str, said: str) -> bool:
+    return said.upper() == "YES" or PLACEHOLDERS.fullmatch(patient_id) is not None
+
+
+def _dose_mbq(header: Header, nuclide: Nuclide | None) -> float | None:
+    dose = _or_none(lambda: read_dose_bq(header, nuclide, Notes())) if nuclide else None
+    return None if dose is None else dose / 1e6
+
+
+def _dates(header: Header) -> frozenset[date]:
+    texts = [header[name].text for name in ("acquisition_date", "series_date")]
+    texts.append(header["acquisition_datetime"].text[:8])
+    moments = (parse_moment(f"{text}0000") for text in texts)
+    return frozenset(moment.date() for moment in moments if moment)
+
+
+def _age_years(header: Header, dates: frozenset[date]) -> float | None:
+    """Age at the scan, by (0010,1010) or by the date of birth."""
+    stated = re.fullmatch(r"(\d{1,3})([YMWD])", header["age"].text.upper())
+    if stated:
+        return int(stated[1]) * YEARS_OF_UNIT[stated[2]]
+    born = parse_moment(f"{header['birth_date'].text}0000")
+    return (min(dates) - born.date()).days / 365.25 if born and dates else None
