@@ -135,8 +135,9 @@ def _read(row: Row, person: Row, dicom_dir: Path) -> _Scan:
             return Identity()
         return (identity_of_region if is_file else identity_of_series)(dicom_dir / str(name))
 
-    columns = ("series_dir", "residual_series_dir", "region_file")
-    return _Scan(row, person, *(of(column) for column in columns), Verdict())
+    return _Scan(
+        row, person, of("series_dir"), of("residual_series_dir"), of("region_file"), Verdict()
+    )
 
 
 def _compare_with_table(scan: _Scan) -> None:
