@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from compendium.disease.progression import classify_progression
+from compendium.disease.response import classify_response
 from compendium.rules import Rules
 from compendium.trop2.definition_figure import PANELS, answers_figure
 from compendium.trop2.definitions import answers_by_definition, counts_by_definition, definitions
@@ -26,6 +28,18 @@ def test_there_are_twenty_definitions_at_least_and_the_analysed_one_is_first(ans
     assert answers["analysed"].tolist() == [True] + [False] * (len(answers) - 1)
     assert answers["moved"].iloc[0] == 0
     assert answers["definition"].is_unique
+
+
+BESIDE = {"pr_share", "tg_values"}
+"""Limits that are asked for with the classes and decide none: shown beside them."""
+
+
+def test_every_limit_that_decides_a_class_has_a_definition_without_it(demo_drawn):
+    rules = Rules()
+    classify_response(demo_drawn.tables, rules)
+    classify_progression(demo_drawn.tables, rules)
+    varied = {name for one in definitions(Rules()) for name in one.changes}
+    assert varied == rules.read_names - BESIDE
 
 
 def test_a_definition_equal_to_the_studys_own_is_left_out():

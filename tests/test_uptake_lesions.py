@@ -65,7 +65,7 @@ class TestLesionRows:
 
     def test_say_that_a_lesion_is_small(self, extracted):
         row = extracted[0].query("scan_id == 'good' and lesion_id == 'L2'").iloc[0]
-        assert row["flags"] == "sub_resolution(8.0 mm by CT, FWHM 6 mm)"
+        assert row["flags"] == "sub_resolution(8 mm by CT, FWHM 6 mm)"
         assert row["suv_max"] == pytest.approx(3000 * SUV_PER_BQML)
 
     def test_have_a_region_that_the_table_does_not_know(self, extracted):

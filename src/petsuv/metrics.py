@@ -224,4 +224,4 @@ def resolution_flag(
         diameter_mm, by = 10 * (6 * volume_ml / math.pi) ** (1 / 3), "volume"
     if _reaches(diameter_mm, rules.resolution_widths * fwhm_mm):
         return None
-    return f"sub_resolution({diameter_mm:.1f} mm by {by}, FWHM {fwhm_mm:g} mm)"
+    return f"sub_resolution({diameter_mm:.4g} mm by {by}, FWHM {fwhm_mm:g} mm)"

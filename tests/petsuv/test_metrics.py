@@ -187,7 +187,7 @@ class TestResolution:
             (11.9, 1.0, 6.0, "sub_resolution(11.9 mm by CT, FWHM 6 mm)"),
             (12.0, 1.0, 6.0, None),
             (5.0, 1.0, math.nan, None),
-            (math.nan, 0.5236, 6.0, "sub_resolution(10.0 mm by volume, FWHM 6 mm)"),
+            (math.nan, 0.5236, 6.0, "sub_resolution(10 mm by volume, FWHM 6 mm)"),
             (math.nan, 1.0, 6.0, None),
         ],
     )

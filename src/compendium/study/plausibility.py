@@ -104,7 +104,7 @@ def plausible_people(tables: Tables) -> Iterator[Problem]:
         "patient",
         people[(people["bmi"] < BMI_LOW) | (people["bmi"] > BMI_HIGH)],
         "weight_kg",
-        "{weight_kg:g} kg at {height_cm:g} cm is a body-mass index of {bmi:.1f}",
+        "{weight_kg:g} kg at {height_cm:g} cm is a body-mass index of {bmi:.4g}",
         f"{BMI_LOW} to {BMI_HIGH} kg/m²",
         "Check height and weight and their units.",
         "notice",

@@ -203,6 +203,8 @@ def _write_guide(sheet: Worksheet, wrapped: Format) -> None:
         ("…_day", "days since day 0, the total thyroidectomy; rename the column to …_date to give "
          "dates, with index_date in the sheet patient", "自甲状腺全切术日(第0天)起的天数;"
          "如填日期,请将列名改为 …_date,并在 patient 表填写 index_date"),
+        ("TSH, Tg", "a value beyond a limit of detection is typed with its sign: <0.04, >500, ≥100",
+         "超出检测限的数值请连同符号填写:<0.04、>500、≥100"),
         ("A reason", "why a value is missing goes into the sheet missing_reason",
          "缺失原因填入 missing_reason 表"),
     ]  # fmt: skip
