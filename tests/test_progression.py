@@ -122,6 +122,10 @@ CASES = [
      "short_follow_up"),
     ("a new lesion on the first image after resistance", {"sums": ((300, 100),
      (RESISTANT + 300, 100, NEW), (RESISTANT + 700, 100))}, "rapid", "pd"),
+    ("an image at the end of the window that cannot be evaluated", {"sums": ((590, 100),
+     (800, 100), (1000, None))}, "not_assessed", "short_follow_up"),
+    ("no target to measure, and nothing new", {"sums": ((590, None), (1000, None))}, "stable",
+     "stable"),
     ("shrinking", {"sums": ((590, 100), (1000, 50))}, "stable", "stable"),
 ]  # fmt: skip
 

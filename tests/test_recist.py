@@ -153,3 +153,11 @@ def test_death_of_the_cancer_is_progression_within_the_window(death_day, by):
     deaths = cancer_death_days({"follow_up": died})
     found = with_cancer_deaths(seen, from_day(0), deaths, 366).iloc[0]
     assert (found["progression_by"] if by else found["progression_day"] is pd.NA) == (by or True)
+
+
+def test_an_assessment_that_cannot_be_evaluated_shows_no_absence_of_progression():
+    images = series((0, 20), (100, 20), (800, None))
+    found = first_progression(images, from_day(0), Rules()).iloc[0]
+    assert (found["last_free_day"], found["last_assessment_day"]) == (100, 100)
+    never_measured = series((0, None), (100, None), (800, None))
+    assert first_progression(never_measured, from_day(0), Rules())["last_assessment_day"][0] == 800

@@ -103,15 +103,17 @@ def first_progression(
     Returns:
         One row an anchor with an assessment after it: patient_id, anchor_day, baseline_day,
         progression_day (missing: none seen), last_free_day (last assessment after the baseline and
-        before progression, else the baseline; missing where there is none), last_assessment_day.
-        All in days since day 0.
+        before progression, else the baseline; missing where there is none), last_assessment_day (of
+        those that can be evaluated; missing where none can). All in days since day 0.
     """
     rows = assess_from(assessments, anchors, rules, grace_days=grace_days)
     after = rows[(rows["assessment_day"] > rows["anchor_day"]) & (rows["recist"] != "baseline")]
     progressed = after[after["recist"] == "PD"].groupby(KEYS)["assessment_day"].min()
-    result = after.groupby(KEYS)["assessment_day"].max().rename("last_assessment_day").to_frame()
+    # One that cannot be evaluated shows neither progression nor its absence.
+    seen = after.assign(last_assessment_day=after["assessment_day"].mask(after["recist"] == "NE"))
+    result = seen.groupby(KEYS)[["last_assessment_day"]].max()
     result["progression_day"] = progressed.astype("Int64")
-    known = rows.merge(result.reset_index(), on=KEYS)
+    known = rows[rows["recist"] != "NE"].merge(result.reset_index(), on=KEYS)
     free = known[
         known["progression_day"].isna() | (known["assessment_day"] < known["progression_day"])
     ]

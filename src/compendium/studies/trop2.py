@@ -126,7 +126,8 @@ PROGRESSION = Source("recist", "assessment_day", "progression", where=Among("rec
 DEATH = Source("follow_up", "death_day", "death", where=Among("vital_status", ("dead",)),
                kind="{death_cause}", row="follow_up: death_day ({death_cause})")  # fmt: skip
 TKI_START = Source("follow_up", "tki_start_day", "start of a TKI", kind="tki")
-LAST_ASSESSMENT = Source("recist", "assessment_day", "last assessment", take="last",
+LAST_ASSESSMENT = Source("recist", "assessment_day", "last assessment",
+                         where=~Among("recist", ("NE",)), take="last",
                          row="response_assessment day {assessment_day}: last assessment",
                          lacking="no assessment after the origin")  # fmt: skip
 LAST_CONTACT = Source("follow_up", "last_contact_day", "last contact", take="last")

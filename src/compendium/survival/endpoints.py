@@ -103,7 +103,8 @@ def _recist(tables: Tables, origins: Mapping[str, Moment], rules: Rules) -> pd.D
     ).astype({"anchor_day": "Int64"})
     assessments = tables["response_assessment"]
     rows = assess_from(assessments, anchors, rules)
-    before = rows.groupby("patient_id")["assessment_day"].shift()
+    evaluable = rows["assessment_day"].mask(rows["recist"] == "NE")
+    before = evaluable.groupby(rows["patient_id"]).ffill().groupby(rows["patient_id"]).shift()
     rows["previous_day"] = before.fillna(rows["anchor_day"])
     rows = rows.merge(assessments, on=["patient_id", "assessment_day"])
     rows["finding"] = [_finding(row) for row in rows.to_dict("records")]
