@@ -170,7 +170,7 @@ class TestRecord:
         }
         assert 3 in seen["response_agreement"]["investigator_responder"]  # 1 non-responder
         assert 4 in seen["rapid_by_criterion"]["rapid"]
-        assert 2 in seen["survival_flow"]["progressions"]
+        assert 4 in seen["survival_flow"]["progressions"]  # 2 from the PET
         assert seen["series_flags"]["series"]
 
     def test_orders_and_points_are_no_counts(self, results):
@@ -215,9 +215,10 @@ class TestRecord:
 
     def test_every_table_is_on_the_page_of_all_numbers(self, root, results, monkeypatch):
         monkeypatch.syspath_prepend(root / "book" / "_ext")
-        from compendium_book.markdown import anchor
         from compendium_book.pages import numbers
         from compendium_book.published import Made, Published
+
+        from compendium.publish.prose import anchor
 
         tables = {
             entry["id"]: Made(Output.read(entry), notebook)
