@@ -85,7 +85,8 @@ def test_what_identifies_a_person_is_known_and_all_but_one_is_dropped_on_loading
         "patient.patient_name": False,
         "patient.record_number": False,
         "patient.index_date": False,
-        "pet_scan.administered_at": True,  # the SUV needs it where the header lacks it
+        "pet_scan.administered_at": True,
+        "pet_scan.series": True,  # the SUV needs it where the header lacks it
     }
 
 

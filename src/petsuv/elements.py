@@ -7,10 +7,12 @@ need not be loaded. What it knows best, compressed pixels and segmentations, is 
 
 import struct
 import warnings
+import zipfile
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,13 @@ _LONG_FORM = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
 _MARK = slice(128, 132)
+HEAD_BYTES = 8192  # hold what tells whose and which file it is, unless private elements precede it
 _DAMAGE = (struct.error, EOFError, UnicodeDecodeError, zlib.error)
 _AGAIN = "Copy it again from the archive."
+
+
+class NotDicom(Refused):
+    """A file of another kind."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ _META = _TYPED["<"]
 _ENCODINGS = {IMPLICIT_LITTLE: _UNTYPED["<"], EXPLICIT_BIG: _TYPED[">"]}
 
 Elements = Mapping[int, bytes]
+Source = Path | zipfile.Path
+"""A file on the disk, or a member of an archive."""
 
 
 class Untyped(bytes):
@@ -86,7 +95,7 @@ class RawFile:
         syntax: transfer syntax UID.
     """
 
-    path: Path
+    path: Source
     values: Elements
     syntax: str
     encoding: Encoding
@@ -120,33 +129,75 @@ class RawFile:
         return found
 
 
-def read_elements(path: Path, wanted: Collection[int] | None) -> RawFile:
+def read_elements(path: Source, wanted: Collection[int] | None) -> RawFile:
     """The wanted top-level elements of a file; all of them but the pixels for None.
 
     Raises:
         Refused: the file is not DICOM, is cut short, or cannot be parsed.
     """
-    content = path.read_bytes()
-    if content[_MARK] != b"DICM":
-        raise Refused(
+    return _elements(path, _content(path), wanted, None)
+
+
+def read_head(path: Source, wanted: Collection[int]) -> RawFile:
+    """The wanted elements from the beginning of a file, where they are the first ones of it.
+
+    Raises:
+        Refused: as `read_elements`; what comes after the wanted elements is not looked at.
+    """
+    last = max(wanted)
+    try:
+        return _elements(path, _content(path, HEAD_BYTES), wanted, last)
+    except NotDicom:
+        raise
+    except Refused:  # they may reach beyond, as private elements do, or the file is deflated
+        return _elements(path, _content(path), wanted, last)
+
+
+def _elements(
+    path: Source, content: bytes, wanted: Collection[int] | None, last: int | None
+) -> RawFile:
+    syntax, start = "", _start(content)
+    if start is None:
+        raise NotDicom(
             f"{path}: not a DICOM file (no DICM mark at byte 128); expected one slice of the "
             "series. Remove the file from the folder, or copy it again from the archive."
         )
     try:
-        meta, start = _walk(content, _MARK.stop, len(content), _META, (_SYNTAX,), _META_GROUP)
-        syntax = meta.get(_SYNTAX, b"").rstrip(b"\0 ").decode("ascii")
-        if not syntax:
+        if content[start : start + 2] == b"\2\0":
+            meta, start = _walk(content, start, len(content), _META, (_SYNTAX,), _META_GROUP)
+            syntax = meta.get(_SYNTAX, b"").rstrip(b"\0 ").decode("ascii")
+            if not syntax:
+                raise EOFError("(0002,0010) Transfer Syntax UID is missing")
+        elif start:
             raise EOFError("(0002,0010) Transfer Syntax UID is missing")
+        else:  # the data set alone, as it went over the network
+            syntax = EXPLICIT_LITTLE if content[4:6].isupper() else IMPLICIT_LITTLE
         if syntax == DEFLATED_LITTLE:
             content, start = zlib.decompress(content[start:], -zlib.MAX_WBITS), 0
         encoding = _ENCODINGS.get(syntax, _META)
-        values, _ = _walk(content, start, len(content), encoding, wanted)
+        values, _ = _walk(content, start, len(content), encoding, wanted, last=last)
     except _DAMAGE as error:
         raise _damaged(path, error) from error
     return RawFile(path, values, syntax, encoding)
 
 
-def _damaged(path: Path, error: Exception) -> Refused:
+def _content(path: Source, size: int = -1) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            content: bytes = stream.read(size)
+            return content
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        raise _damaged(path, error) from error
+
+
+def _start(content: bytes) -> int | None:
+    """Where the elements begin: after the mark, or at once in a file that has no preamble."""
+    if content[_MARK] == b"DICM":
+        return _MARK.stop
+    return 0 if content[:2] in (b"\2\0", b"\x08\0") and content[3:4] == b"\0" else None
+
+
+def _damaged(path: Source, error: Exception) -> Refused:
     return Refused(
         f"{path}: the file is cut short or damaged ({error}); expected a whole DICOM file. {_AGAIN}"
     )
@@ -159,14 +210,16 @@ def _walk(
     encoding: Encoding,
     wanted: Collection[int] | None,
     only: int | None = None,
+    *,
+    last: int | None = None,
 ) -> tuple[dict[int, bytes], int]:
-    """Elements from here to a delimiter or `end`, of one group or any; and where it stopped."""
+    """Elements from here to a delimiter, `end` or `last`, of one group or any; where it stopped."""
     found: dict[int, bytes] = {}
     head, typed = encoding.head.unpack_from, encoding.explicit
     while position < end:
         group, element, length = head(content, position)
         tag = group << 16 | element
-        if only is not None and group != only:
+        if (only is not None and group != only) or (last is not None and tag > last):
             break
         start = position + 8
         if tag in (_END_OF_ITEM, _END_OF_SEQUENCE):
@@ -214,7 +267,7 @@ def _item(content: bytes, position: int, encoding: Encoding) -> tuple[int | None
     return None if tag == _END_OF_SEQUENCE else length, position + 8
 
 
-def parse(path: Path, *, pixels: bool = True) -> Any:
+def parse(path: Source, *, pixels: bool = True) -> Any:
     """A file as a pydicom dataset.
 
     Raises:
@@ -226,7 +279,9 @@ def parse(path: Path, *, pixels: bool = True) -> Any:
         with warnings.catch_warnings():
             # Values against the standard's rules of form: judged where, and if, they are used.
             warnings.simplefilter("ignore")
-            return pydicom.dcmread(path, stop_before_pixels=not pixels)
+            file = path if isinstance(path, Path) else BytesIO(_content(path))
+            bare = _start(_content(path, _MARK.stop)) == 0  # without preamble
+            return pydicom.dcmread(file, stop_before_pixels=not pixels, force=bare)
     except Exception as error:  # pydicom raises a dozen kinds on damaged files
         raise Refused(
             f"{path}: cannot be read as DICOM ({type(error).__name__}: {error}); expected a whole "
@@ -234,7 +289,7 @@ def parse(path: Path, *, pixels: bool = True) -> Any:
         ) from error
 
 
-def decode_pixels(path: Path, syntax: str, shape: tuple[int, int]) -> NDArray[Any]:
+def decode_pixels(path: Source, syntax: str, shape: tuple[int, int]) -> NDArray[Any]:
     """Stored pixels of a file in any compression that an installed decoder knows.
 
     Raises:

@@ -7,9 +7,16 @@ audit row can say where a number came from. Nothing is interpreted here beyond i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from petsuv.elements import PIXEL_DATA, Elements, read_elements
+from petsuv.elements import (
+    PIXEL_DATA,
+    Elements,
+    NotDicom,
+    RawFile,
+    Source,
+    read_elements,
+    read_head,
+)
 from petsuv.errors import Refused
 from petsuv.text import decimal, parse_moment, text_of
 
@@ -56,6 +63,7 @@ SLICE_ELEMENTS = {
     "acquisition_time": (0x00080032, "Acquisition Time"),
     "slice_thickness": (0x00180050, "Slice Thickness"),
     "frame_duration": (0x00181242, "Actual Frame Duration"),
+    "series_number": (0x00200011, "Series Number"),
     "position": (0x00200032, "Image Position (Patient)"),
     "orientation": (0x00200037, "Image Orientation (Patient)"),
     "samples": (0x00280002, "Samples per Pixel"),
@@ -225,22 +233,26 @@ class Header:
         return moment
 
 
-def modality_of(path: Path) -> str:
+def modality_of(path: Source) -> str:
     """Modality of a DICOM file; empty for any other file."""
-    with path.open("rb") as stream:
-        if stream.read(132)[128:] != b"DICM":
-            return ""
     tag = SERIES_ELEMENTS["modality"][0]
-    return text_of(read_elements(path, (tag,)).values.get(tag)) or "not given"
+    try:
+        return text_of(read_head(path, (tag,)).values.get(tag)) or "not given"
+    except NotDicom:
+        return ""
 
 
-def read_header(path: Path, place: str) -> Header:
+def read_header(path: Source, place: str) -> Header:
     """The whole header of one file of a series.
 
     Raises:
         Refused: the file cannot be parsed.
     """
-    file = read_elements(path, None)
+    return header_of(read_elements(path, None), place)
+
+
+def header_of(file: RawFile, place: str) -> Header:
+    """The whole header of a file whose elements were all read."""
     values = file.values
     fields = {
         name: Field(place, label(tag), text_of(values.get(tag)))

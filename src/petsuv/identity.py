@@ -12,10 +12,10 @@ from petsuv.body import read_body
 from petsuv.dose import read_dose_bq
 from petsuv.elements import read_elements
 from petsuv.errors import Refused, UserError
+from petsuv.files import pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of, read_header
 from petsuv.notes import Notes, Overrides
 from petsuv.nuclides import Nuclide, read_decay
-from petsuv.series import pet_file
 from petsuv.text import parse_moment, text_of
 
 T = TypeVar("T")
@@ -52,10 +52,14 @@ class Identity:
     frames: frozenset[str] = frozenset()
 
 
-def identity_of_series(folder: Path) -> Identity:
-    """What the first file of a folder's PET series says; nothing where none can be read."""
+def identity_of_series(folder: Path, chosen: str | None = None) -> Identity:
+    """What the first file of a folder's PET series says; nothing where none can be read.
+
+    Args:
+        chosen: SeriesInstanceUID or Series Number, where there are several.
+    """
     try:
-        header = read_header(pet_file(folder), str(folder))
+        header = read_header(pet_file(folder, chosen), str(folder))
     except (UserError, OSError):
         return Identity()
     dates = _dates(header)

@@ -83,15 +83,19 @@ class PetSeries(Volume):
         return row | figures | {"flags": flags, "status": "ok", "reason": ""}
 
 
-def load(folder: str | Path, overrides: Overrides | None = None) -> PetSeries:
+def load(
+    folder: str | Path, overrides: Overrides | None = None, series: str | None = None
+) -> PetSeries:
     """The one PET series in a folder, converted to SUV by body weight.
 
     Args:
+        folder: with any folders in it, or a zip archive; other files in it are left alone.
+        series: SeriesInstanceUID or Series Number of one, where there are several.
         overrides: what a person supplies beside the header; each is flagged.
 
     Raises:
         InputError: the folder is missing or holds no PET slice.
         Refused: it is not one whole series, or its header does not say what SUV needs.
     """
-    series = load_series(Path(folder))
-    return PetSeries(series, convert(series, overrides))
+    loaded = load_series(Path(folder), series)
+    return PetSeries(loaded, convert(loaded, overrides))

@@ -4,7 +4,6 @@ Voxels are kept as the scanner stored them, with one slope a slice: SUV are comp
 needs them, so a whole-body series costs its own size in memory and nothing is ever resampled.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv import header as dicom
-from petsuv.errors import InputError, Refused
-from petsuv.header import AGAIN, Header, label_of
-from petsuv.slices import Slice, read_slice
+from petsuv.elements import Source
+from petsuv.errors import Refused
+from petsuv.files import slices_of
+from petsuv.header import AGAIN, Header
+from petsuv.slices import Slice
 from petsuv.stack import stack_of
 
 FloatArray = NDArray[np.float64]
-
-NOT_SLICES = (".json", ".txt", ".csv", ".tsv", ".md", ".xml", ".pdf", ".png", ".jpg", ".html",
-              ".nii", ".gz", ".nrrd", ".zip", ".xlsx")  # fmt: skip
-REGION_MODALITIES = ("SEG", "RTSTRUCT", "SR", "REG", "PR", "KO")
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Series:
     duration_s: FloatArray
     frame_reference_s: FloatArray
     decay_factor: FloatArray
-    files: tuple[Path, ...]
+    files: tuple[Source, ...]
     sop_instances: tuple[str, ...]
     flags: tuple[str, ...]
 
@@ -75,22 +72,18 @@ class Series:
         return np.asarray(self.positions_mm[slice_] + steps, dtype=float)
 
 
-def load_series(folder: Path) -> Series:
-    """The one PET series in a folder.
+def load_series(folder: Path, chosen: str | None = None) -> Series:
+    """The one PET series in a folder and its folders, or in a zip archive.
+
+    Args:
+        chosen: SeriesInstanceUID or Series Number of one, where there are several.
 
     Raises:
         InputError: the folder is missing or holds no DICOM file.
         Refused: the files are not one whole, evenly spaced, single-frame PET series.
     """
-    files = [read_slice(path) for path in _candidates(folder)]
-    slices = [file for file in files if file.text("modality") not in REGION_MODALITIES]
-    if not slices:
-        raise InputError(
-            f"{folder}: holds no PET slice; expected a folder with the files of one PET series. "
-            "Check the path."
-        )
+    slices, flags = slices_of(folder, chosen)
     place = str(folder)
-    _require_one_series(place, slices)
     header = dicom.read_header(slices[0].path, place)
     _require_convertible_kind(header)
     _require_equal_elements(slices)
@@ -99,7 +92,7 @@ def load_series(folder: Path) -> Series:
     stored = np.stack([file.stored(stack.shape) for file in ordered])
     slope = np.array([file.number("slope") for file in ordered])
     _require_plain_rescale(ordered, slope)
-    flags = list(stack.flags)
+    flags += stack.flags
     declared = slices[0].count("number_of_slices")
     if declared not in (0, len(ordered)):
         flags.append(f"number_of_slices({declared} declared, {len(ordered)} found)")
@@ -119,45 +112,6 @@ def load_series(folder: Path) -> Series:
         sop_instances=tuple(file.text("sop_instance") for file in ordered),
         flags=tuple(flags),
     )
-
-
-def pet_file(folder: Path) -> Path:
-    """The first file of a folder that is a PET slice.
-
-    Raises:
-        InputError: there is none.
-    """
-    for path in _candidates(folder):
-        if dicom.modality_of(path) == "PT":
-            return path
-    raise InputError(f"{folder}: holds no PET slice; expected the files of one PET series.")
-
-
-def _candidates(folder: Path) -> list[Path]:
-    """Files that ought to be slices: no hidden ones, no DICOMDIR, no text beside the images."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; expected the files of one PET series.")
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file()
-        and not path.name.startswith(".")
-        and path.name.upper() != "DICOMDIR"
-        and path.suffix.lower() not in NOT_SLICES
-    )
-
-
-def _require_one_series(place: str, slices: list[Slice]) -> None:
-    for file in slices:
-        if file.text("modality") != "PT":
-            raise file.refusal("modality", "PT", "Leave the files of one PET series alone here.")
-    counts = Counter(file.text("series_uid") for file in slices)
-    if len(counts) > 1 or "" in counts:
-        found = ", ".join(f"{uid or 'none'} ({count} files)" for uid, count in counts.items())
-        raise Refused(
-            f"{place}: {label_of('series_uid')} is {found}; expected one series. Put "
-            "each series into a folder of its own."
-        )
 
 
 def _require_convertible_kind(header: Header) -> None:

@@ -1,15 +1,14 @@
 """One file of a series, its elements by name."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.elements import UNCOMPRESSED, RawFile, decode_pixels, read_elements
+from petsuv.elements import UNCOMPRESSED, RawFile, Source, decode_pixels, read_elements
 from petsuv.errors import Refused
 from petsuv.header import (
     AGAIN,
@@ -35,7 +34,7 @@ class Slice:
     file: RawFile
 
     @property
-    def path(self) -> Path:
+    def path(self) -> Source:
         """Where it lies."""
         return self.file.path
 
@@ -113,6 +112,18 @@ class Slice:
             pixels = np.right_shift(np.left_shift(pixels, allocated - stored), allocated - stored)
         return pixels.reshape(shape)
 
+    def named(self) -> "Slice":
+        """The same; without its elements but for those that name its series, if it is no PET."""
+        if self.text("modality") == "PT":
+            return self
+        names = ("modality", "series_uid", "series_number")
+        kept = {TAGS[name]: self.raw(name) for name in names}
+        return Slice(replace(self.file, values=kept))
+
+    def holds_the_same(self, other: "Slice") -> bool:
+        """Whether all that is read of both is equal, to the byte."""
+        return self.file.values == other.file.values and self.file.syntax == other.file.syntax
+
     def refusal(self, name: str, expected: str, remedy: str = AGAIN) -> Refused:
         """A refusal that names the file, the tag and the value."""
         text = str(self.count(name)) if name in BINARY_ELEMENTS else self.text(name)
@@ -156,7 +167,7 @@ def _decimals(raw: bytes) -> tuple[float, ...]:
     )
 
 
-def read_slice(path: Path) -> Slice:
+def read_slice(path: Source) -> Slice:
     """One file of a series.
 
     Raises:

@@ -303,10 +303,18 @@ class TestFiles:
         broken.write_bytes(content[: int(len(content) * share)])
         assert broken.name in refusal(folder)
 
-    def test_refuses_a_file_that_is_no_dicom(self, tmp_path):
+    def test_refuses_a_file_that_is_called_dicom_and_is_not(self, tmp_path):
         folder = write_series(tmp_path)
-        (folder / "notes").write_text("remember the blood sample")
-        assert "notes: not a DICOM file" in refusal(folder)
+        (folder / "notes.dcm").write_text("remember the blood sample")
+        assert "notes.dcm: not a DICOM file" in refusal(folder)
+
+    def test_leaves_out_other_files_and_counts_those_without_a_known_ending(self, tmp_path):
+        folder = write_series(tmp_path)
+        for name in ("Thumbs.db", "desktop.ini", "letter.docx", "VERSION", "notes"):
+            (folder / name).write_text("remember the blood sample")
+        loaded = load_series(folder)
+        assert len(loaded.files) == 4
+        assert loaded.flags == ("files_left_out(2 not DICOM)",)
 
     def test_leaves_other_things_in_the_folder_alone(self, tmp_path):
         folder = write_series(tmp_path)

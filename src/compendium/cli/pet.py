@@ -58,6 +58,9 @@ SUV_COLUMNS = (
     help="DICOM Spatial Registration, for regions in another frame of reference than the PET's.",
 )
 @click.option(
+    "--series", help="SeriesInstanceUID or Series Number, where DICOM_DIR holds several PET series."
+)
+@click.option(
     "--mask-on-ct",
     is_flag=True,
     help="The NIfTI, NRRD or MetaImage mask may be drawn on CT in the space of the PET.",
@@ -72,9 +75,10 @@ def suv(
     weight_kg: float | None,
     fill_skipped: bool,
     registration: Path | None,
+    series: str | None,
     mask_on_ct: bool,
 ) -> None:
-    """SUV (body weight) of regions on the PET series in DICOM_DIR.
+    """SUV (body weight) of regions on the PET series in DICOM_DIR, a folder or a zip archive.
 
     A series that cannot be converted without guessing is refused: exit status 2, the reason on
     standard error and in the table.
@@ -83,7 +87,7 @@ def suv(
 
     overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
     try:
-        pet = petsuv.load(dicom_dir, overrides)
+        pet = petsuv.load(dicom_dir, overrides, series)
         rows = pet.measure(
             region_file,
             region_name,

@@ -133,7 +133,10 @@ def _read(row: Row, person: Row, dicom_dir: Path) -> _Scan:
         name = row.get(column)
         if name is None or fault_of(dicom_dir, name, is_file=is_file):
             return Identity()
-        return (identity_of_region if is_file else identity_of_series)(dicom_dir / str(name))
+        if is_file:
+            return identity_of_region(dicom_dir / str(name))
+        chosen = row.get("series") if column == "series_dir" else None
+        return identity_of_series(dicom_dir / str(name), chosen)
 
     return _Scan(
         row, person, of("series_dir"), of("residual_series_dir"), of("region_file"), Verdict()

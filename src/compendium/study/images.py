@@ -1,5 +1,6 @@
 """The series and region files that a study's scans name, against the images on disk."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -38,11 +39,11 @@ def _listed_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
         )
     yield from tables.problems(
         "pet_scan",
-        scans[scans["series_dir"].notna() & scans.duplicated("series_dir")],
+        scans[scans["series_dir"].notna() & scans.duplicated(["series_dir", "series"])],
         "series_dir",
         "the series {series_dir} belongs to an earlier scan already",
-        "one folder a scan",
-        "Correct series_dir.",
+        "one series a scan",
+        "Correct series_dir, or say by series which one of the folder it is.",
     )
 
 
@@ -59,9 +60,11 @@ def fault_of(dicom_dir: Path, name: object, *, is_file: bool) -> str:
     found = dicom_dir / path
     if is_file:
         return "" if found.is_file() else "there is no such file"
+    if found.suffix.lower() == ".zip" and found.is_file():
+        return ""
     if not found.is_dir():
         return "there is no such folder"
-    return "" if any(entry.is_file() for entry in found.iterdir()) else "the folder is empty"
+    return "" if any(files for _, _, files in os.walk(found)) else "the folder is empty"
 
 
 def _unlisted_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:

@@ -108,8 +108,15 @@ class PetScan(Table):
         missing="unknown; no partial-volume flag",
     )
     series_dir: Series[str] = field(
-        "Folder of the PET series, relative to the study's dicom folder",
-        "PET序列文件夹(相对路径)",
+        "Folder or zip archive of the PET series, relative to the study's dicom folder",
+        "PET序列文件夹或zip文件(相对路径)",
+    )
+    series: Series[str] | None = field(
+        "Series Instance UID or Series Number of the PET series, where its folder or zip archive "
+        "holds several",
+        "PET序列UID或序列号(文件夹含多个序列时填写)",
+        missing="the folder holds one PET series",
+        identifies=True,
     )
     region_file: Series[str] = field(
         "Region file (DICOM SEG, RTSTRUCT, NIfTI or NRRD), relative to the study's dicom folder",

@@ -77,6 +77,7 @@ def _of_residual(scan: Scan) -> Scan:
     """The scan with the residual series in place of its own, administered as its header says."""
     row = scan.row | {
         "series_dir": scan.row["residual_series_dir"],
+        "series": None,
         "administered_at": None,
         "injected_activity_mbq": None,
     }

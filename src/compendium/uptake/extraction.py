@@ -117,7 +117,8 @@ def load_scan(scan: Scan) -> Loaded:
     """
     if scan.contradictions:
         raise Refused(f"{scan.row['series_dir']}: {' '.join(scan.contradictions)}")
-    volume = load(scan.dicom_dir / str(scan.row["series_dir"]), _overrides(scan))
+    chosen = scan.row.get("series") or None
+    volume = load(scan.dicom_dir / str(scan.row["series_dir"]), _overrides(scan), chosen)
     if not _given(scan.row["region_file"]):
         return Loaded(volume, {})
     path = scan.dicom_dir / str(scan.row["region_file"])
