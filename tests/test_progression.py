@@ -198,6 +198,14 @@ def test_the_pace_around_the_pet_looks_at_its_year_only(sums, label):
     assert found["progression"].item() == label
 
 
+@pytest.mark.parametrize(("days_after", "label"), [(180, "rapid"), (400, "stable")])
+def test_around_a_day_only_a_death_within_half_a_year_of_it_counts(days_after, label):
+    died = {**DIED, "death_day": 1000 + days_after, "last_contact_day": 1000 + days_after}
+    tables_ = patient(sums=((830, 100), (1100, 100)), tsh=((900, 0.05),), **died)
+    found = classify_around(tables_, pd.Series({"P": 1000}), Rules())
+    assert found["progression"].item() == label
+
+
 def tg_growth(*values, assays=None):
     """The row of a patient with a Tg (ng/mL) every 100 days under suppression."""
     samples = [(700 + 100 * i, value) for i, value in enumerate(values)]

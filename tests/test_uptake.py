@@ -161,6 +161,15 @@ class TestDeviations:
         assert scan_pairs(table, REGISTERED).loc[0, "deviation"] == words
 
 
+def test_a_study_without_a_124i_scan_has_no_pair_and_no_deviation():
+    assert scan_pairs(scans().astype({"scan_day": "Int64"}), REGISTERED).empty
+    other = scans(("P1", None, NAN, 100)).assign(tracer="18F-Trop2")
+    assert scan_pairs(other, REGISTERED).empty
+    none = lesion_pairs(lesions(), other, REGISTERED)
+    assert left_out(none, nodes_count=False).empty
+    assert metastases(none, nodes_count=False).empty
+
+
 class TestTimePoints:
     """Of two scans at the low level, one is paired; both are of one administration."""
 

@@ -213,7 +213,7 @@ def classify_around(tables: Tables, days: pd.Series, rules: Rules) -> pd.DataFra
     frame = observed_course({**tables, **near}, anchors, rules)
     suppressed = is_suppressed(frame, rules).astype(bool)
     fast = _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
-    progressed = frame["progression_day"].notna()
+    progressed = _flag(frame["progression_day"] - frame["anchor_day"] <= 2 * half)
     seen = near["response_assessment"].groupby("patient_id")["assessment_day"]
     imaged = _flag((seen.max() - seen.min() >= half).reindex(frame.index))
     classes = pd.Series("not_assessed", index=frame.index, dtype=object)

@@ -124,7 +124,7 @@ def _deviations(both: pd.DataFrame, rules: Rules) -> pd.Series:
         (both["tsh_high"].notna() & ~enough,
          "second scan at TSH " + tsh["high"] + f", not above {floor:g} mIU/L"),
         (days <= 0, "the high level was scanned first"),
-        (above(days, longest).fillna(False), days.map("{:g}".format)
+        (above(days, longest).fillna(False), days.map("{:g}".format).astype(object)
          + f" days between the administrations, more than {longest:g}"),
     ]  # fmt: skip
     said = [
