@@ -8,6 +8,7 @@ from study_tables import tables
 from compendium.cohort.flow_figure import group_tree
 from compendium.rules import Rules
 from compendium.studies import trop2
+from compendium.survival import markers
 from compendium.survival.hazard_ratios import Factor
 from compendium.survival.observed import observe
 from compendium.survival.risk import gene_factor, macronodular_or_bone, tissue_factors
@@ -174,3 +175,21 @@ def test_factors_at_resistance_have_nothing_of_the_pet():
         "BRAF V600E",
         "Macronodular or bone disease",
     ]
+
+
+def test_without_a_pet_the_tissue_set_answers_and_the_pet_set_says_why_not(study):
+    study["pet_scan"] = study["pet_scan"].head(0)
+    rules = RULES.replace(least_at_risk=1)
+    observed = observe(study, PATIENTS, trop2.STUDY.endpoints, rules)
+    assert observed.times_of(OS).events == 8
+    assert observed.times_of(OS_PET).n == 0
+    assert set(observed.tables[OS_PET.label]["reason"]) == {"no PET recorded"}
+    factors = {name: [SCORE] for name in observed.tables}
+    found = markers.factor_table(observed.used, factors, rules).set_index("endpoint")
+    assert found.loc[OS.label, "reason"] == ""
+    assert found.loc[OS_PET.label, "reason"] == "nobody at risk"
+    groups = groups_of_sets(observed, factors, OS, OS_PET).set_index("group")["patients"]
+    assert groups[["tissue", "pet", "pet_out"]].tolist() == [12, 0, 12]
+    wrongly = observe(study, [], trop2.MISTAKEN, rules)
+    nobody = median_and_ratio(wrongly, trop2.MISTAKEN, SCORE, rules)
+    assert (nobody["reason"] != "").all()

@@ -137,6 +137,9 @@ class TestDeviations:
         assert found.loc["P2", "deviation"] == "the high level was scanned first"
         assert found.loc["P2", "interval_days"] == -10
 
+    def test_a_study_without_a_scan_has_no_pair(self):
+        assert scan_pairs(BOTH.head(0), REGISTERED).empty
+
     @pytest.mark.parametrize(("days", "deviates"), [(30, False), (31, True)])
     def test_administrations_of_one_withdrawal_are_a_month_apart_at_most(self, days, deviates):
         table = scans(("P1", "low", 30.0, 100), ("P1", "high", 120.0, 100 + days))
