@@ -173,3 +173,14 @@ def test_factor_table_has_a_row_an_endpoint_and_factor():
     ]
     fewer = Rules(events_continuous=1)
     assert factor_table(used, {"PFS": [factor]}, fewer)["reason"].tolist() == [""]
+
+
+def test_a_table_of_refused_ratios_has_the_columns_of_a_ratio():
+    alive = pd.DataFrame(
+        {"patient_id": ["A", "B"], "entry_days": 0.0, "time_days": [900.0, 800.0], "event": False}
+    )
+    factor = Factor("Age", pd.Series([50.0, 60.0], index=["A", "B"]))
+    table = factor_table({"PFS": alive}, {"PFS": [factor]}, Rules())
+    assert table["reason"].ne("").all()
+    assert table["precision"].tolist() == [""]
+    assert table["detectable"].isna().all()

@@ -5,6 +5,8 @@ had to survive to be measured.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,7 @@ from compendium.survival.kaplan_meier import (
     median_follow_up,
     reliable_from,
 )
+from compendium.survival.precision import HazardRatio
 from compendium.survival.times import DAYS_IN, SurvivalTimes
 from compendium.tables import COLUMNS
 
@@ -143,12 +146,17 @@ def factor_table(
     Args:
         endpoints: rows at risk, by name; factors: of each, by the same name.
         rules: see `survival_factors`.
+
+    Returns:
+        The columns of a `HazardRatio` also where every one is refused.
     """
     parts = [
         as_table(survival_factors(table, factors[name], rules), endpoint=name)
         for name, table in endpoints.items()
     ]
-    return pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True)
+    known: dict[str, Any] = {field.name: field.default for field in fields(HazardRatio)}
+    return found.assign(**{name: value for name, value in known.items() if name not in found})
 
 
 def by_every_model(
