@@ -4,7 +4,12 @@ import pytest
 from click.testing import CliRunner
 
 from compendium.cli.study import dictionary
-from compendium.study.dictionary import REDCAP_COLUMNS, data_dictionary, redcap_dictionary
+from compendium.study.dictionary import (
+    REDCAP_COLUMNS,
+    data_dictionary,
+    given_name,
+    redcap_dictionary,
+)
 from compendium.tables import COLUMNS, MODELS
 
 # The rules by which REDCap's data dictionary is checked on import, as redcapAPI 2.x (R package,
@@ -55,15 +60,24 @@ class TestRedcap:
 
     def test_limits_are_for_validated_text_only(self, redcap):
         validation = redcap["Text Validation Type OR Show Slider Number"]
-        assert set(validation) == {"", "integer", "number"}
+        dates = {"date_ymd", "datetime_seconds_ymd"}
+        assert set(validation) == {"", "integer", "number", *dates}
         limits = redcap[["Text Validation Min", "Text Validation Max"]]
-        assert (limits[validation == ""] == "").all(axis=None)
+        assert (limits[validation.isin(["", *dates])] == "").all(axis=None)
         assert (redcap.loc[validation != "", "Field Type"] == "text").all()
+
+    def test_days_are_given_as_dates_and_no_name_is_redcaps_own(self, redcap):
+        fields = redcap.set_index("Variable / Field Name")
+        validation = fields["Text Validation Type OR Show Slider Number"]
+        assert validation[["course_date", "index_date"]].tolist() == ["date_ymd", "date_ymd"]
+        assert not fields.index.str.endswith("_day").any()
+        assert not fields.index.str.endswith("_complete").any()
+        assert fields.loc["follow_up_complete_yn", "Form Name"] == "patient"
 
     def test_every_column_has_a_field_that_says_where_it_belongs(self, redcap):
         named = set(redcap["Field Annotation"].str.removeprefix("compendium: "))
         expected = {
-            f"{t}.{c}" for t, columns in COLUMNS.items() for c, one in columns.items()
+            f"{t}.{given_name(one)}" for t, columns in COLUMNS.items() for one in columns.values()
             if not one.is_sign
         }  # fmt: skip
         assert expected - named == {f"{t}.patient_id" for t in COLUMNS if t != "patient"}
@@ -77,9 +91,10 @@ class TestRedcap:
 
     def test_identifiers_are_marked(self, redcap):
         marked = redcap.loc[redcap["Identifier?"] == "y", "Variable / Field Name"]
-        assert set(marked) == {
-            "patient_name", "record_number", "index_date", "administered_at", "series",
-        }  # fmt: skip
+        own = {name for name in marked if not name.endswith("_date")}
+        assert own == {"patient_name", "record_number", "administered_at", "series"}
+        names = redcap["Variable / Field Name"]
+        assert set(names[names.str.endswith("_date")]) == set(marked) - own
 
 
 def test_the_command_writes_either_dictionary(tmp_path):

@@ -13,6 +13,7 @@ COMMANDS = {
     "dose": "compendium.cli.pet:dose",
     "simulate": "compendium.cli.simulate:simulate",
     "new-study": "compendium.cli.study:new_study",
+    "adopt": "compendium.cli.adopt:adopt",
     "validate": "compendium.cli.study:validate",
     "dictionary": "compendium.cli.study:dictionary",
     "qupath": "compendium.cli.qupath:qupath",

@@ -27,6 +27,9 @@ REDCAP_COLUMNS = (
     "Matrix Ranking?",
     "Field Annotation",
 )
+ANNOTATION = "compendium: "
+_DATED = {"index_date": "date_ymd", "administered_at": "datetime_seconds_ymd"}
+_STATUS = "_complete"  # REDCap ends in this the field of its own that says a form is complete
 _REDCAP_VALIDATION = {"whole": "integer", "number": "number"}
 
 
@@ -57,40 +60,62 @@ def redcap_dictionary() -> pd.DataFrame:
     <table>_<column>. The field annotation keeps where a field belongs. Tables with several rows a
     patient are to be made repeating instruments in REDCap, which its data dictionary cannot say.
     """
-    used = Counter(name for columns in COLUMNS.values() for name in columns)
-    fields = [
-        _redcap_field(column, used[column.name] > 1)
-        for form, columns in COLUMNS.items()
-        for column in columns.values()
-        if (column.name != KEY or form == "patient") and not column.is_sign
-    ]
+    fields = [_redcap_field(name, column) for name, column in redcap_fields().items()]
     return pd.DataFrame(fields, columns=list(REDCAP_COLUMNS)).fillna("")
 
 
-def _redcap_field(column: Column, shared: bool) -> dict[str, str]:
+def redcap_fields() -> dict[str, Column]:
+    """Every column by the name of its field in REDCap."""
+    used = Counter(name for columns in COLUMNS.values() for name in columns)
+    return {
+        redcap_name(column, shared=used[column.name] > 1): column
+        for form, columns in COLUMNS.items()
+        for column in columns.values()
+        if (column.name != KEY or form == "patient") and not column.is_sign
+    }
+
+
+def redcap_name(column: Column, *, shared: bool) -> str:
+    """The field's name: a date in place of a day, and none that REDCap takes for its own."""
+    name = given_name(column)
+    if shared and column.name != KEY:
+        name = f"{column.table}_{name}"
+    return f"{name}_yn" if name.endswith(_STATUS) else name
+
+
+def given_name(column: Column) -> str:
+    """The column's name where dates are given: `…_date` for `…_day`."""
+    return column.date_name if column.is_day else column.name
+
+
+def redcap_label(column: Column) -> str:
+    """What REDCap shows beside the field, and writes above the column of a labelled export."""
+    return f"{column.description} / {column.zh}"
+
+
+def _redcap_field(name: str, column: Column) -> dict[str, str]:
     # REDCap takes no <0.04 for a number; the range is checked when the study is read.
-    validated = column.kind in _REDCAP_VALIDATION and not column.laboratory
+    validated = column.kind in _REDCAP_VALIDATION and not column.laboratory and not column.is_day
     least = column.ge if column.ge is not None else column.gt
-    name = f"{column.table}_{column.name}" if shared and column.name != KEY else column.name
-    notes = [f"Unit: {column.unit}"] if column.unit else []
+    dated = _DATED.get(column.name, "date_ymd" if column.is_day else "")
+    notes = [f"Unit: {column.unit}"] if column.unit and not dated else []
     notes += [f"Empty: {column.missing}"] if column.missing else []
     return {
         "Variable / Field Name": name,
         "Form Name": column.table,
         "Field Type": _redcap_type(column),
-        "Field Label": f"{column.description} / {column.zh}",
+        "Field Label": redcap_label(column),
         "Choices, Calculations, OR Slider Labels": " | ".join(
             f"{code}, {code.replace('_', ' ')}" for code in column.codes or ()
         ),
         "Field Note": ". ".join(notes),
-        "Text Validation Type OR Show Slider Number": _REDCAP_VALIDATION[column.kind]
-        if validated
-        else "",
+        "Text Validation Type OR Show Slider Number": dated
+        or (_REDCAP_VALIDATION[column.kind] if validated else ""),
         "Text Validation Min": _limit(least) if validated else "",
         "Text Validation Max": _limit(column.le) if validated else "",
-        "Identifier?": "y" if column.identifies else "",
+        "Identifier?": "y" if column.identifies or dated else "",
         "Required Field?": "" if column.missing else "y",
-        "Field Annotation": f"compendium: {column.table}.{column.name}",
+        "Field Annotation": f"{ANNOTATION}{column.table}.{given_name(column)}",
     }
 
 

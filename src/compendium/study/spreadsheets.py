@@ -2,16 +2,33 @@
 
 import csv
 import io
+import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 ENCODINGS = ("utf-8-sig", "gb18030")
+LARGEST_MB = 400
+_LEADING_ZEROS = re.compile(r'(?:"([^"]*)")?(0{2,})(?:;.*)?')
+_UNREADABLE = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    EOFError,
+    LookupError,
+    OSError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+)  # what openpyxl raises on a workbook whose inside is broken
 
 
 def read_lines(raw: bytes) -> list[list[str]]:
@@ -45,8 +62,9 @@ def _delimiter(text: str) -> type[csv.Dialect]:
 def _decoded(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16")
-    if b"\x00" in raw[:200]:  # UTF-16 without its mark, as some exports write it
-        return raw.decode("utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be")
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):  # UTF-16 without its mark
+        if raw[start:40:2].count(0) > 10:
+            return raw.decode(encoding)
     for encoding in ENCODINGS[:-1]:
         try:
             return raw.decode(encoding)
@@ -76,10 +94,12 @@ def formulas_without_result(path: Path) -> list[tuple[str, int, str, str]]:
     Returns:
         Sheet, row, the text in the first row of the column, and the formula.
     """
-    with zipfile.ZipFile(path) as parts:
-        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
-        if not any(b"<f>" in (text := parts.read(name)) or b"<f " in text for name in sheets):
-            return []
+    try:
+        found = _with_formula(path)
+    except _UNREADABLE as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+    if not found:
+        return []
     values = dict(_sheets(path, values=True))
     return [
         (title, row, str(lines[0][at]), cell)
@@ -90,15 +110,44 @@ def formulas_without_result(path: Path) -> list[tuple[str, int, str, str]]:
     ]
 
 
+def _with_formula(path: Path) -> bool:
+    with zipfile.ZipFile(path) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+        texts = (parts.read(name) for name in sheets)
+        return any(b"<f>" in text or b"<f " in text for text in texts)
+
+
 def _sheets(path: Path, *, values: bool) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     """The sheets of a workbook, with the values of formulas or the formulas themselves."""
     try:
-        with warnings.catch_warnings():
+        _not_too_large(path)
+        with path.open("rb") as file, warnings.catch_warnings():
             # openpyxl warns of drop-down lists and styles that reading values does not need
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=values)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=values)
             for sheet in book.worksheets:
-                yield sheet.title, list(sheet.iter_rows(values_only=True))
+                yield sheet.title, [tuple(map(_shown, line)) for line in sheet.iter_rows()]
             book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
-        raise ValueError(str(error)) from error
+    except _UNREADABLE as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _not_too_large(path: Path) -> None:
+    """Refuse what would fill the memory before openpyxl unpacks it."""
+    with zipfile.ZipFile(path) as parts:
+        size_mb = sum(part.file_size for part in parts.infolist()) / 2**20
+    if size_mb > LARGEST_MB:
+        raise InvalidFileException(
+            f"it would unpack to {size_mb:.0f} MB, more than {LARGEST_MB} MB; save the sheets that "
+            "are meant as CSV"
+        )
+
+
+def _shown(cell: Any) -> Any:
+    """A cell's value; a number shown with leading zeros keeps them, for it is an id."""
+    value = cell.value
+    if isinstance(value, int) and not isinstance(value, bool):
+        zeros = _LEADING_ZEROS.fullmatch(cell.number_format)
+        if zeros:
+            return f"{zeros[1] or ''}{value:0{len(zeros[2])}d}"
+    return value

@@ -175,8 +175,8 @@ class Column:
 
     @property
     def date_name(self) -> str:
-        """The name under which a date is given in place of the day."""
-        return f"{self.name.removesuffix('_day')}_date"
+        """The name under which a date is given in place of the day; else the column's own."""
+        return f"{self.name.removesuffix('_day')}_date" if self.is_day else self.name
 
     def expected(self) -> str:
         """What a cell of this column must hold, in words."""
