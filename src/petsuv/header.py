@@ -31,6 +31,7 @@ SERIES_ELEMENTS = {
     "series_time": (0x00080031, "Series Time"),
     "modality": (0x00080060, "Modality"),
     "manufacturer": (0x00080070, "Manufacturer"),
+    "model": (0x00081090, "Manufacturer's Model Name"),
     "timezone": (0x00080201, "Timezone Offset From UTC"),
     "patient_id": (0x00100020, "Patient ID"),
     "birth_date": (0x00100030, "Patient's Birth Date"),

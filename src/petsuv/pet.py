@@ -9,6 +9,7 @@ from petsuv.regions import Reading, Region, choose, read_regions
 from petsuv.registration import read_registration
 from petsuv.rules import Rules
 from petsuv.series import load_series
+from petsuv.shapes import how_made
 from petsuv.suv import convert
 from petsuv.volume import Volume
 
@@ -66,7 +67,8 @@ class PetSeries(Volume):
                 takes them.
 
         Returns:
-            Rows of region, number, the figures of `petsuv.metrics.FIGURES`, flags, status, reason.
+            Rows of region, number, made (how a program made it; empty where it was drawn), the
+            figures of `petsuv.metrics.FIGURES`, flags, status, reason.
 
         Raises:
             InputError, Refused: as `regions`.
@@ -76,6 +78,7 @@ class PetSeries(Volume):
 
     def _row(self, region: Region, rules: Rules) -> dict[str, Any]:
         row: dict[str, Any] = {"region": region.name, "number": region.number}
+        row["made"] = how_made(region)
         if region.reason:
             return row | {"flags": "", "status": "refused", "reason": region.reason}
         flags = SEPARATOR.join((*self.flags, *region.flags))

@@ -237,7 +237,8 @@ def _segmented(
     series: Series, segmentation: Segmentation, segment: Segment, flags: list[str], what: str
 ) -> Voxels:
     index, more = voxels_of_frames(series, segmentation, segment.frames, what)
-    return index, flags + more
+    made = [f"without_segmentation({segment.made})"] if segment.made else []
+    return index, made + flags + more
 
 
 def _of_mask(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
@@ -249,6 +250,16 @@ def _of_mask(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
 
 def _labelled(series: Series, mask: Mask, value: int, what: str) -> Voxels:
     return voxels_of_label(series, mask, value, what), [*mask.flags]
+
+
+def region_of(name: str, number: int, voxels: Callable[[], Voxels], series: Series) -> Region:
+    """A region that no file holds, from its voxels: judged as one that was drawn.
+
+    Args:
+        voxels: gives indices (slice, row, column), some of which may lie outside, and flags; may
+            raise Refused with the reason why there are none.
+    """
+    return _region(_Found(number, name, voxels), series, f"{series.place}, region {name}")
 
 
 def _region(found: _Found, series: Series, what: str) -> Region:

@@ -28,3 +28,43 @@ class Rules:
     resolution_widths: float = 2.0
     fill_skipped: bool = False
     mask_on_ct: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growing:
+    """What regions rest on that are made without a segmentation; each value can be another.
+
+    The limits of distance are ours: they bound the search, and a region that reaches one is not
+    measured. PERCIST's are those of Wahl et al. 2009, doi:10.2967/jnumed.108.057307.
+
+    Attributes:
+        share: a region grows over voxels at or above this share of its maximum; 41 % as EANM's
+            guideline 2.0 has it, doi:10.1007/s00259-014-2961-x.
+        fixed_suv: or at or above this SUV, g/mL.
+        percist_ratio, percist_sds: or at or above so many times the liver's mean plus so many SD.
+        seed_mm: the maximum is sought so near to the seed.
+        reach_mm: a region that grows farther from its maximum has leaked.
+        reference_mm: diameter of the sphere in the liver, by PERCIST.
+        aorta_mm: diameter of that in the aorta, by PERCIST's 1 cm.
+        liver_suv: least and greatest mean of a sphere that may be liver, g/mL.
+        liver_variation: greatest SD of it as a share of its mean.
+        liver_ml: least volume of the even part round it.
+        aorta_ratio: least and greatest mean of blood as a share of the liver's.
+        aorta_length_mm: least length of the vessel along the body.
+        aorta_width_mm: least and greatest width of it.
+    """
+
+    share: float = 0.41
+    fixed_suv: float = 4.0
+    percist_ratio: float = 1.5
+    percist_sds: float = 2.0
+    seed_mm: float = 10.0
+    reach_mm: float = 60.0
+    reference_mm: float = 30.0
+    aorta_mm: float = 10.0
+    liver_suv: tuple[float, float] = (1.0, 4.0)
+    liver_variation: float = 0.25
+    liver_ml: float = 200.0
+    aorta_ratio: tuple[float, float] = (0.45, 0.9)
+    aorta_length_mm: float = 60.0
+    aorta_width_mm: tuple[float, float] = (12.0, 45.0)

@@ -36,11 +36,13 @@ class Segment:
     Attributes:
         lesion: whether it is one; an organ otherwise.
         note: free text beside it.
+        made: how a program made the region; empty where a person drew it.
     """
 
     region: Region
     lesion: bool = True
     note: str = ""
+    made: str = ""
 
 
 @quietly
@@ -112,10 +114,25 @@ def _described(number: int, segment: Segment, *key: object) -> Any:
         segment_label=segment.region.name,
         segmented_property_category=category,
         segmented_property_type=kind,
-        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.SEMIAUTOMATIC
+        if segment.made
+        else hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+        algorithm_identification=_algorithm(segment.made) if segment.made else None,
         tracking_uid=tracking_uid(segment.region.name, *key),
         tracking_id=segment.region.name,
     )
     if segment.note:
         described.SegmentDescription = segment.note
     return described
+
+
+def _algorithm(made: str) -> Any:
+    """How a region was made, by which it is known again when the file is read."""
+    import highdicom as hd
+    from pydicom.sr.codedict import codes
+
+    return hd.AlgorithmIdentificationSequence(
+        name=f"{SOFTWARE} {made}"[:64],
+        family=codes.cid7162.NeighborhoodAnalysis,
+        version=VERSION,
+    )

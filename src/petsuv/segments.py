@@ -13,6 +13,7 @@ from petsuv.errors import Refused
 from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at
 from petsuv.registration import Motion, Registration
 from petsuv.series import Series
+from petsuv.version import SOFTWARE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -37,10 +38,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class Segment:
-    """The planes of one segment; labels need not be unique, numbers are."""
+    """The planes of one segment; labels need not be unique, numbers are.
+
+    Attributes:
+        made: how this software made it; empty where a person or another one drew it.
+    """
 
     number: int
     label: str
+    made: str = ""
     frames: list[Frame] = field(default_factory=list)
 
 
@@ -102,7 +108,9 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
     per_frame = dataset.PerFrameFunctionalGroupsSequence
     planes = np.asarray(dataset.pixel_array).reshape(-1, int(dataset.Rows), int(dataset.Columns))
     segments = {
-        int(item.SegmentNumber): Segment(int(item.SegmentNumber), str(item.SegmentLabel).strip())
+        int(item.SegmentNumber): Segment(
+            int(item.SegmentNumber), str(item.SegmentLabel).strip(), _made(item)
+        )
         for item in dataset.SegmentSequence
         if int(item.SegmentNumber) > 0  # 0 is the background of a label map
     }
@@ -136,6 +144,11 @@ def _segmentation(dataset: Any, kind: str) -> Segmentation:
         float(measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or 0),
         flags,
     )
+
+
+def _made(item: Any) -> str:
+    software, _, made = str(item.get("SegmentAlgorithmName", "")).partition(" ")
+    return made if software == SOFTWARE else ""
 
 
 def _group(dataset: Any, groups: Any, sequence: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compendium.cli.pet_regions import Asked, add_recovery, measured, region_options, write_made
 from compendium.cli.study import RULES_OF
 from compendium.errors import InputError, Refused
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from compendium.study import Study
 
 SUV_COLUMNS = (
-    "region", "number", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean", "suv_max",
-    "flags", "status", "reason",
+    "region", "number", "made", "n_voxels", "volume_ml", "suv_min", "suv_median", "suv_mean",
+    "suv_max", "flags", "status", "reason",
 )  # fmt: skip
 
 
@@ -25,7 +26,6 @@ SUV_COLUMNS = (
 @click.option(
     "--region",
     "region_file",
-    required=True,
     type=click.Path(path_type=Path),
     help="DICOM SEG or RTSTRUCT, NIfTI or NRRD mask.",
 )
@@ -65,9 +65,10 @@ SUV_COLUMNS = (
     is_flag=True,
     help="The NIfTI, NRRD or MetaImage mask may be drawn on CT in the space of the PET.",
 )
+@region_options
 def suv(
     dicom_dir: Path,
-    region_file: Path,
+    region_file: Path | None,
     region_name: str | None,
     region_number: int | None,
     out: Path,
@@ -77,8 +78,15 @@ def suv(
     registration: Path | None,
     series: str | None,
     mask_on_ct: bool,
+    seg: Path | None,
+    recovery: Path | None,
+    scanner: str | None,
+    **asked: Any,
 ) -> None:
     """SUV (body weight) of regions on the PET series in DICOM_DIR, a folder or a zip archive.
+
+    Regions come from a file, or are made: spheres, boxes, grown from seeds. A made one says so in
+    the table and in the SEG. What is proposed is to be looked at, and is used for nothing.
 
     A series that cannot be converted without guessing is refused: exit status 2, the reason on
     standard error and in the table.
@@ -86,25 +94,33 @@ def suv(
     import petsuv
 
     overrides = petsuv.Overrides(administered_at=administered_at, weight_kg=weight_kg)
+    wanted = Asked(**asked)
+    wanted.require_one_source(region_file)
     try:
         pet = petsuv.load(dicom_dir, overrides, series)
-        rows = pet.measure(
-            region_file,
-            region_name,
-            number=region_number,
-            fill=fill_skipped,
-            registration=registration,
-            mask_on_ct=mask_on_ct,
-        )
+        made = wanted.make(pet)
+        rows = measured(pet, made)
+        if region_file is not None:
+            rows = pet.measure(
+                region_file,
+                region_name,
+                number=region_number,
+                fill=fill_skipped,
+                registration=registration,
+                mask_on_ct=mask_on_ct,
+            )
+        columns = (*SUV_COLUMNS, *add_recovery(rows, recovery, scanner, pet))
     except Refused as reason:
         # An earlier table must not stand as if it were this run's.
         refusal = {"region": region_name or "", "status": "refused", "reason": str(reason)}
         write_rows(out, SUV_COLUMNS, [refusal])
         raise
-    write_rows(out, SUV_COLUMNS, rows)
+    write_rows(out, columns, rows)
     refused = [str(row["reason"]) for row in rows if row["status"] == "refused"]
     if refused and len(refused) == len(rows):
         raise Refused("\n".join(refused))
+    if seg is not None:
+        write_made(pet, made, seg)
     for reason_text in refused:
         click.echo(f"Refused: {reason_text}", err=True)
     click.echo(f"{out}: {len(rows) - len(refused)} of {len(rows)} regions measured.")
