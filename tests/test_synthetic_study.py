@@ -151,6 +151,10 @@ def test_what_the_rules_of_response_must_see_is_there(study: SyntheticStudy) -> 
     assert len(early) == 3
     assert follow_up.loc[early, "tki_start_day"].notna().all()
     courses = study.tables["rai_course"]
+    (shown,) = [p for p, held in traits.items() if "course_at_limit" in held]
+    first = courses[courses["patient_id"] == shown].iloc[0]
+    assert (first["tsh_miu_per_l"], first["activity_gbq"]) == (30.0, 1.1)
+    assert "R1" in derived[shown]
     at_limit = (courses["tg_pre_ng_per_ml"] == 3.0) & (courses["tg_post_ng_per_ml"] == 2.1)
     assert at_limit.any()
 

@@ -54,6 +54,10 @@ TRAITS: dict[str, tuple[tuple[str, ...], tuple[frozenset[str], ...]]] = {
             frozenset({"tki_early"}),
         ),
     ),
+    "without uptake": (
+        ("R1",),
+        (frozenset({"course_at_limit"}),),
+    ),
     "indeterminate": (
         ("indeterminate",),
         (

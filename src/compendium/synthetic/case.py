@@ -31,6 +31,7 @@ class Case:
         kind: R1, R2, R3, disappeared, stable or indeterminate.
         traits: exceptions: tgab_positive, loss_of_uptake, no_uptake, late_uptake, no_tg,
             late_progression, poorly_suppressed, other_death, faint_focus, non_target, tg_at_limit,
+            course_at_limit (the first one is just one that can show R1),
             tki_early and radiation_early (before long-term control, or before progression),
             remnant_only.
         rows: where it is recorded; rng: what is left to chance in that.

@@ -93,12 +93,16 @@ def _record_course(case: Case, number: int, course_day: int, ratio: float) -> No
     tg_pre, tg_post = round(tg_pre, 1), round(tg_pre * ratio, 1)
     if "tg_at_limit" in case.traits and number == 1:
         tg_pre, tg_post = TG_AT_LIMIT
+    activity_gbq = float(case.rng.choice([3.7, 5.55, 7.4]))
+    tsh = round(float(case.rng.uniform(35, 150)), 1)
+    if "course_at_limit" in case.traits and number == 1:
+        activity_gbq, tsh = Rules.r1_activity_gbq.default, Rules.r1_tsh_miu_per_l.default
     case.add(
         "rai_course",
         course=number,
         course_day=course_day,
-        activity_gbq=float(case.rng.choice([3.7, 5.55, 7.4])),
-        tsh_miu_per_l=round(float(case.rng.uniform(35, 150)), 1),
+        activity_gbq=activity_gbq,
+        tsh_miu_per_l=tsh,
         tg_pre_ng_per_ml=None if no_tg else tg_pre,
         tg_post_ng_per_ml=None if no_tg else tg_post,
         tg_comparable=None if no_tg else True,
