@@ -74,7 +74,7 @@ def test_a_key_is_there_once_and_a_column_of_no_table_is_refused():
         MODELS["lesion"].validate(rows.head(1).assign(volume_ml=1.0), lazy=True)
 
 
-def test_what_identifies_a_person_is_known_and_all_but_one_is_dropped_on_loading():
+def test_what_identifies_a_person_is_known_and_all_but_two_are_dropped_on_loading():
     identifying = {
         f"{column.table}.{column.name}": column.kept
         for columns in COLUMNS.values()
@@ -85,8 +85,8 @@ def test_what_identifies_a_person_is_known_and_all_but_one_is_dropped_on_loading
         "patient.patient_name": False,
         "patient.record_number": False,
         "patient.index_date": False,
-        "pet_scan.administered_at": True,
-        "pet_scan.series": True,  # the SUV needs it where the header lacks it
+        "pet_scan.administered_at": True,  # the SUV needs it where the header lacks it
+        "pet_scan.series": True,  # which one it is where a folder holds several
     }
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from petsuv.elements import NotDicom, Source, read_head
@@ -27,11 +28,17 @@ def slices_of(place: Path, chosen: str | None = None) -> tuple[list[Slice], list
         InputError: the place is missing or holds no PET slice.
         Refused: there are several series, or a file of this one is damaged.
     """
-    tree = tree_of(place)
+    return slices_among(str(place), tree_of(place).files, chosen)
+
+
+def slices_among(
+    place: str, files: Iterable[Source], chosen: str | None = None
+) -> tuple[list[Slice], list[str]]:
+    """The slices of one PET series among files, as `slices_of` gives those of a place."""
     pet: list[Slice] = []
     others: list[Slice] = []
     foreign: list[Source] = []
-    for path in tree.files:
+    for path in files:
         try:
             one = read_slice(path)
         except NotDicom:
@@ -49,6 +56,14 @@ def slices_of(place: Path, chosen: str | None = None) -> tuple[list[Slice], list
     flags = [f"files_left_out({len(foreign)} not DICOM)"] if foreign else []
     flags += [f"identical_copies({copies} left out)"] if copies else []
     return found, flags
+
+
+def place_of(files: Sequence[Source]) -> Path:
+    """The innermost folder that holds all files; an archive counts as one folder."""
+    folders = {
+        str(file.parent) if isinstance(file, Path) else str(file.root.filename) for file in files
+    }
+    return Path(os.path.commonpath(sorted(folders)))
 
 
 def pet_file(place: Path, chosen: str | None = None) -> Source:
@@ -75,7 +90,7 @@ def _may_belong(path: Source, chosen: str | None) -> bool:
 
 
 def _of_one_series(
-    place: Path, pet: list[Slice], others: list[Slice], chosen: str | None
+    place: str, pet: list[Slice], others: list[Slice], chosen: str | None
 ) -> list[Slice]:
     found = [
         one

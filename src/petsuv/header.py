@@ -101,6 +101,7 @@ CODE_ELEMENTS = {
 # Elements of a structure set.
 STRUCTURE_SET = {
     "character_set": 0x00080005,
+    "referenced_series": 0x00081115,
     "series": 0x0020000E,
     "frame_of_reference": 0x00200052,
     "shared_frames": 0x30060010,
@@ -150,6 +151,17 @@ DECIMAL_TAGS = frozenset(
 )
 WANTED = frozenset(CONSTANT_TAGS) | {tag for tag, _ in SLICE_ELEMENTS.values()}
 TAGS = {name: tag for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()}
+# Whose and which file it is: the first elements of any.
+HEAD = {
+    "character_set": 0x00080005,
+    "study_date": 0x00080020,
+    "description": 0x0008103E,
+    **{
+        name: TAGS[name]
+        for name in ("sop_instance", "series_date", "acquisition_date", "modality", "patient_id",
+                     "series_uid", "series_number")
+    },
+}  # fmt: skip
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))
 _NAMES[STRUCTURE_SET["contour_data"]] = "Contour Data"
 _NAMES[STRUCTURE_SET["roi_number"]] = "ROI Number"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from petsuv import header as dicom
 from petsuv.elements import Source
 from petsuv.errors import Refused
-from petsuv.files import slices_of
+from petsuv.files import slices_among, slices_of
 from petsuv.header import AGAIN, Header
 from petsuv.slices import Slice
 from petsuv.stack import stack_of
@@ -82,8 +82,19 @@ def load_series(folder: Path, chosen: str | None = None) -> Series:
         InputError: the folder is missing or holds no DICOM file.
         Refused: the files are not one whole, evenly spaced, single-frame PET series.
     """
-    slices, flags = slices_of(folder, chosen)
-    place = str(folder)
+    return _series(str(folder), *slices_of(folder, chosen))
+
+
+def series_among(place: str, files: Sequence[Source]) -> Series:
+    """The series of these files.
+
+    Raises:
+        InputError, Refused: as `load_series`.
+    """
+    return _series(place, *slices_among(place, files))
+
+
+def _series(place: str, slices: list[Slice], flags: list[str]) -> Series:
     header = dicom.read_header(slices[0].path, place)
     _require_convertible_kind(header)
     _require_equal_elements(slices)

@@ -9,6 +9,7 @@ from compendium.errors import UserError
 
 COMMANDS = {
     "suv": "compendium.cli.pet:suv",
+    "index": "compendium.cli.pet:index",
     "extract": "compendium.cli.pet:extract",
     "dose": "compendium.cli.pet:dose",
     "simulate": "compendium.cli.simulate:simulate",

@@ -127,6 +127,36 @@ def suv(
 
 
 @click.command()
+@click.argument("dicom_root", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Workbook to write (.xlsx); it holds what the headers say of people.",
+)
+def index(dicom_root: Path, out: Path) -> None:
+    """List the series in DICOM_ROOT, a tree of folders or a zip archive, and propose a pet_scan.
+
+    The workbook has a row a series (patient, date, tracer, whether an SUV can be had and why not,
+    region files), and a table pet_scan that a person confirms and completes.
+    """
+    from compendium.study.proposal import write_index
+    from petsuv.index import index_tree
+
+    if out.suffix.lower() != ".xlsx":
+        raise InputError(f"{out}: ends in {out.suffix or 'nothing'}; expected .xlsx.")
+    found = index_tree(dicom_root)
+    write_index(out, found, dicom_root)
+    pet = [one for one in found.series if one.modality == "PT"]
+    click.echo(
+        f"{out}: {found.n_files} files, {len(found.series)} series, {len(pet)} of PET, "
+        f"{sum(one.suv is True for one in pet)} of them with SUV; "
+        f"{found.left_out.total()} files left out. Confirm the sheet pet_scan, and keep the "
+        "workbook where the images are: it names people."
+    )
+
+
+@click.command()
 @click.argument("study_dir", type=click.Path(path_type=Path))
 @click.option(
     "--out",

@@ -1,0 +1,159 @@
+"""What lies in a tree of DICOM files: its series, which of them give SUV, and regions of each."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from petsuv.elements import NotDicom, Source, read_elements, read_head
+from petsuv.errors import Refused, UserError
+from petsuv.files import place_of
+from petsuv.header import HEAD, STRUCTURE_SET, TAGS, read_header
+from petsuv.notes import Notes
+from petsuv.nuclides import read_decay
+from petsuv.series import series_among
+from petsuv.suv import convert
+from petsuv.text import decoded, text_of
+from petsuv.tree import tree_of
+
+REGIONS = ("SEG", "RTSTRUCT")
+CHARACTERS = HEAD["character_set"]
+
+
+@dataclass
+class IndexedSeries:
+    """One series of a tree.
+
+    Attributes:
+        date: of the series, acquisition or study, YYYYMMDD; empty where none is given.
+        tracer: nuclide and agent as the header names them; of PET only.
+        files: its files, copies of one instance once.
+        n_copies: files that repeat an instance.
+        suv: whether an SUV can be had; None for other modalities.
+        reason: why not.
+        flags: of the conversion.
+        refers_to: series that a region file names; `regions`, region files that name this one.
+        alone: whether no other PET series lies in its folder.
+    """
+
+    series_uid: str
+    number: str = ""
+    patient_id: str = ""
+    date: str = ""
+    modality: str = ""
+    description: str = ""
+    tracer: str = ""
+    files: list[Source] = field(default_factory=list)
+    n_copies: int = 0
+    suv: bool | None = None
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+    refers_to: set[str] = field(default_factory=set)
+    regions: list[Source] = field(default_factory=list)
+    alone: bool = True
+
+    @property
+    def folder(self) -> Path:
+        """The innermost folder, or the archive, that holds all of its files."""
+        return place_of(self.files)
+
+
+@dataclass
+class Index:
+    """The series of a tree in the order of patient, date and number; and how many other files."""
+
+    series: list[IndexedSeries]
+    n_files: int
+    left_out: Counter[str]
+
+
+def index_tree(place: Path) -> Index:
+    """Every series in a folder and its folders, or in a zip archive.
+
+    PET series are converted, so that it is known whether an SUV can be had; other files are read
+    no further than to the series that they belong to.
+
+    Raises:
+        InputError: there is no such place.
+        Refused: an archive is damaged, encrypted, or would unpack beyond all measure.
+    """
+    tree = tree_of(place)
+    n_files = len(tree.files) + tree.left_out.total()
+    found: dict[str, IndexedSeries] = {}
+    instances: set[tuple[str, str]] = set()
+    for path in tree.files:
+        try:
+            values = read_head(path, [*HEAD.values()]).values
+        except (NotDicom, OSError):
+            tree.left_out["not DICOM"] += 1
+            continue
+        except Refused:
+            tree.left_out["damaged"] += 1
+            continue
+        said = {name: text_of(values.get(tag)) for name, tag in HEAD.items()}
+        one = found.setdefault(said["series_uid"], IndexedSeries(said["series_uid"]))
+        instance = (said["series_uid"], said["sop_instance"])
+        if instance in instances:
+            one.n_copies += 1
+        elif not one.files:
+            _describe(one, said, values.get(HEAD["description"]))
+        one.files.append(path)
+        instances.add(instance)
+    series = [*found.values()]
+    for one in series:
+        if one.modality == "PT":
+            _convert(one, place)
+        elif one.modality in REGIONS:
+            one.refers_to = referred_series(one.files[0])
+    _match(series)
+    ordered = sorted(series, key=lambda one: (one.patient_id, one.date, one.number.zfill(9)))
+    return Index(ordered, n_files, tree.left_out)
+
+
+def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | None) -> None:
+    one.number, one.patient_id = said["series_number"], said["patient_id"]
+    one.modality = said["modality"] or "not given"
+    one.date = said["series_date"] or said["acquisition_date"] or said["study_date"]
+    one.description = decoded(description, said["character_set"])
+
+
+def _convert(one: IndexedSeries, place: Path) -> None:
+    try:
+        header = read_header(one.files[0], str(place))
+        one.tracer = header["radiopharmaceutical"].text or header["radiopharmaceutical_code"].text
+        one.tracer = " ".join(filter(None, (read_decay(header, Notes()).nuclide.name, one.tracer)))
+    except Refused:
+        pass  # the conversion gives the reason
+    try:
+        one.flags = convert(series_among(str(one.folder), one.files)).flags
+        one.suv = True
+    except UserError as reason:
+        one.suv, one.reason = False, str(reason)
+
+
+def referred_series(path: Source) -> set[str]:
+    """Series that a DICOM region file says it was drawn on; none where it cannot be read."""
+    shared, named = STRUCTURE_SET["shared_frames"], STRUCTURE_SET["referenced_series"]
+    try:
+        file = read_elements(path, (shared, named))
+        items = file.items(file.values.get(named)) + [
+            series
+            for item in file.items(file.values.get(shared))
+            for study in file.items(item.get(STRUCTURE_SET["studies"]))
+            for series in file.items(study.get(STRUCTURE_SET["series_items"]))
+        ]
+    except Refused:
+        return set()
+    return {text_of(item.get(TAGS["series_uid"])) for item in items}
+
+
+def _match(series: Iterable[IndexedSeries]) -> None:
+    """Give each PET series the region files that name it, and say which lie alone."""
+    pet = [one for one in series if one.modality == "PT"]
+    folders = [one.folder for one in pet]
+    for one in pet:
+        one.regions = [
+            path for other in series if one.series_uid in other.refers_to for path in other.files
+        ]
+        here = one.folder
+        one.alone = sum(here == other or here in other.parents for other in folders) == 1
