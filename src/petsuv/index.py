@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,12 +119,10 @@ def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | Non
 
 
 def _convert(one: IndexedSeries, place: Path) -> None:
-    try:
+    with suppress(Refused):  # the conversion gives the reason
         header = read_header(one.files[0], str(place))
         one.tracer = header["radiopharmaceutical"].text or header["radiopharmaceutical_code"].text
         one.tracer = " ".join(filter(None, (read_decay(header, Notes()).nuclide.name, one.tracer)))
-    except Refused:
-        pass  # the conversion gives the reason
     try:
         one.flags = convert(series_among(str(one.folder), one.files)).flags
         one.suv = True
