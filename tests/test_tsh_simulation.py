@@ -12,6 +12,7 @@ import pytest
 from printed import faults
 
 from compendium.operating.figures import operating_figure
+from compendium.operating.monte_carlo import wilson
 from compendium.operating.tsh import (
     CORRECTED,
     PRIMARY,
@@ -32,9 +33,9 @@ SHOWN = ["truth", "ratio_true", "method", "studies", "ratio", "bias", "coverage"
 @pytest.fixture(scope="module")
 def recovered():
     return operating_characteristics(
-        TSH_TRUTHS,
-        STUDIES,
         np.random.default_rng(2025),
+        truths=TSH_TRUTHS,
+        n_studies=STUDIES,
         methods=(PRIMARY, CORRECTED, WRONG),
         workers=1,
     )
@@ -48,7 +49,8 @@ def test_every_truth_is_recovered_over_1000_studies(recovered, capsys):
         row = recovered.set_index(["truth", "method"]).loc[(truth, method)]
         assert row["not_estimable"] == 0
         assert abs(row["bias"]) < 3 * row["bias_error"], truth
-        assert row["coverage"] == pytest.approx(95, abs=3 * row["coverage_error"]), truth
+        error = 100 * (0.95 * 0.05 / STUDIES) ** 0.5
+        assert row["coverage"] == pytest.approx(95, abs=3 * error), truth
 
 
 def test_residual_activity_biases_what_is_not_corrected(recovered):
@@ -65,7 +67,11 @@ def test_lesions_taken_for_independent_reject_far_too_often(recovered):
 def test_the_result_does_not_depend_on_the_number_of_workers():
     runs = [
         operating_characteristics(
-            ["null"], 60, np.random.default_rng(3), methods=(PRIMARY,), workers=workers
+            np.random.default_rng(3),
+            truths=["null"],
+            n_studies=60,
+            methods=(PRIMARY,),
+            workers=workers,
         )
         for workers in (1, 2)
     ]
@@ -74,7 +80,12 @@ def test_the_result_does_not_depend_on_the_number_of_workers():
 
 def test_one_patient_is_counted_as_not_estimable():
     row = operating_characteristics(
-        ["null"], 5, np.random.default_rng(1), methods=(PRIMARY,), n_patients=1, workers=1
+        np.random.default_rng(1),
+        truths=["null"],
+        n_studies=5,
+        methods=(PRIMARY,),
+        n_patients=1,
+        workers=1,
     ).iloc[0]
     assert row["not_estimable"] == 5
     assert np.isnan(row["ratio"])
@@ -106,8 +117,10 @@ def test_the_figure_has_a_row_a_method(recovered):
 
 
 def test_no_interval_of_a_coverage_goes_beyond_all_studies():
+    low, high = wilson(98, 100)
     row = {"truth": "null", "method": "a", "bias": 1.0, "bias_error": 2.0}
-    figure = operating_figure(pd.DataFrame([row | {"coverage": 98.0, "coverage_error": 1.4}]))
+    row |= {"coverage": 98.0, "coverage_low": 100 * low, "coverage_high": 100 * high}
+    figure = operating_figure(pd.DataFrame([row]))
     bias, coverage = (axes.collections[-1].get_segments()[0][:, 0] for axes in figure.axes)
     assert bias.tolist() == pytest.approx([1 - 1.96 * 2, 1 + 1.96 * 2])
-    assert coverage.tolist() == pytest.approx([98 - 1.96 * 1.4, 100])
+    assert coverage.tolist() == pytest.approx([93.00, 99.45], abs=0.01)  # Wilson, 98 of 100

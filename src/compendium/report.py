@@ -27,6 +27,7 @@ from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import table_of
+from compendium.pipeline.simulations import Simulation, kept_or_made
 from compendium.published import Figure, Number, Part, Table
 from compendium.remembered import remembered_in
 from compendium.results.compare import by_id, compare_numbers
@@ -106,6 +107,18 @@ class Report:
         words = f"{self.notebook}/{label}".encode()
         key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
         return np.random.default_rng([int(str(self.parameters["seed"])), key])
+
+    def simulated(self, label: str, simulation: Simulation, **arguments: Any) -> pd.DataFrame:
+        """A table of a simulation, kept from an earlier run of any study where nothing changed.
+
+        Args:
+            label: as of `rng`; simulation: a function of the package that takes a generator first.
+            arguments: what JSON can hold; `workers` does not count.
+        """
+        seed = [self.parameters["seed"], self.notebook, label]
+        return kept_or_made(
+            project_root(), self._files_known, simulation, seed, self.rng(label), arguments
+        )
 
     def read(self, notebook: str, table: str) -> pd.DataFrame:
         """A table that an earlier notebook wrote from the same data.

@@ -94,6 +94,21 @@ class Settings(Limits):
         ["assumed", "null", "inverted_u", "carry_over"], "named truths of the TSH effect",
         choices=("assumed", "null", "confounded", "inverted_u", "carry_over"),
     )
+    registered_studies = Limit(
+        1000, "studies drawn from each truth at the registered sizes", unit="studies", ge=10,
+        le=1_000_000,
+    )
+    grid_studies = Limit(
+        100, "studies drawn from two truths at each other size", unit="studies", ge=10,
+        le=1_000_000,
+    )
+    trop2_sizes = Limit(
+        [20, 40, 100, 200], "other sizes of a simulated TROP2 study", unit="patients", ge=4,
+        le=10_000,
+    )
+    tsh_sizes = Limit(
+        [6, 8, 14, 20], "other sizes of a simulated TSH study", unit="patients", ge=2, le=10_000
+    )
     tsh_patients = Limit(
         10, "patients in a simulated TSH study", unit="patients", ge=2, le=10_000
     )

@@ -1,6 +1,7 @@
 """Figure of operating characteristics: bias, coverage and rejections of methods under truths."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,52 @@ ROW_MM = 9.5
 TRUTH_MARKS = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE)]
 SPREAD = 0.56  # of a row, over which its truths are spread
 Z_95 = 1.96
+LINES = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE), ("v", GREY)]
+
+
+def arms_of(table: pd.DataFrame, name: str) -> list[np.ndarray]:
+    """How far the interval of a share reaches below and above it."""
+    middle, low, high = (table[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+    return [np.maximum(middle - low, 0.0), np.maximum(high - middle, 0.0)]
+
+
+def rejections_by_size(table: pd.DataFrame, effect: str, none: str) -> Figure:
+    """How often each analysis rejects by the size of the study, with and without an effect.
+
+    Args:
+        table: rows with study, analysis, truth, patients, rejects with its interval (_low, _high).
+        effect, none: the truths of the upper and lower row of panels, a panel a study.
+    """
+    codes = list(dict.fromkeys(table["study"]))
+    figure = new_figure("double", height_mm=130)
+    panels = figure.subplots(2, max(len(codes), 1), squeeze=False, sharex="col", sharey="row")
+    for (row, truth), (column, code) in product(enumerate((effect, none)), enumerate(codes)):
+        axes, own = panels[row][column], table[(table["study"] == code) & (table["truth"] == truth)]
+        for (marker, colour), (name, line) in zip(
+            LINES, own.groupby("analysis", sort=False), strict=False
+        ):
+            ordered = line.sort_values("patients")
+            axes.errorbar(
+                ordered["patients"], ordered["rejects"], yerr=arms_of(ordered, "rejects"),
+                fmt=f"{marker}-", ms=3.2, lw=0.9, color=colour, label=str(name),
+            )  # fmt: skip
+        if row:
+            axes.axhline(5.0, color=GREY, lw=0.7, ls=DASHED, zorder=0)
+            axes.set_xlabel(f"Patients, {code}")
+    named = [axes.get_legend_handles_labels() for axes in panels[0]]
+    handles, labels = ([one for part in named for one in part[side]] for side in (0, 1))
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(codes))
+    panels[0][0].set_ylabel(f"Found, {effect} truth (%)")
+    panels[1][0].set_ylabel(f"Found, {none} truth (%)")
+    return figure
 
 
 def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) -> Figure:
     """Bias and coverage of each method (rows) under each truth (marks), with Monte Carlo error.
 
     Args:
-        table: rows with truth, method, bias, bias_error, coverage, coverage_error, in percent; no
-            more than four truths.
+        table: rows with truth, method, bias, bias_error, coverage with its interval (_low, _high),
+            in percent; no more than four truths.
         methods: rows from top to bottom; all in their order where not given.
     """
     methods = list(methods or dict.fromkeys(table["method"]))
@@ -31,11 +70,12 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
         own = table[table["truth"] == truth].set_index("method").reindex(methods)
         y = np.arange(len(methods)) + SPREAD * ((k + 0.5) / len(truths) - 0.5)
         marker, colour = TRUTH_MARKS[k]
-        for axes, name, most in ((bias, "bias", np.inf), (coverage, "coverage", 100.0)):
-            middle = own[name].to_numpy(float)
-            below = Z_95 * own[f"{name}_error"].to_numpy(float)
+        error = Z_95 * own["bias_error"].to_numpy(float)
+        for axes, name, arms in (
+            (bias, "bias", [error, error]), (coverage, "coverage", arms_of(own, "coverage")),
+        ):  # fmt: skip
             axes.errorbar(
-                middle, y, xerr=[below, np.minimum(below, most - middle)], fmt=marker,
+                own[name].to_numpy(float), y, xerr=arms, fmt=marker,
                 ms=3.2, lw=0.9, color=colour, label=truth.replace("_", " "),
             )  # fmt: skip
     _frame(bias, 0.0, "Bias of the ratio (%)", len(methods))

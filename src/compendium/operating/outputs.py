@@ -5,10 +5,31 @@ from collections.abc import Iterator
 import pandas as pd
 
 from compendium.operating import tsh
-from compendium.operating.figures import operating_figure
+from compendium.operating.analyses import ANALYSES
+from compendium.operating.figures import operating_figure, rejections_by_size
 from compendium.published import Figure, Number, Part, Table, result
 
 PERCENT = dict.fromkeys(("bias", "coverage", "rejects"), ".1f")
+HEADINGS = {
+    "analysis": "Analysis",
+    "truth": "Truth",
+    "patients": "Patients",
+    "true": "True value",
+    "mean": "Mean estimate",
+    "bias": "Bias",
+    "bias_error": "Its error",
+    "level": "Interval, %",
+    "coverage": "Coverage, %",
+    "rejects": "Rejects, %",
+    "gain": "Gain, %",
+    "no_gain": "No relevant gain, %",
+    "loss": "Loss, %",
+    "undecided": "Undecided, %",
+    "not_estimable": "Not estimable",
+}
+FORMATS = dict.fromkeys(("true", "mean", "bias", "bias_error"), ".3g") | dict.fromkeys(
+    ("coverage", "rejects", "gain", "no_gain", "loss", "undecided"), ".1f"
+)
 
 
 @result
@@ -30,13 +51,64 @@ def drawn_as_designed(found: pd.DataFrame, patients: int) -> Iterator[Part]:
 
 
 @result
-def asked(studies: int, patients: int) -> Iterator[Part]:
+def asked(studies: int, patients: int, limit_suv: float) -> Iterator[Part]:
     """How many studies of how many patients are drawn, and the detection limit."""
     for name, value in (("studies", studies), ("patients", patients)):
         label = f"Simulated TSH {name}"
         yield Number(f"operating_tsh_{name}", value, format="d", people=False, label=label)
-    limit, label = tsh.DETECTION_LIMIT_SUV, "Detection limit, simulated, SUV"
-    yield Number("operating_tsh_limit", limit, format="g", people=False, label=label)
+    label = "Detection limit, simulated, SUV"
+    yield Number("operating_tsh_limit", limit_suv, format="g", people=False, label=label)
+
+
+@result
+def registered(found: pd.DataFrame) -> Iterator[Part]:
+    """What each primary and key secondary analysis does at the registered size."""
+    yield Number(
+        "operating_studies",
+        int(found["studies"].max()),
+        format="d",
+        people=False,
+        label="Studies of each truth at the registered sizes",
+    )
+    keys = ("shift", "auc", "suv", "hr", "ratio", "avidity", "margin", "avidity_margin")
+    named = dict(zip(keys, ANALYSES, strict=True))
+    by_key = {(row["analysis"], row["truth"]): row for row in found.to_dict("records")}
+    for key, name in named.items():
+        for truth, part in (("assumed", "coverage"), ("assumed", "rejects"), ("null", "rejects")):
+            label = f"{name}, {truth}: {'power' if part == 'rejects' else part}, %"
+            known = (name, truth) in by_key
+            value = float(by_key[name, truth][part]) if known else "not simulated"
+            yield Number(
+                f"operating_{key}_{part}_{truth}", value, format=".1f", people=False, label=label
+            )
+    yield Table(
+        "operating_registered",
+        found,
+        rows="simulation",
+        columns=HEADINGS,
+        formats=FORMATS,
+        caption="Each primary and key secondary analysis at the registered size under each truth. "
+        "Bias in the unit of the estimate, of ratios in percent; coverage, rejections and verdicts "
+        "in percent of studies, with Wilson intervals in the file.",
+    )
+
+
+@result
+def by_size(found: pd.DataFrame) -> Iterator[Part]:
+    """How often each analysis finds something by the size of the study."""
+    studies = int(found["studies"].min())
+    label = "Studies of each truth and size beside the registered ones"
+    yield Number("operating_grid_studies", studies, format="d", people=False, label=label)
+    yield Figure(
+        "operating_sizes",
+        rejections_by_size(found, "assumed", "null"),
+        marks="simulation",
+        alt="Share of studies in which each analysis rejects, by patients, with and without effect",
+        caption="How often each analysis rejects (of a margin: finds a gain), by the number of "
+        "patients, where there is an effect (above) and where there is none (below; dashed: 5%). "
+        "Bars: 95% Wilson intervals of the simulation’s own error.",
+        data=found,
+    )
 
 
 @result

@@ -1,7 +1,7 @@
 """What the TSH analyses do under a known truth: bias, coverage and rejections over many studies.
 
 draw_study(truth, rng)                     one study's lesion pairs, without tables or images
-operating_characteristics(truths, …)       a row a truth and method, over many studies
+operating_characteristics(rng, …)          a row a truth and method, over many studies
 """
 
 import math
@@ -12,6 +12,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from compendium.estimates import Estimate, not_estimable
+from compendium.operating.monte_carlo import bias_of, percent
 from compendium.rules import Rules
 from compendium.statistics.censored import censored_ratio
 from compendium.synthetic.truth import TRUTHS, Truth
@@ -20,8 +21,9 @@ from compendium.tsh.carry_over import HALF_LIFE_I124_DAYS, corrected, effective_
 from compendium.tsh.effect import lesions_as_independent, mixed_ratio, patient_mean_ratio
 from compendium.tsh.uptake import lesion_set
 
-BACKGROUND_SUV = 1.0  # assumed
+BACKGROUND_SUV = 1.0  # assumed where no study tells its own limit
 DETECTION_LIMIT_SUV = Rules.avid_ratio.default * BACKGROUND_SUV
+LIMIT_DIGITS = 2
 STUDIES_PER_TASK = 50
 
 Method = Callable[[pd.DataFrame, Truth, np.random.Generator], Estimate]
@@ -97,13 +99,27 @@ def draw_study(
     )
 
 
+def detection_limit_suv(pairs: pd.DataFrame) -> float:
+    """The median limit of visibility of a study's lesions, to two digits; an assumed one of none.
+
+    Args:
+        pairs: as `uptake.lesion_pairs` returns.
+    """
+    limits = pairs[["limit_low", "limit_high"]].to_numpy(float)
+    limits = limits[np.isfinite(limits) & (limits > 0)]
+    if not len(limits):
+        return DETECTION_LIMIT_SUV
+    return float(f"{np.median(limits):.{LIMIT_DIGITS}g}")
+
+
 def operating_characteristics(
-    truths: Sequence[str],
-    n_studies: int,
     rng: np.random.Generator,
     *,
+    truths: Sequence[str],
+    n_studies: int,
     methods: Sequence[str] = tuple(METHODS),
     n_patients: int = 10,
+    limit_suv: float = DETECTION_LIMIT_SUV,
     workers: int = 2,
 ) -> pd.DataFrame:
     """Bias, coverage and rejections of each method under each named truth.
@@ -115,12 +131,13 @@ def operating_characteristics(
         n_studies: studies drawn under each.
         methods: names in METHODS.
         n_patients: patients a study.
+        limit_suv: SUV under which a focus is not visible.
 
     Returns:
         A row a truth and method: truth, ratio_true, method, studies, not_estimable, ratio
         (geometric mean of the estimates), bias (percent of the true ratio), bias_error (its Monte
         Carlo standard error), coverage and rejects (percent: 95 % intervals that hold the truth;
-        p below 0.05), coverage_error.
+        p below 0.05), each with its Wilson interval (_low, _high).
     """
     tasks = []
     for name, streams in zip(truths, rng.spawn(len(truths)), strict=True):
@@ -129,7 +146,7 @@ def operating_characteristics(
             (name, own[i : i + STUDIES_PER_TASK]) for i in range(0, n_studies, STUDIES_PER_TASK)
         ]
     done = Parallel(n_jobs=workers)(
-        delayed(_studies)(name, own, tuple(methods), n_patients) for name, own in tasks
+        delayed(_studies)(name, own, tuple(methods), n_patients, limit_suv) for name, own in tasks
     )
     results = pd.concat([pd.DataFrame(rows) for rows in done])
     grouped = results.groupby(["truth", "method"], sort=False)
@@ -167,12 +184,16 @@ def primary_numbers(table: pd.DataFrame) -> dict[str, float | Estimate]:
 
 
 def _studies(
-    name: str, rngs: Sequence[np.random.Generator], methods: Sequence[str], n_patients: int
+    name: str,
+    rngs: Sequence[np.random.Generator],
+    methods: Sequence[str],
+    n_patients: int,
+    limit_suv: float,
 ) -> list[dict[str, object]]:
     """The estimates of some studies, a row a study and method."""
     truth, rows = TRUTHS[name], []
     for rng in rngs:
-        pairs = draw_study(truth, rng, n_patients=n_patients)
+        pairs = draw_study(truth, rng, n_patients=n_patients, detection_limit_suv=limit_suv)
         for method in methods:
             found = METHODS[method](pairs, truth, rng)
             rows.append(
@@ -192,18 +213,16 @@ def _summary(studies: pd.DataFrame) -> dict[str, object]:
     name, method = studies["truth"].iloc[0], studies["method"].iloc[0]
     true = TRUTHS[name].tsh.ratio
     found = studies[studies["log_ratio"].notna()]
-    n, log_ratio = max(len(found), 1), found["log_ratio"]
-    ratio, coverage = math.exp(log_ratio.mean()), found["covers"].mean()
+    of = bias_of(found["log_ratio"].to_numpy(float), true, log=True)
     return {
         "truth": name,
         "ratio_true": true,
         "method": method,
         "studies": len(studies),
         "not_estimable": len(studies) - len(found),
-        "ratio": ratio,
-        "bias": 100 * (ratio / true - 1),
-        "bias_error": 100 * ratio / true * log_ratio.std() / n**0.5,
-        "coverage": 100 * coverage,
-        "coverage_error": 100 * math.sqrt(coverage * (1 - coverage) / n),
-        "rejects": 100 * found["rejects"].mean(),
+        "ratio": of["mean"],
+        "bias": of["bias"],
+        "bias_error": of["bias_error"],
+        **percent("coverage", found["covers"].to_numpy(bool)),
+        **percent("rejects", found["rejects"].to_numpy(bool)),
     }

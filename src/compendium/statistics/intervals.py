@@ -9,6 +9,7 @@ not carry it, the Estimate is labelled with the reason.
     exponentiated(estimate)                      from the log scale to a ratio
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -55,7 +56,10 @@ def hodges_lehmann(
     m, _, pooled = two_groups(reference, compared)
     first, second = pooled[:m], pooled[m:]
     differences = np.subtract.outer(second, first).ravel()
-    low, high = accepted_shifts(differences, lambda shift: rank_sum_p(first, second - shift), level)
+    spread = math.sqrt(len(differences) * (len(pooled) + 1) / 12)
+    low, high = accepted_shifts(
+        differences, lambda shift: rank_sum_p(first, second - shift), level, spread
+    )
     shift, test = float(np.median(differences)), rank_sum_test(first, second)
     return _shifted(shift, (low, high), pooled, unit, test, "Hodges–Lehmann shift", level)
 
@@ -78,7 +82,8 @@ def hodges_lehmann_paired(
         raise NotEstimable(f"all {len(values)} differences are 0")
     upper = np.triu_indices(len(values))
     walsh = ((values[:, None] + values[None, :]) / 2)[upper]
-    low, high = accepted_shifts(walsh, lambda shift: signed_rank_p(values - shift), level)
+    spread = math.sqrt(len(walsh) * (2 * len(values) + 1) / 12)
+    low, high = accepted_shifts(walsh, lambda shift: signed_rank_p(values - shift), level, spread)
     shift, test = float(np.median(walsh)), signed_rank_test(values)
     return _shifted(shift, (low, high), values, unit, test, "Hodges–Lehmann pseudomedian", level)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from compendium.errors import InputError, NotEstimable
@@ -137,36 +138,58 @@ def signed_rank_p(differences: FloatArray) -> float:
 
 
 def accepted_shifts(
-    candidates: FloatArray, p_of_shift: Callable[[float], float], level: float
+    candidates: FloatArray, p_of_shift: Callable[[float], float], level: float, spread: float
 ) -> tuple[float, float]:
     """Lowest and highest shift that a rank test at 1 - level accepts; infinite where all are.
 
     The test changes only where a shift makes two values meet, so it is tried once between any two
-    neighbouring candidates.
+    neighbouring candidates, beginning where the normal approximation has its limits.
 
     Args:
         candidates: every shift at which two values meet (pairwise differences, Walsh averages).
         p_of_shift: two-sided p of the test once the shift is taken away.
         level: confidence level.
+        spread: SD of the test's statistic, which counts the candidates above the shift.
     """
-    points = np.unique(settled(candidates))
+    ordered = np.sort(settled(candidates))
+    points = np.unique(ordered)
     between = np.concatenate([[points[0] - 1], (points[1:] + points[:-1]) / 2, [points[-1] + 1]])
     middle = int(np.searchsorted(points, np.median(candidates)))
+    outside = math.floor(len(ordered) / 2 - float(ndtri((1 + level) / 2)) * spread)
+    ends = ordered[max(outside, 0)], ordered[min(len(ordered) - 1 - outside, len(ordered) - 1)]
+    near = [int(place) for place in np.searchsorted(points, ends)]
 
     def accepted(gap: int) -> bool:
         return p_of_shift(float(between[gap])) > 1 - level
 
     # With heavy ties the shift in the middle may be the only one that is accepted below its gap.
-    first = _bisect(accepted, 0, middle + 1)
-    last = len(points) - _bisect(lambda gap: accepted(len(points) - gap), 0, len(points) - middle)
+    first = _first(accepted, middle + 1, near[0] + 1)
+    above = len(points) - middle
+    last = len(points) - _first(
+        lambda gap: accepted(len(points) - gap), above, len(points) - near[1]
+    )
     low = -math.inf if first == 0 else float(points[first - 1])
     high = math.inf if last == len(points) else float(points[last])
     # With heavy ties no shift may be accepted where the gaps beside it are not.
     return (min(low, 0.0), max(high, 0.0)) if p_of_shift(0.0) > 1 - level else (low, high)
 
 
-def _bisect(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """Smallest whole number for which `holds`, which is taken to hold at `high`."""
+def _first(holds: Callable[[int], bool], high: int, near: int) -> int:
+    """Smallest whole number from 0 for which `holds`, taken to hold at `high`, sought from `near`.
+
+    Strides double until they enclose it; then it is halved upon.
+    """
+    near, stride, low = min(max(near, 0), high), 1, 0
+    if near < high and not holds(near):
+        low = near + 1
+        while low < high and not holds(min(low + stride - 1, high - 1)):
+            low, stride = min(low + stride, high), 2 * stride
+        high = min(low + stride - 1, high)
+    else:
+        high = near
+        while high > 0 and holds(max(high - stride, 0)):
+            high, stride = max(high - stride, 0), 2 * stride
+        low = max(high - stride + 1, 0) if high > 0 else 0
     while low < high:
         half = (low + high) // 2
         low, high = (low, half) if holds(half) else (half + 1, high)

@@ -1,0 +1,128 @@
+"""Operating characteristics of every analysis: shares with their error, true values, the grid."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from printed import faults
+from statsmodels.stats.proportion import proportion_confint
+
+from compendium.estimates import Estimate, not_estimable
+from compendium.operating import analyses
+from compendium.operating.figures import rejections_by_size
+from compendium.operating.grid import _row, simulated_studies
+from compendium.operating.monte_carlo import bias_of, percent, wilson
+from compendium.operating.tsh import DETECTION_LIMIT_SUV, detection_limit_suv
+from compendium.synthetic.truth import TRUTHS
+from compendium.tsh.margin import Verdict
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 20), (20, 20), (7, 20), (950, 1000)])
+def test_wilson_is_that_of_statsmodels_and_stays_a_share(hits, trials):
+    known = proportion_confint(hits, trials, method="wilson")
+    assert wilson(hits, trials) == pytest.approx(known, abs=1e-12)
+    assert 0 <= wilson(hits, trials)[0] <= wilson(hits, trials)[1] <= 1
+
+
+def test_no_trial_has_no_share():
+    assert all(math.isnan(value) for value in percent("coverage", []).values())
+
+
+def test_bias_of_a_ratio_is_in_percent_and_of_a_difference_in_its_unit():
+    logs = np.log([1.0, 4.0])
+    found = bias_of(logs, 1.6, log=True)
+    assert (found["mean"], found["bias"]) == pytest.approx((2.0, 25.0))
+    assert found["bias_error"] == pytest.approx(
+        100 * 2 / 1.6 * np.log(4) / math.sqrt(2) / math.sqrt(2)
+    )
+    found = bias_of(np.array([10.0, 20.0]), 12.0, log=False)
+    assert (found["mean"], found["bias"], found["bias_error"]) == pytest.approx((15.0, 3.0, 5.0))
+
+
+@pytest.mark.parametrize(
+    ("found", "rejects", "value"),
+    [
+        (Estimate(estimate=2.0, low=0.9, high=3.0, p=0.04), True, 2.0),
+        (Estimate(estimate=2.0, low=1.1, high=3.0, p=0.06), False, 2.0),
+        (Estimate(estimate=2.0, low=1.1, high=3.0), True, 2.0),  # no p: by the interval
+        (Estimate(estimate=2.0, low=0.9, high=3.0), False, 2.0),
+        (not_estimable("2 deaths"), False, math.nan),
+        (Verdict(1.25, Estimate(estimate=2.0, low=1.3, high=3.0), 0.01, 0.9, "gain"), True, 2.0),
+        (Verdict(1.25, Estimate(estimate=2.0, low=1.1, high=3.0), 0.1, 0.9, "undecided"), False, 2),
+    ],
+)
+def test_what_counts_as_a_rejection(found, rejects, value):
+    row = _row(found, 1.0)
+    assert row["rejects"] == rejects
+    assert row["value"] == pytest.approx(value, nan_ok=True)
+
+
+def test_the_limit_is_the_studys_own_median_or_assumed_of_none():
+    pairs = pd.DataFrame({"limit_low": [0.30, 0.31, np.nan], "limit_high": [0.318, 0.4, np.inf]})
+    assert detection_limit_suv(pairs) == 0.31
+    assert detection_limit_suv(pairs.iloc[:0]) == DETECTION_LIMIT_SUV
+
+
+@pytest.fixture(scope="module")
+def true():
+    return {
+        name: analyses.true_values(name, np.random.default_rng(1), 0.31)
+        for name in ("assumed", "null")
+    }
+
+
+@pytest.mark.slow
+def test_without_an_effect_the_true_values_are_those_of_none(true):
+    null = true["null"]
+    assert null[analyses.SHIFT] == pytest.approx(0, abs=3)
+    assert null[analyses.AUC] == pytest.approx(0.5, abs=0.01)
+    assert null[analyses.SUV] == pytest.approx(1, abs=0.03)
+    assert null[analyses.HR] == pytest.approx(1, abs=0.03)
+    assert null[analyses.TSH] == 1
+
+
+@pytest.mark.slow
+def test_with_an_effect_they_are_on_its_side(true):
+    assumed = true["assumed"]
+    assert assumed[analyses.SHIFT] > 40
+    assert assumed[analyses.AUC] > 0.65
+    assert assumed[analyses.HR] > 1.1
+    assert assumed[analyses.TSH] == TRUTHS["assumed"].tsh.ratio
+    assert assumed[analyses.AVIDITY] > 0
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return [
+        simulated_studies(
+            np.random.default_rng(5),
+            truths=["assumed", "null"],
+            sizes={"TROP2": [30], "TSH124I": [6]},
+            studies=30,
+            limit_suv=0.31,
+            workers=workers,
+        )
+        for workers in (1, 2)
+    ]
+
+
+@pytest.mark.slow
+def test_every_analysis_has_a_row_whatever_the_workers(simulated):
+    one, other = simulated
+    pd.testing.assert_frame_equal(one, other)
+    assert len(one) == len(analyses.ANALYSES) * 2
+    assert (one["studies"] == 30).all()
+    shares = one[["coverage_low", "coverage", "coverage_high"]].dropna()
+    assert (shares.diff(axis=1).iloc[:, 1:] >= -1e-9).all(axis=None)
+    assert shares.max(axis=None) <= 100
+    said = one[["gain", "no_gain", "loss", "undecided"]].dropna()
+    assert (said.sum(axis=1) <= 100 + 1e-9).all()
+    assert len(said) == 4  # two margins under two truths
+
+
+@pytest.mark.slow
+def test_the_figure_has_a_panel_a_study_and_truth(simulated):
+    figure = rejections_by_size(simulated[0], "assumed", "null")
+    assert len(figure.axes) == 4
+    assert faults(figure) == []
