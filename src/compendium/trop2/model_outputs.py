@@ -1,6 +1,6 @@
 """What the chapter on Trop2 publishes of models, subsets and the cut-off."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,50 @@ def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
         caption="Odds ratios of non-response to ¹³¹I by Firth’s logistic regression with "
         "profile-likelihood 95% intervals, each term alone and all together (patients with every "
         "term known).",
+    )
+
+
+@result
+def standard(found: pd.DataFrame) -> Iterator[Part]:
+    """The H-score by each standard variable."""
+    yield Table(
+        "trop2_standard",
+        found.drop(columns=["unit", "events", "level"]),
+        rows="variable",
+        columns={
+            "variable": "Variable",
+            "unknown": "Unknown",
+            "effect": "Effect",
+            "estimate": "Estimate",
+            "low": "Low",
+            "high": "High",
+            "p": "p",
+            "n": "Patients",
+            "reason": "Not estimable because",
+        },
+        formats={"p": "p"},
+        caption="H-score of the primary tumour by standard variables: Spearman correlation of "
+        "measures and grades, Hodges–Lehmann shift (points) of yes/no findings, share of ranks "
+        "(epsilon squared) of unordered classes. Exploratory; not adjusted for several tests.",
+    )
+
+
+@result
+def sets(scored: Collection[str], in_model: Collection[str]) -> Iterator[Part]:
+    """Whose tissue is scored and who is in the adjusted model, for the flow of a later chapter."""
+    everyone = sorted({*scored, *in_model})
+    yield Table(
+        "trop2_sets",
+        pd.DataFrame(
+            {
+                "patient_id": everyone,
+                "scored": [one in set(scored) for one in everyone],
+                "in_model": [one in set(in_model) for one in everyone],
+            }
+        ),
+        rows="patient",
+        caption="Patients with a score of the primary tumour, and those of the adjusted model.",
+        max_rows=0,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from compendium.cohort.flow_figure import flow_diagram
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.published import Figure, Number, Part, Table, result
@@ -68,6 +69,25 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
         alt="Forest plot of the ratio by each analysis",
         caption="Uptake in rapid over stable disease: the primary analysis and what changes when "
         "one choice does.",
+    )
+
+
+@result
+def analysis_flow(flow: pd.DataFrame, sets: pd.DataFrame) -> Iterator[Part]:
+    """From the candidates to each analysis.
+
+    Args:
+        flow: the study's rows of chapter 1's `eligibility_flow`.
+        sets: as `analysis_flow.analysis_sets` returns.
+    """
+    yield Figure(
+        "flow_analyses",
+        flow_diagram(flow, sets),
+        marks="group",
+        alt="Flow of patients from the candidates to tissue scored, adjusted model, PET measured",
+        caption="From the candidates to each analysis of TROP2: whose tissue is scored, who is in "
+        "the adjusted model, who had a PET, and whose is measured or refused.",
+        data=sets,
     )
 
 
