@@ -66,10 +66,7 @@ def test_the_limit_is_the_studys_own_median_or_assumed_of_none():
 
 @pytest.fixture(scope="module")
 def true():
-    return {
-        name: analyses.true_values(name, np.random.default_rng(1), 0.31)
-        for name in ("assumed", "null")
-    }
+    return analyses.true_values(["assumed", "null", "carry_over"], np.random.default_rng(1), 0.31)
 
 
 @pytest.mark.slow
@@ -90,6 +87,9 @@ def test_with_an_effect_they_are_on_its_side(true):
     assert assumed[analyses.HR] > 1.1
     assert assumed[analyses.TSH] == TRUTHS["assumed"].tsh.ratio
     assert assumed[analyses.AVIDITY] > 0
+    alike = true["carry_over"]
+    assert alike[analyses.HR] == assumed[analyses.HR]
+    assert alike[analyses.AVIDITY] > assumed[analyses.AVIDITY]
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,12 @@ def test_the_second_asks_nothing_and_gets_the_same(run):
     first, second = run(), run(workers=2)
     pd.testing.assert_frame_equal(first, second)
     assert len(run.calls) == 1
+    assert first["truth"].tolist() == ["null"]  # a name, not a gap
+
+
+def test_what_is_kept_is_what_was_made(run):
+    rng = np.random.default_rng(1)
+    pd.testing.assert_frame_equal(run(), tsh.operating_characteristics(rng, **ARGUMENTS))
 
 
 @pytest.mark.parametrize("changed", [{"seed": 2}, {"n_studies": 3}, {"truths": ["assumed"]}])

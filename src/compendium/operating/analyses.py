@@ -1,11 +1,11 @@
 """The primary and key secondary analyses, as the chapters make them, on studies of a known truth.
 
 Each takes what a simulated study holds and returns the chapter's own Estimate; its true value is
-what a study of twenty thousand patients under the same truth gives.
+what a study of very many patients under the same truth gives.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +21,15 @@ from compendium.survival.cox import fit_cox
 from compendium.survival.hazard_ratios import hazard_ratios
 from compendium.survival.times import SurvivalTimes, survival_times
 from compendium.synthetic.trop2 import draw_trop2_study
-from compendium.synthetic.truth import TRUTHS
+from compendium.synthetic.truth import TRUTHS, Trop2Truth
 from compendium.trop2.ihc import compare_scores
 from compendium.trop2.suv_groups import COMPARED, REFERENCE, ratio_of_groups
 from compendium.tsh.avidity import avidity_change, gained_by_patient
 from compendium.tsh.effect import patient_mean_ratio
 from compendium.tsh.margin import LEVEL, Verdict, of_avidity, of_ratio
 
-MANY = 20_000  # patients of the study that tells the truth, half of each group
-PAIRS = 1_000_000  # of a responder and a non-responder, whose median difference is the true shift
+MANY = {trop2.CODE: 100_000, tsh124i.CODE: 20_000}  # patients of the studies that tell the truth
+PAIRS = 4_000_000  # of a responder and a non-responder, whose median difference is the true shift
 RESPONSES = ("responder", "non_responder")
 RULES = Rules()
 
@@ -140,27 +140,43 @@ def drawn_study(
     return {"patients": people, "lesions": lesions}
 
 
-def true_values(truth: str, rng: np.random.Generator, limit_suv: float) -> dict[str, float]:
-    """The true value of each analysis under a truth, by name."""
-    of_trop2 = drawn_study(trop2.CODE, truth, MANY, rng, limit_suv)
-    pairs = drawn_study(tsh124i.CODE, truth, MANY, rng, limit_suv)["pairs"]
+def true_values(
+    truths: Sequence[str], rng: np.random.Generator, limit_suv: float
+) -> dict[str, dict[str, float]]:
+    """The true value of each analysis under each truth, by their names.
+
+    Truths that are alike for one of the studies have the same values there.
+    """
+    found: dict[str, dict[str, float]] = {}
+    of_trop2: dict[Trop2Truth, dict[str, float]] = {}
+    for truth, own in zip(truths, rng.spawn(len(truths)), strict=True):
+        alike = TRUTHS[truth].trop2
+        if alike not in of_trop2:
+            of_trop2[alike] = _true_of_trop2(truth, own, limit_suv)
+        found[truth] = of_trop2[alike] | _true_of_tsh(truth, own, limit_suv)
+    return found
+
+
+def _true_of_trop2(truth: str, rng: np.random.Generator, limit_suv: float) -> dict[str, float]:
+    of_trop2 = drawn_study(trop2.CODE, truth, MANY[trop2.CODE], rng, limit_suv)
     people = of_trop2["patients"]
     first, second = (
         people.loc[people["rai_response"] == group, "h_score"].to_numpy(float)
         for group in RESPONSES
     )
-    gained, measured = gained_by_patient(pairs)
-    ratio, change = TRUTHS[truth].tsh.ratio, float(gained.sum() / measured.sum())
     return {
         SHIFT: float(np.median(rng.choice(second, PAIRS) - rng.choice(first, PAIRS))),
         AUC: _area(first, second),
         SUV: _ratio_of_means(_metastases(of_trop2)),
         HR: _true_hazard_ratio(_non_responders(of_trop2)),
-        TSH: ratio,
-        TSH_MARGIN: ratio,
-        AVIDITY: change,
-        AVIDITY_MARGIN: change,
     }
+
+
+def _true_of_tsh(truth: str, rng: np.random.Generator, limit_suv: float) -> dict[str, float]:
+    pairs = drawn_study(tsh124i.CODE, truth, MANY[tsh124i.CODE], rng, limit_suv)["pairs"]
+    gained, measured = gained_by_patient(pairs)
+    ratio, change = TRUTHS[truth].tsh.ratio, float(gained.sum() / measured.sum())
+    return {TSH: ratio, TSH_MARGIN: ratio, AVIDITY: change, AVIDITY_MARGIN: change}
 
 
 def _area(first: np.ndarray, second: np.ndarray) -> float:

@@ -44,7 +44,7 @@ def simulated_studies(
         percent of all studies.
     """
     streams = dict(zip(truths, rng.spawn(len(truths)), strict=True))
-    true = {truth: true_values(truth, own.spawn(1)[0], limit_suv) for truth, own in streams.items()}
+    true = true_values(truths, rng.spawn(1)[0], limit_suv)
     tasks = []
     for truth, own in streams.items():
         for study, patients in ((code, n) for code, some in sizes.items() for n in some):

@@ -46,7 +46,8 @@ def kept_or_made(
         made = simulation(rng, **arguments)
         write_whole(path, made.to_csv(index=False, lineterminator="\n").encode())
         _forget_oldest(folder)
-    return pd.read_csv(path, float_precision="round_trip", keep_default_na=True)
+    # A truth may be called null; an empty cell alone is no value.
+    return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""])
 
 
 def _key(
