@@ -12,6 +12,7 @@ from compendium.errors import InputError
 from compendium.rules import Rules
 from compendium.survival.cox import fit_cox
 from compendium.survival.hazard_ratios import (
+    MODELS,
     Factor,
     as_table,
     hazard_ratios,
@@ -245,3 +246,44 @@ def test_table_has_a_row_a_factor():
 def test_one_patient_has_no_hazard_ratio():
     one = hazard_ratios(survival_times([5], [1]), pd.DataFrame({"x": [1.0]}), RULES)
     assert one["x"].reason == "1 patient; at least 2 needed"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_everybody_dead_on_one_day_compares_nobody(model):
+    x = pd.DataFrame({"x": np.arange(20.0) % 7})
+    together = survival_times(np.full(20, 5.0), np.ones(20))
+    found = hazard_ratios(together, x, RULES, model=model)["x"]
+    assert found.reason == "20 events, all on one day: no two patients are compared"
+    one_lives = survival_times(np.r_[np.full(19, 5.0), 6.0], np.r_[np.ones(19), 0])
+    assert hazard_ratios(one_lives, x, RULES, model=model)["x"].estimable
+
+
+def test_nobody_at_risk_who_outlives_an_event_compares_nobody():
+    # Each leaves with the event before the next is observed.
+    alone = survival_times([1, 2, 3, 4, 5, 6], np.ones(6), [0, 1, 2, 3, 4, 5])
+    found = hazard_ratios(alone, pd.DataFrame({"x": np.arange(6.0)}), RULES)["x"]
+    assert found.reason == (
+        "6 events, at each event all who are at risk: no two patients are compared"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "finite"), [("Firth", True), ("plain", False), ("log-F prior", True)]
+)
+def test_separation_by_two_covariates_together(model, finite):
+    rng = np.random.default_rng(1)
+    a, time = rng.normal(size=20), np.arange(1.0, 21)
+    both = pd.DataFrame({"a": a, "b": -time - 3 * a})
+    found = hazard_ratios(survival_times(time, np.ones(20)), both, RULES, model=model)["a"]
+    assert found.estimable == finite
+    if finite:
+        assert found.low < found.estimate < found.high < np.inf
+    else:
+        assert found.reason.startswith("separated by a, b")
+
+
+def test_a_covariate_known_for_two_patients_has_a_reason():
+    x = pd.DataFrame({"x": np.where(np.arange(20) < 2, 50 + np.arange(20.0), np.nan)})
+    found = hazard_ratios(survival_times(np.arange(1.0, 21), np.ones(20)), x, RULES)["x"]
+    assert (found.n, found.events) == (2, 2)
+    assert found.reason.startswith("2 events for a continuous factor")

@@ -14,7 +14,13 @@ from compendium.errors import InputError, NotEstimable
 from compendium.rules import Rules
 from compendium.survival.partial_likelihood import PartialLikelihood, Point, WithPrior
 from compendium.survival.separation import require_overlap
-from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, matrix
+from compendium.survival.times import (
+    FloatArray,
+    IntArray,
+    SurvivalTimes,
+    matrix,
+    risk_set_sizes,
+)
 
 MAX_STEPS = 60
 SLOW = 0.1  # steps that shrink by less call for second derivatives of the penalty too
@@ -89,8 +95,8 @@ def fit_cox(
         names: of the covariates, for a reason.
 
     Raises:
-        NotEstimable: no event, a constant covariate, covariates that determine each other, or,
-            without penalty and prior, covariates that separate the events.
+        NotEstimable: no event, nobody at risk who outlives one, a constant covariate, covariates
+            that determine each other, or, without penalty and prior, that separate the events.
         InputError: a penalty and a prior.
 
     Source:
@@ -102,6 +108,7 @@ def fit_cox(
     raw = matrix(covariates, times.n)
     if times.events == 0:
         raise NotEstimable("no event")
+    _require_survivors(times)
     centre, scale = raw.mean(axis=0), raw.std(axis=0)
     if (scale <= 1e-12 * (1 + abs(centre))).any():
         raise NotEstimable("a covariate is the same in all patients")
@@ -136,6 +143,18 @@ def fit_cox(
         times=times,
         likelihood=likelihood,
     )
+
+
+def _require_survivors(times: SurvivalTimes) -> None:
+    """Somebody at risk outlives an event; Efron's ties alone would make up an order of the dead.
+
+    Raises:
+        NotEstimable: at each event everybody at risk has it.
+    """
+    at, died = np.unique(times.time[times.event], return_counts=True)
+    if (risk_set_sizes(times, at) == died).all():
+        when = "all on one day" if len(at) == 1 else "at each event all who are at risk"
+        raise NotEstimable(f"{times.events} events, {when}: no two patients are compared")
 
 
 def _null(likelihood: PartialLikelihood) -> Point:
