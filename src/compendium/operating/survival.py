@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate
+from compendium.operating.monte_carlo import wilson
 from compendium.survival.cox import fit_cox
 from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.profile_likelihood import profile
@@ -63,7 +64,7 @@ def null_rejection(
         covariates: standard normal, tested for the first one, adjusted for the others.
 
     Returns:
-        The share; its interval is that of the Monte-Carlo error (normal), n the replicates.
+        The share; its interval is Wilson's, of the Monte-Carlo error, n the replicates.
     """
     rejected = tried = 0
     for _ in range(replicates):
@@ -77,11 +78,11 @@ def null_rejection(
         tried += 1
         rejected += p < alpha
     share = rejected / tried
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(share * (1 - share) / tried)
+    low, high = wilson(rejected, tried, float(ndtri((1 + level) / 2)))
     return Estimate(
         estimate=share,
-        low=share - half,
-        high=share + half,
+        low=low,
+        high=high,
         n=tried,
         events=events,
         method=(
