@@ -115,6 +115,7 @@ PLANTS: dict[str, Callable[[FileDataset], None]] = {
     "patient number": named(ReconstructionMethod="OSEM 448120"),
     "patient number spelt otherwise": named(ConvolutionKernel="P 448120"),
     "accession number": named(SoftwareVersions="A0098812"),
+    "patient number as a number": named(SeriesNumber=448120, AcquisitionNumber=448120),
     "birth date": named(ReconstructionMethod="born 1949-07-08"),
     "birth date as it is stored": named(SoftwareVersions="19490708"),
     "telephone": named(ScatterCorrectionMethod="13912345678"),

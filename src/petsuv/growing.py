@@ -79,8 +79,8 @@ def grown(
     """The voxels round the maximum near a seed that are connected to it and reach the threshold.
 
     A region that comes to the limit of distance, or for a share to a place hotter than its own
-    maximum, has leaked: it is cut where it hangs on by a bridge of one or two voxels, and flagged;
-    where that does not help it is refused.
+    maximum, has leaked: it is cut where that hangs on by a bridge of a few voxels, and flagged;
+    where it does not, it is refused.
 
     Args:
         seed_mm: x to the patient's left, y to the back, z to the head, mm.
@@ -133,22 +133,24 @@ class _Grown:
         )
         return np.asarray(sitk.GetArrayViewFromImage(found), dtype=bool)
 
-    def cut(self, region: BoolArray) -> BoolArray:
-        """What is left round the maximum without bridges of one or two voxels; may be nothing."""
-        import SimpleITK as sitk
+    def cut(self, region: BoolArray) -> BoolArray | None:
+        """What is left round the maximum when others that hang on by bridges are cut off.
 
-        whole = sitk.GetImageFromArray(region.astype(np.uint8))
-        core = sitk.BinaryErode(whole, [1, 1, 1], sitk.sitkCross)
-        labels = sitk.ConnectedComponent(core)
-        numbers = sitk.GetArrayViewFromImage(labels)
-        own = np.unique(numbers[self._round_the_peak() & (numbers > 0)])
+        None where nothing hangs on by a bridge of at most `rules.bridge_voxels`.
+        """
+        core = _eroded(region)
+        numbers = _parts(core)
+        own = np.unique(numbers[(self.away_mm <= float(self.spacing.max()) * 1.01) & core])
         if len(own) != 1:
-            return np.zeros_like(region)
-        kept = sitk.BinaryDilate(labels == int(own[0]), [1, 1, 1], sitk.sitkCross)
-        return np.asarray(region & (sitk.GetArrayFromImage(kept) > 0), dtype=bool)
-
-    def _round_the_peak(self) -> BoolArray:
-        return np.asarray(self.away_mm <= float(self.spacing.max()) * 1.01, dtype=bool)
+            return None
+        kept = region & _dilated(numbers == own[0])
+        rest = _parts(region & ~kept)
+        others = np.unique(rest[core & (numbers != own[0])])
+        apart = np.isin(rest, others[others > 0])  # thin parts of its own come back
+        touching = int(np.count_nonzero(apart & _dilated(region & ~apart)))
+        if not apart.any() or touching > self.rules.bridge_voxels * (len(others) or 1):
+            return None
+        return np.asarray(region & ~apart, dtype=bool)
 
     def leak(self, region: BoolArray) -> str:
         """How a region has leaked; empty where it has not."""
@@ -161,16 +163,38 @@ class _Grown:
         return ""
 
 
+def _eroded(mask: BoolArray) -> BoolArray:
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    return np.asarray(sitk.GetArrayFromImage(sitk.BinaryErode(image, [1] * 3, sitk.sitkCross)) > 0)
+
+
+def _dilated(mask: BoolArray) -> BoolArray:
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    return np.asarray(sitk.GetArrayFromImage(sitk.BinaryDilate(image, [1] * 3, sitk.sitkCross)) > 0)
+
+
+def _parts(mask: BoolArray) -> IntArray:
+    """The number of the connected part of each voxel; 0 outside."""
+    import SimpleITK as sitk
+
+    labels = sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)))
+    return np.array(sitk.GetArrayFromImage(labels), dtype=np.int64)
+
+
 def _without_leak(grown_in: _Grown, what: str) -> tuple[BoolArray, list[str]]:
     region = grown_in.region()
     leak = grown_in.leak(region)
     if not leak:
         return region, []
     kept = grown_in.cut(region)
-    if not kept[grown_in.peak] or grown_in.leak(kept):
+    if kept is None or grown_in.leak(kept):
         raise Refused(
             f"{what}: grown over {grown_in.threshold.says}, it {leak}; expected a lesion apart "
-            "from what surrounds it. Seed it at its hottest place, raise the threshold, or draw it."
+            "from what surrounds it. Seed its hottest place, raise threshold or limit, or draw it."
         )
     lost = int(region.sum() - kept.sum())
     return kept, [f"leak_cut({leak}; {lost} of {int(region.sum())} voxels left out)"]

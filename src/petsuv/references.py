@@ -71,7 +71,7 @@ def propose_aorta(volume: Volume, liver: Proposal, rules: Growing) -> Proposal:
     """
     coarse = _Coarse(volume)
     low, high = (share * liver.mean for share in rules.aorta_ratio)
-    blood = (coarse.suv >= low) & (coarse.suv <= high) & coarse.left_of_middle()
+    blood = (coarse.suv >= low) & (coarse.suv <= high) & coarse.left_of_middle(rules.aorta_off_mm)
     found = coarse.vessel(blood, rules)
     if found is None:
         raise Refused(
@@ -121,8 +121,9 @@ class _Coarse:
     def right_of_middle(self) -> BoolArray:
         return self._x_mm() < 0
 
-    def left_of_middle(self) -> BoolArray:
-        return self._x_mm() > -COARSE_MM
+    def left_of_middle(self, most_mm: float) -> BoolArray:
+        x = self._x_mm()
+        return np.asarray((x > -COARSE_MM) & (x < most_mm), dtype=bool)
 
     def sphere_statistics(self, diameter_mm: float) -> tuple[FloatArray, FloatArray]:
         """Mean and SD in a sphere round each voxel."""

@@ -44,12 +44,14 @@ class Growing:
         percist_ratio, percist_sds: or at or above so many times the liver's mean plus so many SD.
         seed_mm: the maximum is sought so near to the seed.
         reach_mm: a region that grows farther from its maximum has leaked.
+        bridge_voxels: a leak is cut where so few voxels join it to the region.
         reference_mm: diameter of the sphere in the liver, by PERCIST.
         aorta_mm: diameter of that in the aorta, by PERCIST's 1 cm.
         liver_suv: least and greatest mean of a sphere that may be liver, g/mL.
         liver_variation: greatest SD of it as a share of its mean.
         liver_ml: least volume of the even part round it.
         aorta_ratio: least and greatest mean of blood as a share of the liver's.
+        aorta_off_mm: so far left of the body's middle at most.
         aorta_length_mm: least length of the vessel along the body.
         aorta_width_mm: least and greatest width of it.
     """
@@ -60,11 +62,13 @@ class Growing:
     percist_sds: float = 2.0
     seed_mm: float = 10.0
     reach_mm: float = 60.0
+    bridge_voxels: int = 4
     reference_mm: float = 30.0
     aorta_mm: float = 10.0
     liver_suv: tuple[float, float] = (1.0, 4.0)
     liver_variation: float = 0.25
     liver_ml: float = 200.0
     aorta_ratio: tuple[float, float] = (0.45, 0.9)
+    aorta_off_mm: float = 50.0
     aorta_length_mm: float = 60.0
     aorta_width_mm: tuple[float, float] = (12.0, 45.0)

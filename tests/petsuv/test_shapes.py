@@ -1,6 +1,7 @@
 """Spheres, boxes and grown regions on phantoms of known truth; leaks are cut or refused."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,6 +139,21 @@ class TestGrowing:
         assert not (found & other).any()
         assert found[lesion].mean() > 0.9
         assert made.flags[1].startswith("leak_cut(reaches the limit of 60 mm from its maximum; ")
+
+    def test_a_long_thin_lesion_is_refused_and_never_cut_to_its_core(self) -> None:
+        lesion = np.zeros(SHAPE, dtype=bool)
+        lesion[18:23, 18:23, 3:38] = True  # 140 mm long, nothing beside it
+        pet = phantom((lesion, 6.0), (ball(MIDDLE, 5.0), 9.0))
+        refused = grown(pet, MIDDLE, by_share(RULES), RULES)
+        assert "reaches the limit of 60 mm from its maximum" in refused.reason
+        wider = replace(RULES, reach_mm=90.0)
+        assert (whole(grown(pet, MIDDLE, by_share(wider), wider)) == lesion).all()
+
+    def test_neighbours_that_share_a_wide_face_are_not_parted(self) -> None:
+        one, other = ball((64.0, 80.0, 80.0), 18.0), ball((92.0, 80.0, 80.0), 18.0)
+        pet = phantom((one, 6.0), (other, 20.0))
+        made = grown(pet, (56.0, 80.0, 80.0), by_share(RULES), RULES)
+        assert "expected a lesion apart from what surrounds it" in made.reason
 
     def test_a_lesion_that_touches_nothing_is_not_cut(self) -> None:
         made = grown(phantom((ball(MIDDLE, 14.0), 10.0)), MIDDLE, by_share(RULES), RULES)

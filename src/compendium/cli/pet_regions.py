@@ -52,7 +52,7 @@ class Asked:
     Attributes:
         spheres, boxes, seeds: centre and sizes, or seed, in patient coordinates, mm.
         grow_by: share, suv or percist.
-        grow_suv: the SUV in place of the usual one; None for that.
+        grow_suv, grow_reach: SUV and limit in mm in place of the usual ones; None for those.
         liver: centre of the sphere in the liver that a person confirmed.
         propose: whether places of liver and aorta are proposed.
     """
@@ -62,6 +62,7 @@ class Asked:
     seeds: tuple[Numbers, ...]
     grow_by: str
     grow_suv: float | None
+    grow_reach: float | None
     liver: Numbers | None
     propose: bool
 
@@ -89,6 +90,8 @@ class Asked:
         rules = Growing()
         if self.grow_suv is not None:
             rules = replace(rules, fixed_suv=self.grow_suv)
+        if self.grow_reach is not None:
+            rules = replace(rules, reach_mm=self.grow_reach)
         series = pet.series
         made = [
             sphere(series, one[:3], one[3], f"sphere_{n}") for n, one in enumerate(self.spheres, 1)
@@ -159,9 +162,11 @@ def region_options(command: Callable[..., None]) -> Callable[..., None]:
                      show_default=True, help="41 % of the maximum, a fixed SUV, PERCIST's limit."),
         click.option("--grow-suv", type=click.FloatRange(min=0, min_open=True),
                      help="The fixed SUV; 4 otherwise."),
+        click.option("--grow-reach", type=click.FloatRange(min=0, min_open=True),
+                     help="Farthest from its maximum that a region may grow, mm; 60 otherwise."),
         click.option("--liver", type=point, help="Centre of a 3 cm sphere in the liver, mm."),
         click.option("--propose-references", "propose", is_flag=True,
-                     help="Propose places of liver and aorta, for a person to look at."),
+                     help="Propose places of liver and aorta to look at; proven on phantoms only."),
         click.option("--seg", type=folder, help="DICOM SEG to write the made regions to."),
         click.option("--recovery", type=folder,
                      help="Measured recovery curves, CSV: corrected values beside the others."),

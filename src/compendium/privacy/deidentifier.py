@@ -32,6 +32,7 @@ FORMS = {
     "IS": r"\s*[+-]?\d{1,10}\s*",
     "TM": r"\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?\s*",
 }
+KNOWN_DIGITS = 6
 TIMEZONE = r"[+-]\d{4}"
 
 
@@ -130,6 +131,11 @@ class _Pass:
             return ""
         return f"{day - self._days:%Y%m%d}{text[8:]}"
 
+    def _whole_number(self, text: str) -> str:
+        """A number, unless it is one by which a person is known; a short one may be any count."""
+        known = len(text.strip()) >= KNOWN_DIGITS and self._words.blanked(text, forms=False) != text
+        return "" if known else _in_form("IS")(text)
+
     def _code_string(self, text: str) -> str:
         known = self._words.blanked(text, forms=False) != text
         return "REMOVED" if known else _in_form("CS")(text)
@@ -137,7 +143,9 @@ class _Pass:
     def _cleaner(self, dataset: Dataset, element: DataElement) -> Callable[[str], str]:
         if element.keyword == "TimezoneOffsetFromUTC":
             return lambda text: text if re.fullmatch(TIMEZONE, text.strip()) else ""
-        if element.VR in ("DS", "IS", "AS"):
+        if element.VR == "IS":
+            return self._whole_number
+        if element.VR in ("DS", "AS"):
             return _in_form(element.VR)
         if element.VR == "CS":
             return self._code_string
