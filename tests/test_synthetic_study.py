@@ -3,10 +3,12 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -21,7 +23,7 @@ from compendium.generated import RECORD
 from compendium.rules import Rules
 from compendium.study import examine
 from compendium.synthetic import TRUTHS
-from compendium.synthetic.candidates import NOT_ANALYSED
+from compendium.synthetic.candidates import NOT_ANALYSED, draw_candidates
 from compendium.synthetic.scans import REFUSED_VARIANTS, TROP2_VARIANTS
 from compendium.synthetic.study import SyntheticStudy, make_study
 from compendium.synthetic.tasks import tasks_of
@@ -157,6 +159,19 @@ def test_what_the_rules_of_response_must_see_is_there(study: SyntheticStudy) -> 
     assert "R1" in derived[shown]
     at_limit = (courses["tg_pre_ng_per_ml"] == 3.0) & (courses["tg_post_ng_per_ml"] == 2.1)
     assert at_limit.any()
+
+
+@pytest.mark.parametrize(("share", "refused"), [((0.9, 1.0), True), ((0.0, 1.0), False)])
+def test_a_share_of_deaths_that_never_comes_is_refused(
+    share: tuple[float, float], refused: bool
+) -> None:
+    truth = replace(TRUTHS["assumed"], trop2=replace(TRUTHS["assumed"].trop2, deaths_share=share))
+    rng = np.random.default_rng(1)
+    if not refused:
+        assert (draw_candidates(truth, 1, 20, rng)[0]["role"] == "analysed").sum() == 21
+        return
+    with pytest.raises(InputError, match="share who die was never 0.9 to 1; expected a truth"):
+        draw_candidates(truth, 1, 20, rng)
 
 
 def test_one_low_administration_is_scanned_twice(study: SyntheticStudy) -> None:

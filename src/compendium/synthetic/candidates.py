@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from compendium.errors import InputError
 from compendium.synthetic.case import Case, Rows
 from compendium.synthetic.history import record_non_responder, record_responder, shows_uptake
 from compendium.synthetic.records import (
@@ -18,6 +19,7 @@ from compendium.synthetic.truth import Truth
 
 FAST_GROWTH_PER_YEAR = 0.95
 LEAST_FOR_DEATHS = 20
+MOST_DRAWS = 200
 
 # Candidates beyond those analysed: why they are not, and which group they are drawn from.
 NOT_ANALYSED = {
@@ -89,10 +91,7 @@ def draw_candidates(
     }
     roles = _roles(n_responders, n_non_responders)
     numbers = n_responders + more["responder"], n_non_responders + more["non_responder"]
-    patients, lesions = draw_trop2_study(truth, *numbers, rng)
-    while not _deaths_as_designed(truth, patients[[role == "analysed" for role in roles]]):
-        patients, lesions = draw_trop2_study(truth, *numbers, rng)
-    patients["role"] = roles
+    patients, lesions = _with_deaths_as_designed(truth, numbers, roles, rng)
     patients = patients.iloc[rng.permutation(len(patients))].reset_index(drop=True)
     pseudonyms = {drawn: f"P{i + 1:03d}" for i, drawn in enumerate(patients["patient_id"])}
     for table in (patients, lesions):
@@ -111,6 +110,23 @@ def draw_candidates(
     site = lesions["site"].mask(alone, THYROID_BED)
     lesions = lesions.assign(site=site, structural=~(second | alone))
     return patients, lesions.reset_index(drop=True)
+
+
+def _with_deaths_as_designed(
+    truth: Truth, numbers: tuple[int, int], roles: list[str], rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first draw with as many deaths among the analysed non-responders as are wanted."""
+    for _ in range(MOST_DRAWS):
+        patients, lesions = draw_trop2_study(truth, *numbers, rng)
+        patients["role"] = roles
+        if _deaths_as_designed(truth, patients[patients["role"] == "analysed"]):
+            return patients, lesions
+    least, most = truth.trop2.deaths_share
+    raise InputError(
+        f"truth {truth.name}: in {MOST_DRAWS} draws of {numbers[1]} non-responders the share who "
+        f"die was never {least:g} to {most:g}; expected a truth in which it is now and then. "
+        "Change its survival or its deaths_share."
+    )
 
 
 def _deaths_as_designed(truth: Truth, analysed: pd.DataFrame) -> bool:
