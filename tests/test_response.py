@@ -164,7 +164,11 @@ CASES = [
      "non_responder", "R2"),
     ("diffuse uptake of the lungs without a correlate counts", {"structural": (False, False)},
      "responder", "long_term"),
+    ("a remnant at the first course, the lung at the second", {"uptake":
+     (("avid", "not_assessed"), ALL), "sites": ("thyroid_bed", "lung")}, "responder", "long_term"),
     # R2: uptake in some lesions only, after one course
+    ("R2 spares a bed without uptake", {"uptake": (MIXED, MIXED), "sites": ("lung", "thyroid_bed")},
+     "responder", "long_term"),
     ("R2: mixed", {"uptake": (MIXED, ALL)}, "non_responder", "R2"),
     ("R2: mixed at a later course", {"uptake": (ALL, MIXED)}, "non_responder", "R2"),
     ("R2 spares a lesion that is not structural", {"uptake": (MIXED, ALL),
@@ -197,6 +201,13 @@ CASES = [
      "indeterminate", "short_follow_up"),
     ("R3: under an inhibitor, too", {"sums": ((490, 30), (700, 40)),
      "follow_up": {"tki_start_day": 600}}, "non_responder", "R3"),
+    ("R3: a new lesion of staging, and growth half a year later", {"sums": ((490, 30),
+     (LAST + 20, 30, NEW), (700, 40), (1300, 40))}, "non_responder", "R3"),
+    ("R3: regrowth over the nadir, under the baseline", {"sums": ((490, 50), (600, 30),
+     (800, 37))}, "non_responder", "R3"),
+    ("R3: death of the cancer, never imaged after the course", {"sums": ((490, 30),),
+     "follow_up": CANCER | {"death_day": LAST + 330, "last_contact_day": LAST + 330}},
+     "non_responder", "R3"),
     # what ends the credit of iodine
     ("an inhibitor from month 3 on", {"follow_up": {"tki_start_day": 600}}, "indeterminate",
      "other_therapy"),
