@@ -295,11 +295,19 @@ def decode_pixels(path: Source, syntax: str, shape: tuple[int, int]) -> NDArray[
     Raises:
         Refused: no decoder for this transfer syntax, or the compressed stream is damaged.
     """
+    pixels = decode_frames(path, syntax)
+    if pixels.size != shape[0] * shape[1]:
+        raise _damaged(path, ValueError(f"{pixels.size} pixels instead of {shape}"))
+    return pixels.reshape(shape)
+
+
+def decode_frames(path: Source, syntax: str) -> NDArray[Any]:
+    """Stored pixels of all frames of a file, as `decode_pixels` gives those of one."""
     from pydicom.uid import UID
 
     dataset = parse(path)
     try:
-        return np.asarray(dataset.pixel_array).reshape(shape)
+        return np.asarray(dataset.pixel_array)
     except Exception as error:  # decoders raise their own kinds
         raise Refused(
             f"{path}: pixels in transfer syntax {UID(syntax).name} ({syntax}) cannot be decoded "

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from petsuv.elements import NotDicom, Source, read_head
+from petsuv.enhanced import frames_of, is_enhanced
 from petsuv.errors import InputError, Refused
-from petsuv.header import TAGS, label_of, modality_of
+from petsuv.header import TAGS, Header, label_of, modality_of
 from petsuv.slices import Slice, read_slice
 from petsuv.text import text_of
 from petsuv.tree import tree_of
@@ -49,7 +50,12 @@ def slices_among(
             if _may_belong(path, chosen):
                 raise
         else:
-            (pet if one.text("modality") == "PT" else others).append(one.named())
+            if one.text("modality") != "PT":
+                others.append(one.named())
+            elif is_enhanced(one) and _may_belong(path, chosen):
+                pet += frames_of(path)
+            else:
+                pet.append(one)
     found = _of_one_series(place, pet, others, chosen)
     _require_modality(found[0].text("series_uid"), others)
     found, copies = _without_copies(found)
@@ -76,6 +82,16 @@ def pet_file(place: Path, chosen: str | None = None) -> Source:
         if modality_of(path) == "PT" and (chosen is None or _may_belong(path, chosen)):
             return path
     raise InputError(f"{place}: holds no PET slice; expected the files of one PET series.")
+
+
+def header_of_file(path: Source, place: str) -> Header:
+    """The header of a PET file, or of the first frame of an enhanced one.
+
+    Raises:
+        Refused: it cannot be parsed.
+    """
+    one = read_slice(path)
+    return (frames_of(path)[0] if is_enhanced(one) else one).header(place)
 
 
 def _may_belong(path: Source, chosen: str | None) -> bool:
@@ -135,7 +151,7 @@ def _without_copies(slices: list[Slice]) -> tuple[list[Slice], int]:
     kept: dict[str, Slice] = {}
     for position, one in enumerate(slices):
         instance = one.text("sop_instance") or str(position)
-        first = kept.setdefault(instance, one)
+        first = kept.setdefault(f"{instance} {one.frame}", one)
         if first is not one and not one.holds_the_same(first):
             raise Refused(
                 f"{one.path}: {label_of('sop_instance')} is that of {first.path.name}, but it "

@@ -151,6 +151,24 @@ DECIMAL_TAGS = frozenset(
 )
 WANTED = frozenset(CONSTANT_TAGS) | {tag for tag, _ in SLICE_ELEMENTS.values()}
 TAGS = {name: tag for name, (tag, _) in (SERIES_ELEMENTS | SLICE_ELEMENTS).items()}
+# Elements of Enhanced PET beside those of single-frame PET.
+ENHANCED = {
+    "frame_acquired": 0x00189074,
+    "frame_duration_ms": 0x00189220,
+    "decay_corrected": 0x00189758,
+    "attenuation_corrected": 0x00189759,
+    "scatter_corrected": 0x00189760,
+    "dead_time_corrected": 0x00189761,
+    "normalised": 0x00189764,
+    "randoms_corrected": 0x00189765,
+    "temporal_position": 0x00209128,
+    "unit_code": 0x004008EA,
+    "real_world_mapping": 0x00409096,
+    "real_world_intercept": 0x00409224,
+    "real_world_slope": 0x00409225,
+    "shared": 0x52009229,
+    "per_frame": 0x52009230,
+}
 # Whose and which file it is: the first elements of any.
 HEAD = {
     "character_set": 0x00080005,
@@ -165,6 +183,9 @@ HEAD = {
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))
 _NAMES[STRUCTURE_SET["contour_data"]] = "Contour Data"
 _NAMES[STRUCTURE_SET["roi_number"]] = "ROI Number"
+_NAMES[ENHANCED["temporal_position"]] = "Temporal Position Index"
+_NAMES[ENHANCED["per_frame"]] = "Per-frame Functional Groups Sequence"
+_NAMES[ENHANCED["real_world_slope"]] = "Real World Value Slope"
 AGAIN = "Export the series again from the archive."
 
 

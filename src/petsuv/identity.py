@@ -12,8 +12,8 @@ from petsuv.body import read_body
 from petsuv.dose import read_dose_bq
 from petsuv.elements import read_elements
 from petsuv.errors import Refused, UserError
-from petsuv.files import pet_file
-from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of, read_header
+from petsuv.files import header_of_file, pet_file
+from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
 from petsuv.notes import Notes, Overrides
 from petsuv.nuclides import Nuclide, read_decay
 from petsuv.text import parse_moment, text_of
@@ -59,7 +59,7 @@ def identity_of_series(folder: Path, chosen: str | None = None) -> Identity:
         chosen: SeriesInstanceUID or Series Number, where there are several.
     """
     try:
-        header = read_header(pet_file(folder, chosen), str(folder))
+        header = header_of_file(pet_file(folder, chosen), str(folder))
     except (UserError, OSError):
         return Identity()
     dates = _dates(header)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from petsuv.elements import NotDicom, Source, read_elements, read_head
 from petsuv.errors import Refused, UserError
-from petsuv.files import place_of
-from petsuv.header import HEAD, STRUCTURE_SET, TAGS, read_header
+from petsuv.files import header_of_file, place_of
+from petsuv.header import HEAD, STRUCTURE_SET, TAGS
 from petsuv.notes import Notes
 from petsuv.nuclides import read_decay
 from petsuv.series import series_among
@@ -120,7 +120,7 @@ def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | Non
 
 def _convert(one: IndexedSeries, place: Path) -> None:
     with suppress(Refused):  # the conversion gives the reason
-        header = read_header(one.files[0], str(place))
+        header = header_of_file(one.files[0], str(place))
         one.tracer = header["radiopharmaceutical"].text or header["radiopharmaceutical_code"].text
         one.tracer = " ".join(filter(None, (read_decay(header, Notes()).nuclide.name, one.tracer)))
     try:

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 import numpy as np
 
 from petsuv.elements import parse
+from petsuv.errors import Refused
 from petsuv.regions import Region
 from petsuv.series import Series
 from petsuv.text import uid_of
@@ -87,7 +88,16 @@ def segmentation(
 
 
 def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
-    """The segments as a DICOM SEG on a series as it was read."""
+    """The segments as a DICOM SEG on a series as it was read.
+
+    Raises:
+        Refused: the series is one enhanced file.
+    """
+    if len(set(series.files)) < len(series.files):
+        raise Refused(
+            f"{series.place}: its slices are frames of one file; expected one file a slice. Export "
+            "the regions from the single-frame series."
+        )
 
     def header_of(index: int) -> Any:
         return parse(series.files[index], pixels=False)

@@ -95,7 +95,7 @@ def series_among(place: str, files: Sequence[Source]) -> Series:
 
 
 def _series(place: str, slices: list[Slice], flags: list[str]) -> Series:
-    header = dicom.read_header(slices[0].path, place)
+    header = slices[0].header(place)
     _require_convertible_kind(header)
     _require_equal_elements(slices)
     stack = stack_of(place, slices)
@@ -127,11 +127,6 @@ def _series(place: str, slices: list[Slice], flags: list[str]) -> Series:
 
 def _require_convertible_kind(header: Header) -> None:
     sop_class = header["sop_class"]
-    if sop_class.text in dicom.ENHANCED_PET_STORAGES:
-        raise sop_class.refusal(
-            f"the original PET storage class {dicom.PET_STORAGE}, not enhanced multi-frame",
-            "Have the archive convert it to single-frame PET.",
-        )
     if sop_class.text != dicom.PET_STORAGE:
         raise sop_class.refusal(f"the original PET storage class {dicom.PET_STORAGE}")
     if header["photometric"].text not in ("MONOCHROME2", "MONOCHROME1"):

@@ -19,8 +19,11 @@ from petsuv.header import (
     TAGS,
     WANTED,
     Field,
+    Header,
+    header_of,
     label,
     label_of,
+    read_header,
 )
 from petsuv.text import decimal, parse_moment, seconds, text_of
 
@@ -29,9 +32,16 @@ ROUNDING = 1e-5  # relative; as one number is written with more or fewer digits
 
 @dataclass(frozen=True)
 class Slice:
-    """One file of a series: the elements that may differ, those that may not, the stored pixels."""
+    """One file of a series: the elements that may differ, those that may not, the stored pixels.
+
+    Attributes:
+        frame: of an enhanced file, counted from 1; 0 of a file with one.
+        whole: whether all elements were read, not only those that are wanted of each slice.
+    """
 
     file: RawFile
+    frame: int = 0
+    whole: bool = False
 
     @property
     def path(self) -> Source:
@@ -113,16 +123,22 @@ class Slice:
         return pixels.reshape(shape)
 
     def named(self) -> "Slice":
-        """The same; without its elements but for those that name its series, if it is no PET."""
-        if self.text("modality") == "PT":
-            return self
+        """The same with no more than what names its series: pixels of other images weigh much."""
         names = ("modality", "series_uid", "series_number")
         kept = {TAGS[name]: self.raw(name) for name in names}
-        return Slice(replace(self.file, values=kept))
+        return replace(self, file=replace(self.file, values=kept))
 
     def holds_the_same(self, other: "Slice") -> bool:
         """Whether all that is read of both is equal, to the byte."""
         return self.file.values == other.file.values and self.file.syntax == other.file.syntax
+
+    def header(self, place: str) -> Header:
+        """The whole header.
+
+        Raises:
+            Refused: the file cannot be parsed.
+        """
+        return header_of(self.file, place) if self.whole else read_header(self.path, place)
 
     def refusal(self, name: str, expected: str, remedy: str = AGAIN) -> Refused:
         """A refusal that names the file, the tag and the value."""

@@ -106,7 +106,10 @@ def last(keyword, value):
 REFUSED = {
     "another modality": (dict(Modality="CT"), "(0008,0060) Modality is CT"),
     "another class": (dict(SOPClassUID=generate_uid()), "(0008,0016) SOP Class UID"),
-    "enhanced": (dict(SOPClassUID="1.2.840.10008.5.1.4.1.1.130"), "not enhanced multi-frame"),
+    "enhanced": (
+        dict(SOPClassUID="1.2.840.10008.5.1.4.1.1.130"),
+        "(5200,9230) Per-frame Functional Groups Sequence has 0 items",
+    ),
     "several frames": (dict(NumberOfFrames="2"), "(0028,0008) Number of Frames is 2"),
     "two series": (dict(each=last("SeriesInstanceUID", generate_uid())), "expected one series"),
     "turned slice": (
