@@ -124,6 +124,19 @@ def test_the_seg_says_how_and_is_read_back_as_made(pet: Path, tmp_path: Path) ->
         assert "without_segmentation(" in row["flags"]
 
 
+def test_a_made_region_keeps_its_mark_when_it_is_exported_again(pet: Path, tmp_path: Path) -> None:
+    from petsuv.export import write_exports
+
+    run(pet, tmp_path / "t.csv", "--sphere", "2,2,80,20", "--seg", tmp_path / "seg.dcm")
+    series = petsuv.load(pet)
+    (region,) = series.regions(tmp_path / "seg.dcm")
+    rows = [row | {"lesion_id": region.name} for row in series.measure(region)]
+    write_exports(tmp_path, "x", series, [region], rows)
+    (item,) = pydicom.dcmread(tmp_path / "x_seg.dcm").SegmentSequence
+    assert item.SegmentAlgorithmType == "SEMIAUTOMATIC"
+    assert item.SegmentAlgorithmName == "petsuv sphere of 20 mm at 2, 2, 80"
+
+
 def test_a_drawn_region_bears_no_mark(pet: Path, tmp_path: Path) -> None:
     from petsuv.regions import Region
     from petsuv.segmentation import Segment, series_segmentation

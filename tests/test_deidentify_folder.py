@@ -97,6 +97,23 @@ def test_what_a_measurement_needs_is_shared(sop_class: str) -> None:
     assert dicom_kinds.refusal(made) is None
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("SeriesDescription", "CT low dose AC"),
+        ("SeriesDescription", "PET rescanned 2 h"),
+        ("ImageType", ["ORIGINAL", "PRIMARY", "AXIAL", "LOWDOSE"]),
+        ("ProtocolName", "WB protocol 2"),
+        ("PhotometricInterpretation", "MONOCHROME1"),
+        ("BurnedInAnnotation", "NO"),
+    ],
+)
+def test_an_image_that_only_sounds_like_a_page_is_shared(keyword: str, value: object) -> None:
+    made = imaged()
+    setattr(made, keyword, value)
+    assert dicom_kinds.refusal(made) is None
+
+
 @pytest.mark.parametrize("share_of_file", [0.1, 0.5, 0.9, 0.999])
 def test_a_file_that_is_cut_short_is_refused(share_of_file: float, tmp_path: Path) -> None:
     placed(tmp_path / "in", imaged(), imaged())
@@ -265,3 +282,13 @@ def test_the_umask_does_not_open_the_table_of_names(tmp_path: Path) -> None:
         os.umask(before)
     assert done.names_file.stat().st_mode & 0o777 == 0o600
     assert "1.dcm" in done.names_file.read_text()
+
+
+def test_patients_without_a_number_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    one, other = imaged(), imaged()
+    one.PatientID = other.PatientID = ""
+    other.PatientName = "Svensson^Astrid"
+    placed(tmp_path / "in", one, other)
+    share(tmp_path)
+    found = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    assert len({str(one.PatientID) for one in found}) == 2

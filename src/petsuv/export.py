@@ -11,6 +11,7 @@ import numpy as np
 from petsuv.elements import parse
 from petsuv.regions import Region
 from petsuv.segmentation import Segment, quietly, series_segmentation, tracking_uid
+from petsuv.shapes import how_made
 from petsuv.text import moment_of, seconds, uid_of
 from petsuv.version import SOFTWARE
 from petsuv.volume import Volume
@@ -103,7 +104,13 @@ def _measurement_group(seg: Any, number: int, row: Mapping[str, Any], series_uid
         tracking_identifier=hd.sr.TrackingIdentifier(
             uid=tracking_uid(row["lesion_id"], series_uid), identifier=str(row["lesion_id"])
         ),
-        referenced_segment=hd.sr.ReferencedSegment.from_segmentation(seg, number),
+        # highdicom's from_segmentation fails on a file of one segment, which all frames share.
+        referenced_segment=hd.sr.ReferencedSegment(
+            seg.SOPClassUID,
+            seg.SOPInstanceUID,
+            number,
+            source_series=hd.sr.SourceSeriesForSegmentation(series_uid),
+        ),
         finding_type=codes.SCT.Lesion,
         finding_sites=[hd.sr.FindingSite(place)] if place else None,
         measurements=measurements,
@@ -185,7 +192,11 @@ def write_exports(
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(side_car(volume), ensure_ascii=False, indent=1, default=str)
     (folder / f"{name}_pet.json").write_text(text + "\n", encoding="utf-8")
-    usable = [Segment(region) for region in regions if not region.reason]
+    usable = [
+        Segment(region, note=how_made(region), made=how_made(region))
+        for region in regions
+        if not region.reason
+    ]
     if not usable:
         return
     seg = series_segmentation(volume.series, usable)

@@ -57,7 +57,7 @@ class Deidentifier:
         words = self._words or OwnWords()
         if self._words is None:
             words.collect(dataset)
-        patient = str(dataset.get("PatientID", "")).strip()
+        patient = str(dataset.get("PatientID") or dataset.get("PatientName") or "").strip()
         _keep_decay_time(dataset)
         _Pass(self._key, patient, words).over(dataset, top=True)
         dataset.PatientID = dataset.PatientName = pseudonym(patient, self._key)

@@ -27,10 +27,12 @@ BESIDE = {
 ALLOWED = VOLUMES | BESIDE
 DIRECTORY = uid.MediaStorageDirectoryStorage
 PHOTOGRAPHED = frozenset(("SC", "OT", "US", "XC", "DOC", "SR"))
-PICTURE_TYPES = re.compile(r"(?i)screen|\bsave\b|capture|dose|report|protocol|photo|secondary cap")
+PICTURE_TYPES = re.compile(
+    r"(?i)screen|\bsave\b|capture|dose.?(?:info|record|summary)|report|protocol|photo"
+)
 PICTURE_TITLES = re.compile(
     r"(?i)screen.?(?:save|shot|capture)|dose.?(?:report|info|summary|record)|patient.?protocol|"
-    r"protocol.?page|scanned|截图|剂量报告"
+    r"protocol.?page|scanned.?(?:doc|form|page)|截图|剂量报告"
 )
 MONOCHROME = frozenset(("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"))
 # A head has a face, and a face can be drawn from its slices. Whole-body scans longer than this
