@@ -16,9 +16,11 @@ from pydicom.dataset import FileDataset
 from pydicom.fileset import FileSet
 from test_deidentify_plants import PIXELS, imaged
 
+import petsuv
 from compendium.cli import group
 from compendium.errors import InputError
 from compendium.privacy import deidentify, dicom_kinds, disclosure
+from petsuv.testing.enhanced import write_enhanced
 
 
 @pytest.fixture(autouse=True)
@@ -292,3 +294,20 @@ def test_patients_without_a_number_are_told_apart_by_their_names(tmp_path: Path)
     share(tmp_path)
     found = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
     assert len({str(one.PatientID) for one in found}) == 2
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_an_enhanced_series_has_the_same_suv(legacy: bool, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_enhanced(tmp_path / "in" / "all.dcm", legacy=legacy)
+    made = pydicom.dcmread(tmp_path / "in" / "all.dcm")
+    made.PatientName, made.StudyDescription = "Zhang^Wei", "PET of Zhang Wei"
+    made.PerFrameFunctionalGroupsSequence[0].add_new((0x0011, 0x0010), "LO", "ZHANGWEI")
+    made.save_as(tmp_path / "in" / "all.dcm")
+    before = petsuv.load(tmp_path / "in")
+    share(tmp_path)
+    (path,) = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    after = petsuv.load(tmp_path / "out")
+    assert (after.suv == before.suv).all()
+    assert b"ZHANG" not in path.read_bytes().upper()
+    assert disclosure.scan_dicom(tmp_path / "out") == []

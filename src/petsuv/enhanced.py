@@ -102,11 +102,12 @@ def _frames(file: RawFile) -> Iterator[dict[int, bytes]]:
 
 
 def _flat(file: RawFile, group: Elements) -> dict[int, bytes]:
-    """The elements within the functional groups of an item."""
+    """The elements within the functional groups of an item; makers' own are no groups."""
     flat: dict[int, bytes] = {}
-    for raw in group.values():
-        for item in file.items(raw)[:1]:
-            flat |= item
+    for tag, raw in group.items():
+        if not tag >> 16 & 1:
+            for item in file.items(raw)[:1]:
+                flat |= item
     return flat
 
 

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from pydicom.encaps import encapsulate
@@ -159,4 +160,13 @@ def test_jpeg_2000_of_single_frames_is_read(tmp_path):
 def test_jpeg_ls_of_single_frames_is_read(tmp_path):
     slices = [compressed(ds, JPEGLSLossless) for ds in with_slopes()]
     write_slices(tmp_path, slices, JPEGLSLossless)
+    np.testing.assert_allclose(petsuv.load(tmp_path).suv, expected_suv(), rtol=1e-6)
+
+
+@KINDS
+def test_a_makers_own_element_beside_the_groups_is_passed_over(tmp_path, legacy):
+    write_enhanced(tmp_path / "all.dcm", with_slopes(), legacy=legacy)
+    made = pydicom.dcmread(tmp_path / "all.dcm")
+    made.PerFrameFunctionalGroupsSequence[0].add_new((0x0011, 0x0010), "LO", "A MAKER")
+    made.save_as(tmp_path / "all.dcm")
     np.testing.assert_allclose(petsuv.load(tmp_path).suv, expected_suv(), rtol=1e-6)

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import warnings
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 
 import pydicom
@@ -141,7 +142,7 @@ def _partial(source: Path, target: Path, key: str, survey: Survey) -> Path:
         state.update(module.read_bytes())
     name = digest(key, "partial", state.hexdigest()).hex()[:16]
     partial = target.with_name(f".{target.name}.{name}.partial")
-    for other in target.parent.glob(f".{target.name}.*.partial"):
+    for other in target.parent.glob(f".{escape(target.name)}.*.partial"):
         if other != partial:
             shutil.rmtree(other)
     partial.mkdir(parents=True, exist_ok=True)
