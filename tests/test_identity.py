@@ -191,6 +191,32 @@ class TestPatientIds:
             assert "PatientID" in verdict.unproven
 
 
+class TestDates:
+    def verdicts(self, tmp_path, days, **changes):
+        """Two scans a patient, ten days apart by scan_day, so many days by their headers."""
+        rows = []
+        for patient in ("P1", "P2"):
+            for level, day, scan_day in (("low", 0, 100), ("high", days, 110)):
+                write_dated(tmp_path, f"{patient}_{level}", day, **changes)
+                rows.append(scan(f"{patient}_{level}", patient, tracer="124I", tsh_level=level,
+                                 scan_day=scan_day))  # fmt: skip
+        return compare_identity(rows, [], tmp_path / "dicom")["P1_low"]
+
+    def test_of_the_study_serve_where_others_were_removed(self, tmp_path):
+        gone = {"SeriesDate": "", "AcquisitionDate": ""}
+        assert "dates" in self.verdicts(tmp_path / "a", 10, **gone).agree
+        assert self.verdicts(tmp_path / "b", 11, **gone).contradictions
+
+    def test_that_the_file_says_were_removed_are_not_provable(self, tmp_path):
+        gone = {"LongitudinalTemporalInformationModified": "REMOVED"}
+        assert "dates" in self.verdicts(tmp_path / "a", 11, **gone).unproven
+        kept = {"LongitudinalTemporalInformationModified": "MODIFIED"}
+        assert self.verdicts(tmp_path / "b", 11, **kept).contradictions
+
+    def test_that_are_one_in_all_headers_are_not_provable(self, tmp_path):
+        assert "dates" in self.verdicts(tmp_path, 0).unproven
+
+
 def test_one_series_is_not_two_scans(tmp_path):
     for name in ("P1_a", "P1_b"):
         write_scan(tmp_path, name, SeriesInstanceUID=uid_of("one"))
@@ -234,7 +260,8 @@ class TestBothCommands:
 def test_a_header_that_says_nothing_gives_nothing(tmp_path):
     write_series(
         tmp_path / "bare", PatientID="", PatientSex="", PatientWeight="", PatientSize="",
-        AcquisitionDate=None, SeriesDate=None, RadiopharmaceuticalInformationSequence=None,
+        AcquisitionDate=None, SeriesDate=None, StudyDate="",
+        RadiopharmaceuticalInformationSequence=None,
     )  # fmt: skip
     found = identity_of_series(tmp_path / "bare")
     expected = replace(found, patient_id="", sex="", weight_kg=None, height_m=None, nuclide="",

@@ -17,8 +17,8 @@ from petsuv.elements import (
     read_elements,
     read_head,
 )
-from petsuv.errors import Refused
-from petsuv.text import decimal, parse_moment, text_of
+from petsuv.fields import Field
+from petsuv.text import parse_moment, text_of
 
 PET_STORAGE = "1.2.840.10008.5.1.4.1.1.128"
 ENHANCED_PET_STORAGES = ("1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1")
@@ -45,6 +45,7 @@ SERIES_ELEMENTS = {
     "series_uid": (0x0020000E, "Series Instance UID"),
     "frame_of_reference": (0x00200052, "Frame of Reference UID"),
     "corrected_image": (0x00280051, "Corrected Image"),
+    "dates_modified": (0x00280303, "Longitudinal Temporal Information Modified"),
     "photometric": (0x00280004, "Photometric Interpretation"),
     "lossy": (0x00282110, "Lossy Image Compression"),
     "radiopharmaceutical_items": (0x00540016, "Radiopharmaceutical Information Sequence"),
@@ -58,6 +59,7 @@ SERIES_ELEMENTS = {
 }
 # Elements that may differ from slice to slice.
 SLICE_ELEMENTS = {
+    "study_date": (0x00080020, "Study Date"),
     "sop_instance": (0x00080018, "SOP Instance UID"),
     "acquisition_date": (0x00080022, "Acquisition Date"),
     "acquisition_datetime": (0x0008002A, "Acquisition DateTime"),
@@ -172,12 +174,11 @@ ENHANCED = {
 # Whose and which file it is: the first elements of any.
 HEAD = {
     "character_set": 0x00080005,
-    "study_date": 0x00080020,
     "description": 0x0008103E,
     **{
         name: TAGS[name]
-        for name in ("sop_instance", "series_date", "acquisition_date", "modality", "patient_id",
-                     "series_uid", "series_number")
+        for name in ("sop_instance", "study_date", "series_date", "acquisition_date", "modality",
+                     "patient_id", "series_uid", "series_number")
     },
 }  # fmt: skip
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))
@@ -186,7 +187,6 @@ _NAMES[STRUCTURE_SET["roi_number"]] = "ROI Number"
 _NAMES[ENHANCED["temporal_position"]] = "Temporal Position Index"
 _NAMES[ENHANCED["per_frame"]] = "Per-frame Functional Groups Sequence"
 _NAMES[ENHANCED["real_world_slope"]] = "Real World Value Slope"
-AGAIN = "Export the series again from the archive."
 
 
 def label(tag: int, name: str = "") -> str:
@@ -197,47 +197,6 @@ def label(tag: int, name: str = "") -> str:
 def label_of(name: str) -> str:
     """The tag of a series or slice element, as it is printed."""
     return label(TAGS[name])
-
-
-@dataclass(frozen=True)
-class Field:
-    """One element of a header as text, and where it stood.
-
-    Attributes:
-        place: file or series, for messages.
-        tag: (gggg,eeee) Name.
-        text: the value as stored, without padding; empty when absent or empty.
-    """
-
-    place: str
-    tag: str
-    text: str
-
-    def __bool__(self) -> bool:
-        return bool(self.text)
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The parts of a multi-valued text, upper case."""
-        return tuple(part.strip().upper() for part in self.text.split("\\") if part.strip())
-
-    def refusal(self, expected: str, remedy: str = AGAIN) -> Refused:
-        """A refusal that names the place, the tag and the value."""
-        found = f"is {self.text}" if self.text else "is missing or empty"
-        return Refused(f"{self.place}: {self.tag} {found}; expected {expected}. {remedy}")
-
-    def number(self) -> float | None:
-        """The value as a finite number; None where it is absent.
-
-        Raises:
-            Refused: the text is not one finite number.
-        """
-        if not self.text:
-            return None
-        value = decimal(self.text)
-        if value is None:
-            raise self.refusal("one number", "Have the header corrected at its source.")
-        return value
 
 
 @dataclass(frozen=True)

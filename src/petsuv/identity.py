@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from petsuv.body import read_body
 from petsuv.dose import read_dose_bq
-from petsuv.elements import read_elements
+from petsuv.elements import read_head
 from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
@@ -34,7 +34,7 @@ class Identity:
     Attributes:
         patient_id: (0010,0020), in lower case, as it is to be compared.
         removed: whether the file says that the identity was removed, or names a placeholder.
-        dates: of acquisition and series.
+        dates: of acquisition and series, else of the study.
         frames: frames of reference.
     """
 
@@ -88,7 +88,7 @@ def identity_of_region(path: Path) -> Identity:
     try:
         if not modality_of(path):
             return Identity()
-        file = read_elements(path, (*tags.values(), STRUCTURE_SET["shared_frames"]))
+        file = read_head(path, (*tags.values(), STRUCTURE_SET["shared_frames"]))
         shared = file.items(file.values.get(STRUCTURE_SET["shared_frames"]))
     except (UserError, OSError):
         return Identity()
@@ -117,9 +117,13 @@ def _dose_mbq(header: Header, nuclide: Nuclide | None) -> float | None:
 
 
 def _dates(header: Header) -> frozenset[date]:
+    """Days on which it was acquired; none where the file says that dates were taken away."""
+    if header["dates_modified"].text.upper() == "REMOVED":
+        return frozenset()
     texts = [header[name].text for name in ("acquisition_date", "series_date")]
     texts.append(header["acquisition_datetime"].text[:8])
-    moments = (parse_moment(f"{text}0000") for text in texts)
+    told = [text for text in texts if text] or [header["study_date"].text]
+    moments = (parse_moment(f"{text}0000") for text in told)
     return frozenset(moment.date() for moment in moments if moment)
 
 

@@ -62,6 +62,8 @@ def read_mask(path: Path, series: Series, *, on_ct: bool = False) -> Mask:
             f"{path}: cannot be read as a mask ({reason}); expected a DICOM SEG or RTSTRUCT, a "
             "NIfTI or an NRRD file."
         ) from error
+    if image.GetDimension() == 4 and image.GetSize()[3] == 1:  # one time, as some tools write
+        image = image[:, :, :, 0]
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise Refused(
             f"{path}: the mask has {image.GetDimension()} dimensions and "

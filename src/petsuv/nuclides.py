@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 
 from petsuv.errors import Refused
-from petsuv.header import Field, Header
+from petsuv.fields import Field
+from petsuv.header import Header
 from petsuv.notes import Notes
 
 _MINUTE_S, _DAY_S = 60, 86_400

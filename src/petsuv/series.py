@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from petsuv import header as dicom
 from petsuv.elements import Source
 from petsuv.errors import Refused
+from petsuv.fields import AGAIN
 from petsuv.files import slices_among, slices_of
-from petsuv.header import AGAIN, Header
+from petsuv.header import Header
 from petsuv.slices import Slice
 from petsuv.stack import stack_of
 

@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.elements import UNCOMPRESSED, RawFile, Source, decode_pixels, read_elements
+from petsuv.elements import PIXEL_DATA, UNCOMPRESSED, RawFile, Source, decode_pixels, read_elements
 from petsuv.errors import Refused
+from petsuv.fields import AGAIN, Field
 from petsuv.header import (
-    AGAIN,
     BINARY_ELEMENTS,
     CONSTANT_TAGS,
     DECIMAL_TAGS,
     SEQUENCE_TAGS,
     TAGS,
     WANTED,
-    Field,
     Header,
     header_of,
     label,
@@ -129,8 +128,16 @@ class Slice:
         return replace(self, file=replace(self.file, values=kept))
 
     def holds_the_same(self, other: "Slice") -> bool:
-        """Whether all that is read of both is equal, to the byte."""
-        return self.file.values == other.file.values and self.file.syntax == other.file.syntax
+        """Whether all that is read of both means the same, in whatever syntax it is written."""
+        one, two = self.file.values, other.file.values
+        shape = (self.count("rows"), self.count("columns"))
+        return all(
+            _same(self.file, one.get(tag, b""), other.file, two.get(tag, b""), tag)
+            for tag in WANTED - {PIXEL_DATA, *(TAGS[name] for name in BINARY_ELEMENTS)}
+        ) and (
+            one.get(PIXEL_DATA) == two.get(PIXEL_DATA)
+            or np.array_equal(self.stored(shape), other.stored(shape))
+        )
 
     def header(self, place: str) -> Header:
         """The whole header.

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.errors import Refused
-from petsuv.header import AGAIN, label_of
+from petsuv.fields import AGAIN
+from petsuv.header import label_of
 from petsuv.slices import Slice
 
 FloatArray = NDArray[np.float64]

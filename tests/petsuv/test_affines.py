@@ -104,6 +104,10 @@ class TestNifti:
         with pytest.raises(Refused, match="xyzt_units is 1"):
             read_regions(patched(mask, (123, "b", 1)), pet)
 
+    def test_of_one_time_is_read(self, pet, tmp_path):
+        image = sitk.JoinSeries([image_of(labels((1, 2, 3)))])
+        assert self.voxel(pet, written(tmp_path / "mask.nii.gz", image)) == (1, 2, 3)
+
 
 class TestNrrdAndMetaImage:
     @pytest.mark.parametrize("ending", ["nrrd", "mha"])

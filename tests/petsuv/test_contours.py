@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from petsuv.errors import Refused
 from petsuv.regions import Reading, Region, read_regions
 from petsuv.series import load_series
 from petsuv.testing.contours import rectangle, write_rtstruct
@@ -134,12 +135,20 @@ class TestContours:
         )
         assert read_regions(path, pet)[0].name == "右肺病灶"
 
-    def test_of_the_same_name_are_refused(self, pet, tmp_path):
-        box = [rectangle(-5, -7, 5, 3, 3)]
-        found = read_regions(write_rtstruct(tmp_path / "rs.dcm", [("L1", box), ("L1", box)]), pet)
-        assert [one.reason.split(": ")[1] for one in found] == [
-            "2 regions are named L1; expected one. Rename or merge them."
-        ] * 2
+    def test_of_the_same_name_are_told_apart_by_number(self, pet, tmp_path):
+        two = [("L1", [rectangle(-5, -7, 5, 3, z)]) for z in (3, 6)]
+        found = read_regions(write_rtstruct(tmp_path / "rs.dcm", two), pet)
+        assert [(one.name, one.number, one.start[0]) for one in found] == [
+            ("L1", 1, 1),
+            ("L1", 2, 2),
+        ]
+
+    def test_of_the_same_number_are_refused(self, pet, tmp_path):
+        two = [(name, [rectangle(-5, -7, 5, 3, 3)]) for name in ("L1", "L2")]
+        ds = dcmread(write_rtstruct(tmp_path / "rs.dcm", two))
+        ds.StructureSetROISequence[1].ROINumber = 1
+        with pytest.raises(Refused, match=r"ROI Number 1 of region L2 is no number of its own"):
+            read_regions(save(ds, tmp_path / "twice.dcm"), pet)
 
 
 class TestSeveralInAPlane:

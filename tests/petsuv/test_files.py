@@ -86,6 +86,11 @@ class TestCopies:
         (folder / "copy (1).dcm").write_bytes(first.read_bytes())
         assert_whole(load_series(folder), "identical_copies(1 left out)")
 
+    def test_in_another_syntax_are_left_out(self, tmp_path):
+        folder = write_series(tmp_path / "a")
+        write_slices(tmp_path / "a" / "again", pet_slices()[:2], ImplicitVRLittleEndian)
+        assert_whole(load_series(folder), "identical_copies(2 left out)")
+
     def test_that_differ_are_refused(self, tmp_path):
         folder = write_series(tmp_path)
         content = bytearray(sorted(folder.iterdir())[0].read_bytes())

@@ -6,7 +6,7 @@ an identifier or a date of a header.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from compendium.studies import TRACERS
 from compendium.study.images import fault_of
 from compendium.study.located import Tables, records
 from compendium.study.problems import Problem
+from compendium.study.verdicts import Contradiction, Verdict
 from petsuv.identity import Identity, identity_of_region, identity_of_series
 
 SEXES = {"female": "F", "male": "M"}
@@ -24,51 +25,8 @@ WEIGHT_SHARE = 0.15  # the table's weight is of another day
 HEIGHT_CM = 10.0
 AGE_YEARS = 2.0
 ACTIVITY_SHARE = 0.10  # what is left in the syringe may be counted or not
-WHICH = "Give the scan the series and regions that were made of it, or correct the table."
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """Table and header, or two headers, that cannot both be right; by the column concerned."""
-
-    column: str
-    found: str
-    expected: str
-    remedy: str = WHICH
-
-    def __str__(self) -> str:
-        return f"{self.found}; expected {self.expected}. {self.remedy}"
-
-
-@dataclass
-class Verdict:
-    """What was compared of a scan.
-
-    Attributes:
-        agree: what table and header say alike.
-        unproven: what one of them, or both, do not say.
-    """
-
-    agree: list[str] = field(default_factory=list)
-    unproven: list[str] = field(default_factory=list)
-    contradictions: list[Contradiction] = field(default_factory=list)
-
-    def note(self, topic: str, contradiction: Contradiction | None, *, known: bool) -> None:
-        """File a topic under what came of it."""
-        if not known:
-            self.unproven.append(topic)
-        elif contradiction is None:
-            self.agree.append(topic)
-        else:
-            self.contradictions.append(contradiction)
-
-    @property
-    def summary(self) -> str:
-        """In a line, for the audit."""
-        parts = (("agree", self.agree), ("not provable", self.unproven))
-        return ", but ".join(f"{word}: {', '.join(topics)}" for word, topics in parts if topics)
 
 
 @dataclass(frozen=True)
@@ -260,7 +218,7 @@ def _says_nothing(identity: Identity, scans: list[_Scan]) -> bool:
 def _compare_dates(scans: list[_Scan]) -> None:
     """Days between the scans of a patient by their headers, and by scan_day."""
     compared: dict[str, list[Contradiction]] = {}
-    for one, two in combinations(scans, 2):
+    for one, two in [] if _one_date_for_all(scans) else combinations(scans, 2):
         days = [scan.row.get("scan_day") for scan in (one, two)]
         if one.patient != two.patient or None in days:
             continue
@@ -282,6 +240,14 @@ def _compare_dates(scans: list[_Scan]) -> None:
             scan.verdict.note("dates", wrong, known=True)
         if not found:
             scan.verdict.note("dates", None, known=found is not None)
+
+
+def _one_date_for_all(scans: list[_Scan]) -> bool:
+    """Whether one date stands in all headers of several patients: it was put in place of theirs."""
+    told = [scan for scan in scans if scan.series.dates]
+    patients = {scan.patient for scan in told}
+    dates = {day for scan in told for day in scan.series.dates}
+    return len(dates) == 1 and 1 < len(patients) < len(told)
 
 
 def _days(days: int) -> str:
