@@ -439,3 +439,12 @@ def test_a_node_without_diameter_counts_for_r2_where_any_size_does():
     study = patient(uptake=(MIXED, ALL), sites=NODE, diameters=(20.0, None))
     assert not classify_response(study, Rules())["R2"].item()
     assert classify_response(study, Rules(r2_node_mm=0.0))["R2"].item()
+
+
+@pytest.mark.parametrize(
+    ("uptake", "alone"), [((("non_avid", "avid"), NONE), True), ((ALL, NONE), False),
+                          ((NONE, NONE), False)],
+)  # fmt: skip
+def test_uptake_in_nodes_of_the_neck_alone_is_told_apart(uptake, alone):
+    study = patient(uptake=uptake, sites=NODE)
+    assert bool(classify_response(study, Rules())["nodes_only"].item()) == alone

@@ -62,6 +62,9 @@ def response(classed: pd.DataFrame) -> Iterator[Part]:
         met = int(classed[rule].fillna(False).sum())
         label = f"Patients meeting {rule.replace('_', ' ')}"
         yield Number(f"n_meeting_{rule.lower()}", met, format="d", unit="patients", label=label)
+    label = "Patients with uptake in nodes of the neck alone"
+    alone = int(classed["nodes_only"].fillna(False).sum())
+    yield Number("n_nodes_only", alone, format="d", unit="patients", label=label)
     by_rule = classed.groupby(["rai_response", "response_rule"]).size().reset_index(name="patients")
     yield Table(
         "response_by_rule",

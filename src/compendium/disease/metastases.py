@@ -32,7 +32,8 @@ def course_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFr
     """What the scan after each course showed, in numbers of lesions.
 
     Returns:
-        The courses in order, with avid: metastases with uptake; non_avid: structural metastases
+        The courses in order, with avid: metastases with uptake; avid_distant: those of them that
+        are no nodes of the neck; non_avid: structural metastases
         without; non_avid_sized: those of them large enough to be read on a scan; unread:
         metastases whose uptake was not assessed; bed_avid: lesions of the thyroid bed with uptake.
     """
@@ -42,11 +43,12 @@ def course_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFr
     structural = uptake["structural"].fillna(False).astype(bool)
     read = uptake["uptake"]
     uptake["avid"] = metastasis & (read == "avid")
+    uptake["avid_distant"] = uptake["avid"] & (uptake["site"] != LYMPH_NODE)
     uptake["non_avid"] = metastasis & (read == "non_avid") & structural
     uptake["non_avid_sized"] = uptake["non_avid"] & _large_enough(uptake, rules)
     uptake["unread"] = metastasis & (read == "not_assessed")
     uptake["bed_avid"] = (uptake["site"] == THYROID_BED) & (read == "avid")
-    counted = ["avid", "non_avid", "non_avid_sized", "unread", "bed_avid"]
+    counted = ["avid", "avid_distant", "non_avid", "non_avid_sized", "unread", "bed_avid"]
     counts = uptake.groupby(["patient_id", "course"])[counted].sum().reset_index()
     courses = tables["rai_course"].merge(counts, on=["patient_id", "course"], how="left")
     courses[counted] = courses[counted].fillna(0).astype("Int64")

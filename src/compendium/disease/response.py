@@ -112,7 +112,8 @@ def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
 
     Returns:
         One row a patient of the patient table: patient_id; R1, R2, R3, loss_of_uptake,
-        loss_everywhere, biochemical (Tg rose after the last course), disappeared, long_term
+        loss_everywhere, biochemical (Tg rose after the last course), nodes_only (of all metastases
+        none but nodes of the neck ever took iodine up), disappeared, long_term
         (boolean, missing where not assessable); rai_response (responder, non_responder,
         indeterminate); response_rule: the rules that decided, joined by +, or for an indeterminate
         patient the reason, a key of REASONS.
@@ -129,15 +130,16 @@ def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
     metastatic = courses["avid"] + courses["non_avid"] + courses["unread"]
     counts = (
         courses.assign(metastatic=metastatic)
-        .groupby("patient_id")[["avid", "metastatic", "bed_avid"]]
+        .groupby("patient_id")[["avid", "avid_distant", "metastatic", "bed_avid"]]
         .sum()
     )
     frame["avid"] = counts["avid"] > 0
+    frame["nodes_only"] = (counts["avid"] > 0) & (counts["avid_distant"] == 0)
     frame["remnant_only"] = (counts["metastatic"] == 0) & (counts["bed_avid"] > 0)
     frame["treated"] = frame.index.isin(courses["patient_id"])
     frame = frame.astype("boolean")
     unknown_r1 = frame["R1"].isna() & frame["treated"]
-    shown = ["R1", "R2", "R3", "loss_of_uptake", "loss_everywhere", "biochemical"]
+    shown = ["R1", "R2", "R3", "loss_of_uptake", "loss_everywhere", "biochemical", "nodes_only"]
     for flag in frame.columns.difference(["R1", "biochemical"]):
         frame[flag] = frame[flag].fillna(False)
     frame["rai_response"], frame["response_rule"] = _decide(frame, unknown_r1)

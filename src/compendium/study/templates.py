@@ -23,7 +23,7 @@ from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, YES_NO, Column, chinese_title
 
 TEMPLATE_ROWS = 2000
-OPTIONAL_IN_TEMPLATE = ("index_date", "note")
+OPTIONAL_IN_TEMPLATE = ("index_date", "note", "tg_post_day")
 SEED = 20251218
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # A fixed date keeps the workbook the same, byte for byte, each time it is written.
