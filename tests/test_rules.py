@@ -81,7 +81,7 @@ def test_more_covariates_than_a_study_of_this_size_supports_are_refused():
 HOMES = {"compendium/rules.py", "compendium/settings.py", "petsuv/rules.py"}
 # Constants of time and decay, which no limit is, and where each stands.
 CONSTANTS = {
-    365.25: "compendium/calendar.py",
+    365.25: "petsuv/rules.py",
     109.77: "petsuv/nuclides.py",
     4.176: "petsuv/nuclides.py",
     8.025: "petsuv/nuclides.py",

@@ -6,7 +6,8 @@ to the anniversary was followed for them: so windows are rounded up and least du
 
 import math
 
-DAYS_PER_YEAR = 365.25
+from petsuv.rules import DAYS_PER_YEAR as DAYS_PER_YEAR  # read here by all rooms
+
 MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 HOURS_PER_DAY = 24

@@ -16,11 +16,12 @@ from petsuv.files import header_of_file, pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
 from petsuv.notes import Notes, Overrides
 from petsuv.nuclides import Nuclide, read_decay
+from petsuv.rules import DAYS_PER_YEAR
 from petsuv.text import parse_moment, text_of
 
 T = TypeVar("T")
 
-YEARS_OF_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+YEARS_OF_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / DAYS_PER_YEAR, "D": 1 / DAYS_PER_YEAR}
 # What stands for a patient whose identity was taken away, whoever it was.
 PLACEHOLDERS = re.compile(
     r"(anon\w*|de-?id\w*|removed|unknown|none|no ?id|patient|phantom|test|x+|0+|-+)[\W_]*", re.I
@@ -133,4 +134,4 @@ def _age_years(header: Header, dates: frozenset[date]) -> float | None:
     if stated:
         return int(stated[1]) * YEARS_OF_UNIT[stated[2]]
     born = parse_moment(f"{header['birth_date'].text}0000")
-    return (min(dates) - born.date()).days / 365.25 if born and dates else None
+    return (min(dates) - born.date()).days / DAYS_PER_YEAR if born and dates else None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DAYS_PER_YEAR = 365.25
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
