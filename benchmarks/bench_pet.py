@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTERNAL = Path(os.environ.get("COMPENDIUM_EXTERNAL", ROOT.parent / "shared" / "external"))
@@ -24,6 +23,8 @@ RAW = EXTERNAL / "pet" / "sts-001-raw"
 REPEATS = 5
 N_SERIES = 200
 LARGE = (300, 400, 400)
+FRAMES = (300, 200, 200)
+INDEXED, N_INDEXED = 10_000, 100
 COMMAND = [sys.executable, "-c", "from compendium.cli import main; main()"]
 
 
@@ -79,31 +80,67 @@ def real_series() -> None:
 
 def many_series(folder: Path) -> None:
     """The same series in the place of 200, by 1 and by 2 workers, start of processes included."""
-    from compendium.rules import Rules
-    from compendium.study import Study
-    from compendium.uptake.lesions import extract_study
+    from joblib import Parallel, delayed
 
-    scans = pd.DataFrame(
-        {
-            "scan_id": [f"S{n}" for n in range(N_SERIES)], "patient_id": "P1",
-            "tracer": "18F-Trop2", "tsh_level": None, "scan_day": 1, "fwhm_mm": 6.0,
-            "injected_activity_mbq": np.nan, "administered_at": None,
-            "series_dir": str(folder), "region_file": str(RAW / "mask" / "1-1.dcm"),
-        }
-    )  # fmt: skip
-    lesions = pd.DataFrame({"patient_id": ["P1"], "lesion_id": ["GTV_Mass"], "site": ["other"]})
-    lesions["diameter_mm"] = np.nan
-    study = Study("many", RAW, {"pet_scan": scans, "lesion": lesions})
+    import petsuv
+    from compendium.uptake.extraction import Scan, extract_scan
+
+    row = {
+        "patient_id": "P1", "tracer": "18F-Trop2", "tsh_level": None, "scan_day": 1,
+        "fwhm_mm": 6.0, "injected_activity_mbq": None, "administered_at": None,
+        "series_dir": str(folder), "region_file": str(RAW / "mask" / "1-1.dcm"),
+    }  # fmt: skip
+    lesions = [{"patient_id": "P1", "lesion_id": "GTV_Mass", "site": "other", "diameter_mm": None}]
+    scans = [
+        Scan(row | {"scan_id": f"S{n}"}, lesions, RAW, petsuv.Rules()) for n in range(N_SERIES)
+    ]
     taken = {}
     for workers in (1, 2):
         start = time.perf_counter()
-        rows, _ = extract_study(study, Rules(), workers, progress=False)
+        done = Parallel(n_jobs=workers)(delayed(extract_scan)(scan) for scan in scans)
         taken[workers] = time.perf_counter() - start
-        if not (rows["status"] == "ok").all():
-            raise RuntimeError(f"a series was refused: {rows['reason'].unique()}")
+        if refused := {one.audit["reason"] for one in done if one.audit["status"] != "ok"}:
+            raise RuntimeError(f"a series was refused: {refused}")
     show(f"{N_SERIES} series, 1 worker", "–", f"{taken[1]:.1f} s")
     show(f"{N_SERIES} series, 2 workers", "–", f"{taken[2]:.1f} s")
     show("  how many times as fast", "1.8", f"{taken[1] / taken[2]:.2f}")
+
+
+def enhanced_series(folder: Path) -> None:
+    """One file of 300 frames of 200 × 200, of both kinds, and their single-frame twin."""
+    import petsuv
+    from petsuv.testing.enhanced import write_enhanced
+    from petsuv.testing.series import pet_slices, write_slices
+
+    stored = np.random.default_rng(1).integers(0, 20_000, FRAMES).astype("<i2")
+    write_slices(folder / "single", pet_slices(stored))
+    for legacy, name in ((False, "enhanced"), (True, "legacy")):
+        write_enhanced(folder / name / "all.dcm", pet_slices(stored), legacy=legacy)
+    for name in ("single", "enhanced", "legacy"):
+        warm, used = median_s(lambda name=name: petsuv.load(folder / name))  # type: ignore[misc]
+        show(f"300 slices of 200 × 200 to SUV, {name}", "–", f"{warm:.3f} s")
+        show("  processor time of it", "–", f"{used:.3f} s")
+
+
+def index_of_many(folder: Path) -> None:
+    """A tree of 10 000 files in 100 series, each of which is converted."""
+    from petsuv.index import index_tree
+    from petsuv.testing.series import pet_slices, write_slices
+    from petsuv.text import uid_of
+
+    stored = np.zeros((INDEXED // N_INDEXED, 64, 64), dtype=np.int16)
+    for number in range(N_INDEXED):
+        slices = pet_slices(stored, SeriesInstanceUID=uid_of("indexed", number))
+        for index, ds in enumerate(slices):
+            ds.SOPInstanceUID = uid_of("indexed", number, index)
+        write_slices(folder / f"{number % 10}" / f"{number}", slices)
+    start, used = time.perf_counter(), processor_s()
+    found = index_tree(folder)
+    seconds, used = time.perf_counter() - start, processor_s() - used
+    if found.n_files != INDEXED or not all(one.suv for one in found.series):
+        raise RuntimeError(f"{found.n_files} files, {len(found.series)} series")
+    show(f"index of {INDEXED} files in {N_INDEXED} PET series", "seconds", f"{seconds:.1f} s")
+    show("  processor time of it", "–", f"{used:.1f} s")
 
 
 def large_series() -> None:
@@ -148,6 +185,9 @@ def main() -> None:
     else:
         print(f"skipped: COMPENDIUM_EXTERNAL has no {RAW.relative_to(EXTERNAL)}")
     large_series()
+    for made in (enhanced_series, index_of_many):
+        with tempfile.TemporaryDirectory() as folder:
+            made(Path(folder))
 
 
 if __name__ == "__main__":

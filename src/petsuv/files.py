@@ -8,7 +8,7 @@ from pathlib import Path
 from petsuv.elements import NotDicom, Source, read_head
 from petsuv.enhanced import frames_of, is_enhanced
 from petsuv.errors import InputError, Refused
-from petsuv.header import TAGS, Header, label_of, modality_of
+from petsuv.header import PET_STORAGES, TAGS, Header, label_of
 from petsuv.slices import Slice, read_slice
 from petsuv.text import text_of
 from petsuv.tree import tree_of
@@ -50,7 +50,7 @@ def slices_among(
             if _may_belong(path, chosen):
                 raise
         else:
-            if one.text("modality") != "PT":
+            if one.text("modality") != "PT" or one.text("sop_class") not in PET_STORAGES:
                 others.append(one.named())
             elif is_enhanced(one) and _may_belong(path, chosen):
                 pet += frames_of(path)
@@ -79,9 +79,20 @@ def pet_file(place: Path, chosen: str | None = None) -> Source:
         InputError: there is none.
     """
     for path in tree_of(place).files:
-        if modality_of(path) == "PT" and (chosen is None or _may_belong(path, chosen)):
+        if _is_pet(path) and (chosen is None or _may_belong(path, chosen)):
             return path
     raise InputError(f"{place}: holds no PET slice; expected the files of one PET series.")
+
+
+def _is_pet(path: Source) -> bool:
+    """Whether the beginning of a file says that it is PET."""
+    names = ("modality", "sop_class")
+    try:
+        values = read_head(path, [TAGS[name] for name in names]).values
+    except NotDicom:
+        return False
+    modality, kind = (text_of(values.get(TAGS[name])) for name in names)
+    return modality == "PT" and kind in PET_STORAGES
 
 
 def header_of_file(path: Source, place: str) -> Header:
@@ -117,7 +128,7 @@ def _of_one_series(
     if len(counts) == 1 and "" not in counts:
         return found
     if not pet and others and all(one.text("modality") not in NO_IMAGE for one in others):
-        raise others[0].refusal("modality", "PT", "Give the files of a PET series.")
+        raise _not_pet(others[0])
     if not found:
         raise InputError(
             f"{place}: holds no PET slice{f' of series {chosen}' if chosen else ''}; expected "
@@ -139,7 +150,15 @@ def _held(slices: list[Slice]) -> str:
 def _require_modality(uid: str, others: list[Slice]) -> None:
     for one in others:
         if one.text("series_uid") == uid:
-            raise one.refusal("modality", "PT, as in the other files of its series")
+            raise _not_pet(one)
+
+
+def _not_pet(one: Slice) -> Refused:
+    """Why a file is no slice of PET: its modality, or what it holds in spite of that."""
+    remedy = "Give the files of a PET series alone."
+    if one.text("modality") != "PT":
+        return one.refusal("modality", "PT", remedy)
+    return one.refusal("sop_class", f"a PET storage class ({', '.join(PET_STORAGES)})", remedy)
 
 
 def _without_copies(slices: list[Slice]) -> tuple[list[Slice], int]:

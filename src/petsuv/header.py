@@ -22,6 +22,7 @@ from petsuv.text import parse_moment, text_of
 
 PET_STORAGE = "1.2.840.10008.5.1.4.1.1.128"
 ENHANCED_PET_STORAGES = ("1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1")
+PET_STORAGES = (PET_STORAGE, *ENHANCED_PET_STORAGES)
 
 # Elements that must say the same in every file of a series.
 SERIES_ELEMENTS = {
@@ -177,8 +178,8 @@ HEAD = {
     "description": 0x0008103E,
     **{
         name: TAGS[name]
-        for name in ("sop_instance", "study_date", "series_date", "acquisition_date", "modality",
-                     "patient_id", "series_uid", "series_number")
+        for name in ("sop_class", "sop_instance", "study_date", "series_date",
+                     "acquisition_date", "modality", "patient_id", "series_uid", "series_number")
     },
 }  # fmt: skip
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))

@@ -9,7 +9,7 @@ from pathlib import Path
 from petsuv.elements import NotDicom, Source, read_elements, read_head
 from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, place_of
-from petsuv.header import HEAD, STRUCTURE_SET, TAGS
+from petsuv.header import HEAD, PET_STORAGES, STRUCTURE_SET, TAGS
 from petsuv.notes import Notes
 from petsuv.nuclides import read_decay
 from petsuv.series import series_among
@@ -42,6 +42,7 @@ class IndexedSeries:
     patient_id: str = ""
     date: str = ""
     modality: str = ""
+    sop_class: str = ""
     description: str = ""
     tracer: str = ""
     files: list[Source] = field(default_factory=list)
@@ -52,6 +53,11 @@ class IndexedSeries:
     refers_to: set[str] = field(default_factory=set)
     regions: list[Source] = field(default_factory=list)
     alone: bool = True
+
+    @property
+    def is_pet(self) -> bool:
+        """Whether it holds PET, not a screen shot of it."""
+        return self.modality == "PT" and self.sop_class in PET_STORAGES
 
     @property
     def folder(self) -> Path:
@@ -102,7 +108,7 @@ def index_tree(place: Path) -> Index:
         instances.add(instance)
     series = [*found.values()]
     for one in series:
-        if one.modality == "PT":
+        if one.is_pet:
             _convert(one, place)
         elif one.modality in REGIONS:
             one.refers_to = referred_series(one.files[0])
@@ -113,7 +119,7 @@ def index_tree(place: Path) -> Index:
 
 def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | None) -> None:
     one.number, one.patient_id = said["series_number"], said["patient_id"]
-    one.modality = said["modality"] or "not given"
+    one.modality, one.sop_class = said["modality"] or "not given", said["sop_class"]
     one.date = said["series_date"] or said["acquisition_date"] or said["study_date"]
     one.description = decoded(description, said["character_set"])
 
@@ -148,7 +154,7 @@ def referred_series(path: Source) -> set[str]:
 
 def _match(series: Iterable[IndexedSeries]) -> None:
     """Give each PET series the region files that name it, and say which lie alone."""
-    pet = [one for one in series if one.modality == "PT"]
+    pet = [one for one in series if one.is_pet]
     folders = [one.folder for one in pet]
     for one in pet:
         one.regions = [

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv import header as dicom
 from petsuv.elements import Source
 from petsuv.errors import Refused
 from petsuv.fields import AGAIN
@@ -127,9 +126,6 @@ def _series(place: str, slices: list[Slice], flags: list[str]) -> Series:
 
 
 def _require_convertible_kind(header: Header) -> None:
-    sop_class = header["sop_class"]
-    if sop_class.text != dicom.PET_STORAGE:
-        raise sop_class.refusal(f"the original PET storage class {dicom.PET_STORAGE}")
     if header["photometric"].text not in ("MONOCHROME2", "MONOCHROME1"):
         raise header["photometric"].refusal("MONOCHROME2")
     if header["lossy"].text not in ("", "00"):

@@ -123,7 +123,7 @@ class Slice:
 
     def named(self) -> "Slice":
         """The same with no more than what names its series: pixels of other images weigh much."""
-        names = ("modality", "series_uid", "series_number")
+        names = ("sop_class", "modality", "series_uid", "series_number")
         kept = {TAGS[name]: self.raw(name) for name in names}
         return replace(self, file=replace(self.file, values=kept))
 

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    SecondaryCaptureImageStorage,
+)
 
 import petsuv
 from petsuv.errors import InputError, Refused
@@ -48,6 +52,14 @@ class TestFolders:
         write_series(tmp_path / "PT")
         write_series(tmp_path / "CT", Modality="CT", SeriesInstanceUID=OTHER)
         assert_whole(load_series(tmp_path))
+
+    def test_may_hold_screen_shots_of_the_pet(self, tmp_path):
+        write_series(tmp_path / "PT")
+        shots = dict(SOPClassUID=SecondaryCaptureImageStorage, SeriesInstanceUID=OTHER)
+        write_series(tmp_path / "SC", **shots)
+        assert_whole(load_series(tmp_path))
+        with pytest.raises(Refused, match=r"\(0008,0016\) SOP Class UID"):
+            load_series(tmp_path / "SC")
 
     def test_of_several_series_are_refused_with_each(self, mixed):
         with pytest.raises(Refused) as caught:

@@ -3,6 +3,7 @@
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from compendium.cli.pet import index as index_command
 from compendium.errors import InputError
@@ -53,6 +54,14 @@ def test_says_of_each_series_what_it_is(tree):
     assert (low.suv, low.reason, len(low.files)) == (True, "", 4)
     assert (high.date, high.n_copies, len(high.files)) == ("20250322", 1, 5)
     assert (ct.modality, ct.suv, ct.tracer) == ("CT", None, "")
+
+
+def test_tells_pet_from_screen_shots_of_it(tmp_path):
+    write(tmp_path / "a", "pet")
+    write(tmp_path / "b", "shot", SOPClassUID=SecondaryCaptureImageStorage)
+    found = by_uid(tmp_path)
+    assert (found[uid_of("pet")].suv, found[uid_of("shot")].suv) == (True, None)
+    assert len(proposed_scans(index_tree(tmp_path), tmp_path)) == 1
 
 
 def test_says_why_a_series_gives_no_suv(tree):

@@ -147,7 +147,7 @@ def index(dicom_root: Path, out: Path) -> None:
         raise InputError(f"{out}: ends in {out.suffix or 'nothing'}; expected .xlsx.")
     found = index_tree(dicom_root)
     write_index(out, found, dicom_root)
-    pet = [one for one in found.series if one.modality == "PT"]
+    pet = [one for one in found.series if one.is_pet]
     click.echo(
         f"{out}: {found.n_files} files, {len(found.series)} series, {len(pet)} of PET, "
         f"{sum(one.suv is True for one in pet)} of them with SUV; "

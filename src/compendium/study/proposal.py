@@ -54,7 +54,7 @@ def proposed_scans(index: Index, root: Path) -> pd.DataFrame:
     Args:
         root: the study's folder of images.
     """
-    pet = [one for one in index.series if one.modality == "PT"]
+    pet = [one for one in index.series if one.is_pet]
     counts: Counter[str] = Counter()
     rows = []
     for one in pet:
