@@ -69,17 +69,24 @@ def _person(number: int, surgery: dt.date) -> list[object]:
     ]  # fmt: skip
     for _, after in COURSES:
         day = surgery + dt.timedelta(after)
-        line += [f"{day:%Y/%m/%d}", 150, "＞100" if number % 5 == 0 else 65.5, 12.5, "<0.04"]
+        line += [
+            f"{day:%Y/%m/%d}",
+            150,
+            "＞100" if number % 5 == 0 else 65.5,
+            9.5 + number / 10,
+            "<0.04",
+        ]
     return [*line, "13800000000"]
 
 
 def _others(code: str, number: int, surgery: dt.date) -> dict[str, list[list[object]]]:
     last = surgery + dt.timedelta(2000)
     dead = number % 8 == 0
+    tg = 3.2 + number / 10
     return {
         "随访": [[code, surgery + dt.timedelta(700), last, "死亡" if dead else "存活",
                 last if dead else None, "甲状腺癌" if dead else None, None]],
-        "检验": [[code, f"{surgery + dt.timedelta(days):%Y年%m月%d日}", 0.05, 3.2, "阴性"]
+        "检验": [[code, f"{surgery + dt.timedelta(days):%Y年%m月%d日}", 0.05, tg, "阴性"]
                for days in (800, 1100, 1400)],
         "免疫组化": [[code, "B1", reader, "原发", "SP295", 10, 20, 30, 40]
                  for reader in ("R1", "R2")],

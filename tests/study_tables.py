@@ -90,8 +90,8 @@ VALID: dict[str, list[dict[str, Any]]] = {
         {**DEFAULTS["rai_course"], "patient_id": "P002"},
     ],
     "lesion": [
-        {**DEFAULTS["lesion"], "patient_id": patient, "lesion_id": lesion, "diameter_mm": 12.5}
-        for patient in ("P001", "P002", "T001") for lesion in ("L1", "L2")
+        {**DEFAULTS["lesion"], "patient_id": patient, "lesion_id": lesion, "diameter_mm": mm}
+        for patient in ("P001", "P002", "T001") for lesion, mm in (("L1", 12.5), ("L2", 14.5))
     ],
     "lesion_uptake": [
         {"patient_id": "P001", "lesion_id": "L1", "course": 1, "uptake": "avid"},

@@ -82,6 +82,10 @@ def read_yaml(text: str, where: str) -> Any:
         return loader.get_single_data()
     except yaml.YAMLError as error:
         raise InputError(f"{where}: not readable as YAML ({error}). Mend that place.") from None
+    except RecursionError:
+        raise InputError(
+            f"{where}: not readable as YAML (brackets in brackets without end). Mend that place."
+        ) from None
     finally:
         loader.dispose()
 

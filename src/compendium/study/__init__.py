@@ -10,6 +10,10 @@ from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
+from compendium.study.declared import declared, settled
+from compendium.study.evidence import days_of_history
+from compendium.study.evidence_rows import rows_twice_or_lost
+from compendium.study.evidence_values import values_against_values
 from compendium.study.identity import identity_problems
 from compendium.study.images import check_images
 from compendium.study.located import Tables as Located
@@ -81,8 +85,21 @@ def read_study(study_dir: str | Path) -> Study:
     reading = read_study_files(path, str(study_dir))
     typed, problems = check_tables(reading, str(study_dir))
     tables = Located(typed, reading.tables)
-    found = [*problems, *check_consistency(tables)]
+    found = [*problems, *check_consistency(tables), *_evidence(tables, path)]
     return Study(path.resolve().name, path, _renumbered(typed), found, tables)
+
+
+def _evidence(tables: Located, path: Path) -> list[Problem]:
+    """What the tables say against each other, as far as nobody has confirmed it."""
+    if "patient" not in tables.raw:
+        return []
+    told = declared(path)
+    found = [
+        *days_of_history(tables, told),
+        *values_against_values(tables),
+        *rows_twice_or_lost(tables),
+    ]
+    return list(settled(found, told))
 
 
 def _renumbered(tables: Tables) -> Tables:
