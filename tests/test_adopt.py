@@ -242,6 +242,15 @@ def test_the_command_says_what_comes_next(project):
     assert "Nothing is written. Decide these 1" in second.output
 
 
+def test_a_cell_does_not_steer_the_terminal(project):
+    source = csv_file(project, "病例号,性别\n1,\x1b[31m\u202emale\n")
+    CliRunner().invoke(command, [str(source), "--study", "s"])
+    shown = CliRunner().invoke(command, [str(source), "--study", "s"]).output
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "u202emale" in shown
+
+
 class TestRedcap:
     """The dictionary's fields, filled in and exported raw or labelled, come back as the study."""
 

@@ -194,6 +194,15 @@ def test_an_implausible_edit_is_refused(sound, edit, words):
     assert [problem for problem in errors if words in problem.found], errors[:3]
 
 
+def test_a_surgery_after_the_freeze_is_one_error_and_not_one_a_day(sound):
+    tables = {name: table.copy() for name, table in sound.items()}
+    dates = [dt.date(2106, 5, 2)] + [dt.date(2010, 1, 1)] * (len(tables["patient"]) - 1)
+    tables["patient"]["index_date"] = dates
+    patient = tables["patient"]["patient_id"].iloc[0]
+    errors = [p for p in errors_of(found(tables)) if p.patient == patient]
+    assert [p.column for p in errors] == ["index_date"]
+
+
 def lesion_twice(tables: Edited) -> None:
     again = tables["lesion"].dropna(subset="diameter_mm").iloc[[0]].assign(lesion_id="L99")
     tables["lesion"] = pd.concat([tables["lesion"], again], ignore_index=True)

@@ -153,3 +153,14 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         "reason": lambda: str(entry["reason"] or "estimable"),
     }
     return parts[part]()
+
+
+def visible(text: str) -> str:
+    """Text in which nothing steers a terminal or turns the direction of reading: such are escaped.
+
+    Line ends stay; an escape character reads \\x1b, a right-to-left override \\u202e.
+    """
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode()
+        for sign in text
+    )

@@ -6,6 +6,7 @@ import sys
 import click
 
 from compendium.errors import UserError
+from compendium.formatting import visible
 
 COMMANDS = {
     "suv": "compendium.cli.pet:suv",
@@ -60,5 +61,5 @@ def main() -> None:
     try:
         group(standalone_mode=True)
     except UserError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {visible(str(error))}", err=True)
         sys.exit(2)

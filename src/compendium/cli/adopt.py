@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from compendium.formatting import visible
+
 
 @click.command()
 @click.argument(
@@ -23,9 +25,9 @@ def adopt(sources: tuple[Path, ...], study: str) -> None:
 
     outcome = run(sources, study)
     for line in outcome.told:
-        click.echo(line)
+        click.echo(visible(line))
     for line in outcome.open:
-        click.echo(f"to decide: {line}")
+        click.echo(f"to decide: {visible(line)}")
     for path in outcome.written:
         click.echo(path.relative_to(project_root()))
     book = f"data/{study}/intake/mapping.xlsx"

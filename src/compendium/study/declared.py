@@ -39,7 +39,7 @@ def declared(study_dir: Path) -> Declared:
         InputError: study.yml has another key, no date, or a confirmation without its reason.
     """
     path = study_dir / FILE
-    # no clock decides what a valid study is: a day after today is wrong on any day
+    # a day that has not come yet is wrong whenever the study is read; the registered day is firmer
     today = dt.date.today()
     if not path.is_file():
         return Declared(today, {})

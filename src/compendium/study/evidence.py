@@ -31,6 +31,16 @@ EVENTS = {
 
 def days_of_history(tables: Tables, told: Declared) -> Iterator[Problem]:
     """All that the days say against each other."""
+    late = _begun_after(tables, told.data_freeze)
+    yield from tables.problems(
+        "patient",
+        late.assign(index_date="[not shown]"),
+        "index_date",
+        "the surgery lies after the data freeze",
+        f"a date up to {told.data_freeze.isoformat()}",
+        "Correct index_date, or data_freeze in study.yml.",
+    )
+    tables = _without(tables, set(late["patient_id"]))  # all their other days only follow from it
     yield from _within_a_life(tables)
     yield from _after_surgery(tables)
     yield from _after_resistance(tables)
@@ -194,6 +204,21 @@ def index_dates(tables: Tables) -> pd.Series:
     return pd.Series(dates.to_numpy(), index=patients.to_numpy()).dropna()
 
 
+def _begun_after(tables: Tables, freeze: dt.date) -> pd.DataFrame:
+    """Patients whose day 0 lies after the data freeze."""
+    starts = index_dates(tables)
+    late = set(starts.index[[date > freeze for date in starts]])
+    people = tables["patient"]
+    return people[people["patient_id"].isin(late)]
+
+
+def _without(tables: Tables, patients: set[str]) -> Tables:
+    kept = {
+        name: table[~table["patient_id"].isin(patients)] for name, table in tables.typed.items()
+    }
+    return Tables(kept, tables.raw) if patients else tables
+
+
 def _after_the_freeze(tables: Tables, freeze: dt.date) -> Iterator[Problem]:
     """Nothing lies after the data freeze, as a day of each patient with a date of day 0."""
     starts = index_dates(tables)
@@ -201,16 +226,6 @@ def _after_the_freeze(tables: Tables, freeze: dt.date) -> Iterator[Problem]:
     if starts.empty:
         return
     last_day = starts.map(lambda date: (freeze - date).days)
-    people = tables["patient"].dropna(subset="patient_id")
-    late = people[true_where(people["patient_id"].map(last_day) < 0)]
-    yield from tables.problems(
-        "patient",
-        late.assign(index_date="[not shown]"),
-        "index_date",
-        "the surgery lies after the data freeze",
-        f"a date up to {freeze.isoformat()}",
-        "Correct index_date, or data_freeze in study.yml.",
-    )
     for name, column, rows in _days(tables):
         rows = rows.assign(last=rows["patient_id"].map(last_day))
         yield from tables.problems(

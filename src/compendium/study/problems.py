@@ -6,6 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
+from compendium.formatting import visible
+
 Severity = Literal["error", "deviation", "notice"]
 """error: the study cannot be analysed; deviation: from the protocol; notice: worth a look."""
 
@@ -49,7 +51,7 @@ class Problem:
         return place
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.found}; expected {self.expected}. {self.remedy}"
+        return visible(f"{self.place}: {self.found}; expected {self.expected}. {self.remedy}")
 
 
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
