@@ -494,3 +494,13 @@ def test_no_change_of_bytes_ends_in_a_traceback(data, tmp_path_factory):
     path.write_bytes(bytes(raw))
     _, problems = examine(study, Rules(), images=True)
     assert all(problem.file and problem.expected and problem.remedy for problem in problems)
+
+
+def test_a_brace_in_a_cell_is_quoted_as_it_is(tmp_path):
+    reasons = "patient_id,table_name,column_name,reason\nP1,{,x,lost\nP1,patient,{0},lost\n"
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/patient.csv").write_text("patient_id,study\nP1,TROP2\n")
+    (tmp_path / "tables/missing_reason.csv").write_text(reasons)
+    _, problems = examine(tmp_path, Rules())
+    said = {problem.found for problem in problems if problem.table == "missing_reason"}
+    assert {"there is no table {", "the table patient has no column {0}"} <= said

@@ -11,8 +11,9 @@ import json
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,6 @@ from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import table_of
-from compendium.pipeline.simulations import Simulation, kept_or_made
 from compendium.published import Figure, Number, Part, Table
 from compendium.remembered import remembered_in
 from compendium.results.compare import by_id, compare_numbers
@@ -42,6 +42,9 @@ from compendium.rules import Rules
 from compendium.study import load_study
 from compendium.study.reads import Reads
 from compendium.version import commit, package_version
+
+if TYPE_CHECKING:
+    from compendium.pipeline.simulations import Simulation
 
 
 @dataclass(frozen=True)
@@ -108,17 +111,20 @@ class Report:
         key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
         return np.random.default_rng([int(str(self.parameters["seed"])), key])
 
-    def simulated(self, label: str, simulation: Simulation, **arguments: Any) -> pd.DataFrame:
+    def simulated(self, label: str, simulation: "Simulation", **arguments: Any) -> pd.DataFrame:
         """A table of a simulation, kept from an earlier run of any study where nothing changed.
 
         Args:
             label: as of `rng`; simulation: a function of the package that takes a generator first.
             arguments: what JSON can hold; `workers` does not count.
         """
+        # How it is kept decides no result; so it is no import, by which chapters would hang on it.
+        keeping = import_module(".simulations", "compendium.pipeline")
         seed = [self.parameters["seed"], self.notebook, label]
-        return kept_or_made(
+        found: pd.DataFrame = keeping.kept_or_made(
             project_root(), self._files_known, simulation, seed, self.rng(label), arguments
         )
+        return found
 
     def read(self, notebook: str, table: str) -> pd.DataFrame:
         """A table that an earlier notebook wrote from the same data.

@@ -194,16 +194,16 @@ def missing_reasons(tables: Tables) -> Iterator[Problem]:
         if name not in COLUMNS:
             wrong, found, near = (
                 "table_name",
-                f"there is no table {name}",
+                "there is no table {table_name}",
                 closest(str(name), COLUMNS),
             )
         elif column not in COLUMNS[name]:
-            wrong, found = "column_name", f"the table {name} has no column {column}"
+            wrong, found = "column_name", "the table {table_name} has no column {column_name}"
             near = closest(str(column), COLUMNS[name])
         else:
             wrong, found, near = (
                 "column_name",
-                f"{name}.{column} of {{patient_id}} is filled in",
+                "{table_name}.{column_name} of {patient_id} is filled in",
                 "",
             )
             rows = rows[~rows["patient_id"].isin(_with_empty_cell(tables[name], column))]

@@ -45,9 +45,9 @@ def _patients_twice(tables: Tables) -> Iterator[Problem]:
     for patient, (other, what) in same.items():
         yield from tables.problems(
             "patient",
-            people[people["patient_id"] == patient],
+            people[people["patient_id"] == patient].assign(other=other, what=what),
             "patient_id",
-            f"{{patient_id}} and {other} have the same {what}",
+            "{patient_id} and {other} have the same {what}",
             "one patient under one patient_id",
             "Delete one of the two in all tables, if they are one person.",
         )
