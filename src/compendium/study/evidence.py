@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.study.cells import convert, read_date
 from compendium.study.declared import Declared
 from compendium.study.located import Tables, true_where
@@ -17,7 +18,6 @@ from compendium.tables import COLUMNS
 
 BEFORE_SURGERY_DAYS = 730
 LONGEST_LIFE_YEARS = 105
-DAYS_PER_YEAR = 365.25
 UNSEEN_DAYS = 3650
 UNSEEN_MEDIAN_DAYS = 1826
 FEWEST_FOR_A_COLUMN = 5
