@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from compendium.calendar import DAYS_PER_YEAR
+from compendium.studies import trop2
 from compendium.study.cells import convert, read_date
 from compendium.study.declared import Declared
 from compendium.study.located import Tables, true_where
@@ -149,10 +150,12 @@ def _after_resistance(tables: Tables) -> Iterator[Problem]:
     scans = tables["pet_scan"]
     for column in ("rai_refractory_day", "study_entry_day"):
         rows = scans.assign(first=scans["patient_id"].map(_by_patient(tables, "follow_up", column)))
-        trop2 = rows["tracer"] == "18F-Trop2"
+        of_tissue = rows["tracer"] == trop2.PET.code
         yield from tables.problems(
             "pet_scan",
-            rows[true_where(trop2 & (rows["scan_day"] < rows["first"]) & (rows["scan_day"] >= 0))],
+            rows[
+                true_where(of_tissue & (rows["scan_day"] < rows["first"]) & (rows["scan_day"] >= 0))
+            ],
             "scan_day",
             f"the PET is on day {{scan_day}}, {column} is {{first}}",
             "a PET of a patient who is resistant and in the study",
