@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from compendium.studies import trop2
 from compendium.study.evidence import index_dates
 from compendium.study.located import Tables
 from compendium.study.problems import Problem, Severity
@@ -15,7 +16,7 @@ SERIES = {
 }
 FEWEST_PATIENTS = 10
 PRESENT_SHARE = 0.7
-USUAL_TABLES = {"TROP2": ("rai_course", "lesion", "lab", "response_assessment", "follow_up")}
+USUAL_TABLES = {trop2.CODE: ("rai_course", "lesion", "lab", "response_assessment", "follow_up")}
 
 
 def rows_twice_or_lost(tables: Tables) -> Iterator[Problem]:
