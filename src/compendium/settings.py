@@ -95,11 +95,11 @@ class Settings(Limits):
         choices=("assumed", "null", "confounded", "inverted_u", "carry_over"),
     )
     registered_studies = Limit(
-        300, "studies drawn from each truth at the registered sizes", unit="studies", ge=10,
+        100, "studies drawn from each truth at the registered sizes", unit="studies", ge=10,
         le=1_000_000,
     )
     grid_studies = Limit(
-        50, "studies drawn from two truths at each other size", unit="studies", ge=10,
+        20, "studies drawn from two truths at each other size", unit="studies", ge=10,
         le=1_000_000,
     )
     trop2_sizes = Limit(
