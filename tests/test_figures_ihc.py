@@ -74,7 +74,9 @@ def test_readers_and_one_reader():
         for r in "xy"
     ]
     names = ["patient_id", "block_id", "reader_id", "tissue", "pct_3", "pct_2", "pct_1"]
-    reads = scored(pd.DataFrame(rows, columns=names))
+    shares = pd.DataFrame(rows, columns=names)
+    shares["pct_0"] = 100.0 - shares[["pct_1", "pct_2", "pct_3"]].sum(axis=1)
+    reads = scored(shares)
     figure = draw.two_readers(reader_agreement(reads))
     assert "H-score by x" in texts(figure)
     assert faults(figure) == []

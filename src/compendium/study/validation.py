@@ -1,6 +1,7 @@
 """A study's tables brought into the schema's types and checked against it, all problems at once."""
 
 import datetime as dt
+import warnings
 from collections.abc import Hashable, Iterator
 from functools import cache
 from typing import Any
@@ -221,7 +222,11 @@ def _against_schema(
     """What pandera finds, in the user's terms; cells that already have a problem are left out."""
     columns = COLUMNS[raw.name]
     try:
-        _schema(raw.name).validate(table, lazy=True)
+        with (
+            warnings.catch_warnings()
+        ):  # pandera joins its findings in a way that pandas will change
+            warnings.simplefilter("ignore", FutureWarning)
+            _schema(raw.name).validate(table, lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
     else:
