@@ -29,11 +29,6 @@ class Cell:
         return tuple(self.metadata.get("tags", []))
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """Parts of a study that it needs to be shown."""
-        return tuple(self.metadata.get("compendium", {}).get("needs", []))
-
-    @property
     def caption(self) -> str:
         """Caption of the figure that it draws, where its metadata have one."""
         return str(self.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
@@ -45,6 +40,11 @@ class Notebook:
 
     cells: tuple[Cell, ...]
     contract: dict[str, Any]
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Parts that a study must hold for it to run and to be a chapter."""
+        return frozenset(self.contract.get("needs", ()))
 
 
 def read_notebook(path: Path) -> Notebook:

@@ -30,16 +30,16 @@ def all_parts() -> tuple[str, ...]:
     return (*STUDIES, *TRACERS, PET)
 
 
-def require_parts(names: Iterable[str], where: str) -> tuple[str, ...]:
+def require_parts(names: Iterable[str], where: str) -> frozenset[str]:
     """Names of parts, as a chapter or a passage gives them.
 
     Raises:
         InputError: one of them is no part.
     """
-    named, known = tuple(names), all_parts()
+    named, known = sorted(names), all_parts()
     for name in named:
         if name not in known:
             raise InputError(
                 f"{where}: needs {name!r}; expected {', '.join(known)}. Correct its name."
             )
-    return named
+    return frozenset(named)

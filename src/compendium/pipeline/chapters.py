@@ -25,7 +25,7 @@ class Chapter:
     source: Path
     after: tuple[str, ...]
     writes: tuple[str, ...]
-    needs: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
 
 
 def chapter_of(notebook: Path) -> Chapter:
@@ -34,17 +34,16 @@ def chapter_of(notebook: Path) -> Chapter:
     Raises:
         InputError: there is no such notebook, or its metadata lack a part of it.
     """
-    contract = read_notebook(notebook).contract
+    read = read_notebook(notebook)
+    contract = read.contract
     for key in ("after", "writes"):
         if not isinstance(contract.get(key), list):
             raise InputError(
                 f"{notebook}: its metadata lack compendium.{key}, the list of "
                 f"{'earlier notebooks' if key == 'after' else 'files that it writes'}."
             )
-    needs = tuple(contract.get("needs", []))
-    return Chapter(
-        notebook.stem, notebook, tuple(contract["after"]), tuple(contract["writes"]), needs
-    )
+    after, writes = tuple(contract["after"]), tuple(contract["writes"])
+    return Chapter(notebook.stem, notebook, after, writes, read.needs)
 
 
 def all_chapters(root: Path) -> dict[str, Chapter]:

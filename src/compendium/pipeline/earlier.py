@@ -6,7 +6,6 @@ from pathlib import Path
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
-from compendium.pipeline.chapters import chapter_of
 from compendium.pipeline.contents import StudyContents
 
 
@@ -30,8 +29,7 @@ def table_of(
     """
     name = f"tables/{table}.csv"
     _require_declared(reader, notebook, name)
-    needs = chapter_of(reader.with_name(f"{notebook}.ipynb")).needs
-    if not set(needs) <= set(contents.parts):
+    if not read_notebook(reader.with_name(f"{notebook}.ipynb")).needs <= set(contents.parts):
         return None
     numbers = results_dir / "numbers" / f"{notebook}.json"
     reads = results_dir / "reads" / f"{notebook}.json"

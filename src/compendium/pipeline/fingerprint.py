@@ -14,8 +14,8 @@ from typing import Any
 from compendium.errors import InputError
 from compendium.files import project_root, sha256
 from compendium.limits import plain
+from compendium.notebook_file import read_notebook
 from compendium.parameters import RULES, notebook_parameters, read_params, rules_of
-from compendium.pipeline.chapters import chapter_of
 from compendium.pipeline.code import Code, of_text
 from compendium.pipeline.contents import StudyContents
 from compendium.remembered import Remembered, digest, remembered_in
@@ -133,7 +133,7 @@ def _table_now(name: str, now: Present) -> str:
     """Hash of an earlier notebook's table; empty where there is none for this study."""
     notebook, _, table = name.partition("/")
     source, path = now.root / f"notebooks/{notebook}.ipynb", now.results_dir / f"tables/{table}.csv"
-    there = path.is_file() and source.is_file() and set(chapter_of(source).needs) <= now.parts
+    there = path.is_file() and source.is_file() and read_notebook(source).needs <= now.parts
     return sha256(path) if there else ""
 
 

@@ -79,7 +79,7 @@ def _data(now: Present, workers: int) -> Step:
 def _applying(now: Present) -> list[Chapter]:
     """The chapters for which the study holds what they need."""
     parts = now.parts
-    return [one for one in all_chapters(now.root).values() if set(one.needs) <= parts]
+    return [one for one in all_chapters(now.root).values() if one.needs <= parts]
 
 
 def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...], there: set[str]) -> Step:

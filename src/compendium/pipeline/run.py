@@ -10,6 +10,7 @@ from typing import Any
 
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
+from compendium.notebook_file import read_notebook
 from compendium.parameters import notebook_parameters
 from compendium.parts import require_parts
 from compendium.pipeline.chapters import Chapter, chapter_of
@@ -76,14 +77,14 @@ def _check_inputs(now: Present, study_dir: Path, results_dir: Path, chapter: Cha
             f"{now.params_file}, study_dir: {study_dir} is not a folder. Put the study there, or "
             f"for the synthetic one run `make data`."
         )
-    require_parts(chapter.needs, str(chapter.source))
-    if lacking := [part for part in chapter.needs if part not in now.parts]:
+    parts = now.parts
+    if lacking := sorted(require_parts(sorted(chapter.needs), str(chapter.source)) - parts):
         raise InputError(
             f"{chapter.source}: needs {', '.join(lacking)}, which {study_dir} does not hold. Its "
             f"book is made without this chapter."
         )
     for earlier in chapter.after:
-        if not set(chapter_of(chapter.source.with_name(f"{earlier}.ipynb")).needs) <= now.parts:
+        if not read_notebook(chapter.source.with_name(f"{earlier}.ipynb")).needs <= parts:
             continue
         numbers = results_dir / "numbers" / f"{earlier}.json"
         if not numbers.is_file():

@@ -38,7 +38,7 @@ def applying(text: str, parts: Collection[str], where: str) -> str:
     """
 
     def holds(found: re.Match[str]) -> bool:
-        return set(require_parts(found["parts"].split(), where)) <= set(parts)
+        return require_parts(found["parts"].split(), where) <= set(parts)
 
     text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
     return LINE.sub(
@@ -51,7 +51,7 @@ def applying_cells(
 ) -> Iterator[dict[str, Any]]:
     """The cells of a notebook that a study's book shows, their words as they apply."""
     for cell in cells:
-        if not set(require_parts(_needs(cell), where)) <= set(parts):
+        if not require_parts(_needs(cell), where) <= set(parts):
             continue
         if cell["cell_type"] == "markdown":
             cell = cell | {"source": applying("".join(cell["source"]), parts, where)}
@@ -116,9 +116,9 @@ def _declared(root: Path) -> set[str]:
     """The labels of the tables and figures that the project's notebooks write."""
     found = set()
     for path in sorted(root.glob("notebooks/*.ipynb")):
-        contract = read_notebook(path).contract
-        require_parts(contract.get("needs", []), path.name)
-        for file in contract.get("writes", []):
+        notebook = read_notebook(path)
+        require_parts(notebook.needs, path.name)
+        for file in notebook.contract.get("writes", []):
             kind, _, name = str(file).partition("/")
             found.add(anchor(kind[:3], Path(name).stem))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compendium.errors import InputError
+from compendium.results.provenance import read_record
 
 NOTE = "book.json"  # beside the pages: whose book they are, and which edition
 
@@ -67,7 +68,7 @@ def edition_at(html: Path, study: str, params_file: Path) -> Edition:
     Raises:
         InputError: there is no book, or it is of another study; says how to build it.
     """
-    found = _read(html / NOTE)
+    found = read_record(html / NOTE)
     if found.get("study") == study and found.get("edition") in EDITIONS:
         return EDITIONS[found["edition"]]
     raise InputError(
@@ -75,11 +76,3 @@ def edition_at(html: Path, study: str, params_file: Path) -> Edition:
         f"--params {params_file}`, or `compendium publish {params_file.stem}` for what others "
         "may see."
     )
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found

@@ -134,11 +134,7 @@ def recorded_parts(folder: Path) -> frozenset[str]:
 def chapters(root: Path, parts: Collection[str]) -> list[str]:
     """Names of the notebooks, each a chapter of the book of a study with these parts, in order."""
     sources = sorted((root / "notebooks").glob("*.ipynb"))
-    return [one.stem for one in sources if set(_needs(one)) <= set(parts)]
-
-
-def _needs(notebook: Path) -> tuple[str, ...]:
-    return tuple(read_notebook(notebook).contract.get("needs", ()))
+    return [one.stem for one in sources if read_notebook(one).needs <= set(parts)]
 
 
 def _foreign(record: Mapping[str, Any], params: Mapping[str, Any], root: Path) -> Iterator[str]:
