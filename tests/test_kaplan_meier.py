@@ -73,7 +73,7 @@ def test_survival_is_not_told_beyond_follow_up():
 
 def test_a_median_that_is_not_reached_is_said():
     found = kaplan_meier(survival_times([1, 2, 3, 4], [1, 0, 0, 0])).median()
-    assert found.reason == "median not reached: survival is 0.75 at the last of 1 events"
+    assert found.reason == "median not reached: survival is 0.75 at the last of 1 event"
     assert kaplan_meier(survival_times([1, 2], [0, 0])).median().reason.endswith("of 0 events")
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from lifelines import KaplanMeierFitter
 
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, not_estimable
+from compendium.estimates import Estimate, counted, not_estimable
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, labelled, risk_set_sizes
 
 
@@ -96,7 +96,8 @@ class KaplanMeier:
         if math.isinf(middle):
             lowest = float(self.survival[-1]) if len(self.survival) else 1.0
             return not_estimable(
-                f"median not reached: survival is {lowest:.2f} at the last of {self.events} events",
+                f"median not reached: survival is {lowest:.2f} at the last of "
+                f"{counted(self.events, 'events')}",
                 n=self.n,
                 events=self.events,
                 unit=self.unit,
