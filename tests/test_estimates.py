@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from compendium.counting import counted
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, counted, labelled, not_estimable, require_at_least
+from compendium.estimates import Estimate, labelled, not_estimable, require_at_least
 from compendium.formatting import reported
 
 

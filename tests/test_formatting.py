@@ -92,3 +92,11 @@ def test_an_unknown_part_is_an_error():
 def test_a_code_is_spelt_out_for_readers(code, text, heading):
     assert formatting.words(code) == text
     assert formatting.heading(code) == heading
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0 events"), (1, "1 event"), (2, "2 events")])
+def test_one_of_what_is_counted_is_in_the_singular(count, shown):
+    entry = {"value": count, "format": "d", "unit": "events", "reason": "", "p": None}
+    assert formatting.reported(entry) == shown
+    measured = entry | {"value": 1.0, "format": ".1f", "unit": "months"}
+    assert formatting.reported(measured) == "1.0 months"

@@ -1,12 +1,12 @@
 """One tidy row an estimate: the form in which every analysis returns what it found."""
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import InitVar, asdict, dataclass
 from functools import wraps
 from typing import ParamSpec
 
+from compendium.counting import counted
 from compendium.errors import NotEstimable
 
 P = ParamSpec("P")
@@ -14,11 +14,6 @@ MEASURES = ("estimate", "low", "high", "p", "level")
 """Fields of an Estimate that measure; its others count (n, events) or say something."""
 
 LARGEST_LOG = 709.0
-ONE_OF = re.compile(
-    r"\b(bands|blocks|classes|clusters|days|deaths|events|foci|folds|lesions|pairs|patients|readers"
-    r"|rows|samples|values)\b"
-)
-"""What is counted, in the plural."""
 ROUNDING = 1e-9  # a limit may be beyond its bound by this without a word
 
 
@@ -124,12 +119,3 @@ def require_at_least(count: int, least: int, what: str) -> None:
     """Raise NotEstimable, naming both numbers, when there is too little of something."""
     if count < least:
         raise NotEstimable(f"{counted(count, what)}; at least {least} needed")
-
-
-def counted(count: int, what: str) -> str:
-    """A number and what is counted, which is given in the plural: 1 event, 2 events."""
-    return f"{count} {ONE_OF.sub(_singular, what, count=1) if count == 1 else what}"
-
-
-def _singular(plural: re.Match[str]) -> str:
-    return {"foci": "focus", "classes": "class"}.get(plural[0], plural[0].removesuffix("s"))

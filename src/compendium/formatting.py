@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from compendium.counting import one_of
+
 DASH = "–"
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 UNITS = {
@@ -138,7 +140,8 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
     tested = part == "p" and entry["p"] is not None
     if entry["reason"] and part in ("", "bare", "ci", "interval", "p") and not tested:
         return f"not estimable: {entry['reason']}"
-    unit = f" {entry['unit']}" if entry["unit"] else ""
+    one = entry["format"] == "d" and entry["value"] == 1
+    unit = f" {one_of(entry['unit']) if one else entry['unit']}" if entry["unit"] else ""
     shown = value(entry["value"], entry["format"])
     parts: dict[str, Callable[[], str]] = {
         "": lambda: shown + unit,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from compendium.counting import counted
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, counted, labelled
+from compendium.estimates import Estimate, labelled
 from compendium.statistics.kappa import weighted_kappa
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
 
+from compendium.counting import counted
 from compendium.errors import NotEstimable
-from compendium.estimates import Estimate, counted, not_estimable
+from compendium.estimates import Estimate, not_estimable
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, labelled, risk_set_sizes
 
 
