@@ -13,22 +13,16 @@ PERCENT = dict.fromkeys(("bias", "coverage", "rejects"), ".1f")
 HEADINGS = {
     "analysis": "Analysis",
     "truth": "Truth",
-    "patients": "Patients",
     "true": "True value",
-    "mean": "Mean estimate",
     "bias": "Bias",
-    "bias_error": "Its error",
     "level": "Interval, %",
     "coverage": "Coverage, %",
     "rejects": "Rejects, %",
     "gain": "Gain, %",
-    "no_gain": "No relevant gain, %",
-    "loss": "Loss, %",
-    "undecided": "Undecided, %",
-    "not_estimable": "Not estimable",
+    "no_gain": "No gain, %",
 }
-FORMATS = dict.fromkeys(("true", "mean", "bias", "bias_error"), ".3g") | dict.fromkeys(
-    ("coverage", "rejects", "gain", "no_gain", "loss", "undecided"), ".1f"
+FORMATS = dict.fromkeys(("true", "bias"), ".2g") | dict.fromkeys(
+    ("coverage", "rejects", "gain", "no_gain"), ".1f"
 )
 
 
@@ -89,7 +83,8 @@ def registered(found: pd.DataFrame) -> Iterator[Part]:
         formats=FORMATS,
         caption="Each primary and key secondary analysis at the registered size under each truth. "
         "Bias in the unit of the estimate, of ratios in percent; coverage, rejections and verdicts "
-        "in percent of studies, with Wilson intervals in the file.",
+        "in percent of studies. The file has the other verdicts, the studies not estimable, "
+        "and the simulation's own error.",
     )
 
 
