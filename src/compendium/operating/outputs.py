@@ -21,7 +21,7 @@ HEADINGS = {
     "gain": "Gain, %",
     "no_gain": "No gain, %",
 }
-FORMATS = dict.fromkeys(("true", "bias"), ".2g") | dict.fromkeys(
+FORMATS = {"true": ".3g", "bias": ".2g"} | dict.fromkeys(
     ("coverage", "rejects", "gain", "no_gain"), ".1f"
 )
 
