@@ -71,6 +71,22 @@ def tables(**rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     return {name: table(name, rows.get(name, [])) for name in MODELS}
 
 
+def together(patients: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """One study of the tables of several patients, who are named by their place in the list."""
+    return {
+        name: pd.concat(
+            [
+                one[name].assign(patient_id=str(k))
+                for k, one in enumerate(patients)
+                if len(one[name])
+            ]
+            or [patients[0][name]],
+            ignore_index=True,
+        )
+        for name in MODELS
+    }
+
+
 VALID: dict[str, list[dict[str, Any]]] = {
     "patient": [
         {**PATIENT, "patient_id": "P001", "height_cm": 160, "weight_kg": 58.5},

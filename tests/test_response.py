@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from study_tables import tables
+from study_tables import tables, together
 
 from compendium.disease.first_course import r1_ledger
 from compendium.disease.metastases import course_uptake
@@ -262,11 +262,17 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("cells", "label", "rule"), [c[1:] for c in CASES],
-                         ids=[c[0] for c in CASES])  # fmt: skip
-def test_rules(cells, label, rule):
-    found = classify_response(patient(**cells), Rules()).iloc[0]
-    assert (found["rai_response"], found["response_rule"]) == (label, rule)
+@pytest.fixture(scope="module")
+def classed():
+    """The patients of CASES classed as one study."""
+    study = together([patient(**cells) for _, cells, *_ in CASES])
+    return classify_response(study, Rules()).set_index("patient_id")
+
+
+@pytest.mark.parametrize("case", range(len(CASES)), ids=[c[0] for c in CASES])
+def test_rules(case, classed):
+    found = classed.loc[str(case)]
+    assert (found["rai_response"], found["response_rule"]) == CASES[case][2:]
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,18 @@ def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
 )
 def test_a_short_form_is_never_taken_for_another_word(word, words, hint):
     assert closest(word, words) == hint
+
+
+def test_a_study_is_read_anew_when_a_byte_of_it_differs_and_what_was_handed_out_is_ones_own(
+    rows, tmp_path
+):
+    folder = write_csv(rows, tmp_path)
+    first = load_study(folder)
+    first.tables["patient"].loc[0, "age_years"] = 99
+    first.found.clear()
+    again = load_study(folder)
+    assert again.tables["patient"].loc[0, "age_years"] == 46
+    assert again.located is first.located  # not read a second time
+    rows["patient"][0]["age_years"] = 47
+    write_csv(rows, tmp_path)
+    assert load_study(folder).tables["patient"].loc[0, "age_years"] == 47

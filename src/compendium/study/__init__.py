@@ -1,5 +1,6 @@
 """A study: its folder, its tables in the schema's types, and whether its truth is known."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from compendium.study.images import check_images
 from compendium.study.located import Tables as Located
 from compendium.study.plausibility import stain_sums
 from compendium.study.problems import Problem, errors_of, summary
-from compendium.study.reading import read_study_files
+from compendium.study.reading import content_of, read_study_files
 from compendium.study.reads import HandedOut, Reads
 from compendium.study.scans import check_scans
 from compendium.study.validation import Tables, check_tables
@@ -82,8 +83,24 @@ def read_study(study_dir: str | Path) -> Study:
             f"{study_dir}: there is no such folder in {project_root().name}; expected a study's "
             f"folder with its tables. Make one with `compendium new-study {study_dir}`."
         )
-    reading = read_study_files(path, str(study_dir))
-    typed, problems = check_tables(reading, str(study_dir))
+    content = content_of(path)
+    key = (str(study_dir), path, content, dt.date.today())
+    if key not in _LAST:
+        study = _read(path, str(study_dir))
+        _LAST.clear()
+        if content_of(path) != content:  # it changes at this moment: not to be kept
+            return study
+        _LAST[key] = study
+    kept = _LAST[key]
+    return replace(kept, tables=_renumbered(kept.tables), found=list(kept.found))
+
+
+_LAST: dict[tuple[str, Path, str, dt.date], Study] = {}  # as this process read it last
+
+
+def _read(path: Path, shown_dir: str) -> Study:
+    reading = read_study_files(path, shown_dir)
+    typed, problems = check_tables(reading, shown_dir)
     tables = Located(typed, reading.tables)
     found = [*problems, *check_consistency(tables), *_evidence(tables, path)]
     return Study(path.resolve().name, path, _renumbered(typed), found, tables)
@@ -102,7 +119,7 @@ def _evidence(tables: Located, path: Path) -> list[Problem]:
     return list(settled(found, told))
 
 
-def _renumbered(tables: Tables) -> Tables:
+def _renumbered(tables: Mapping[str, pd.DataFrame]) -> Tables:
     return {name: table.reset_index(drop=True) for name, table in tables.items()}
 
 

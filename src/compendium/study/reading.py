@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.files import hidden
+from compendium.remembered import digest
 from compendium.study.problems import Problem
 from compendium.study.spreadsheets import formulas_without_result, read_lines, read_sheets
 from compendium.tables import MODELS
@@ -49,6 +51,25 @@ def closest(word: str, words: Iterable[str]) -> str:
     cutoff = 0.0 if len(begun) == 1 else 0.6
     near = difflib.get_close_matches(word.lower(), begun or by_lower, n=1, cutoff=cutoff)
     return f"Did you mean {by_lower[near[0]]}? " if near else ""
+
+
+def content_of(study_dir: Path) -> str:
+    """Hash of all that a study is read from: names and bytes of its files, images apart."""
+    folders = (study_dir, study_dir / "tables")
+    files = sorted(path for folder in folders for path in folder.glob("*") if path.is_file())
+    return digest(
+        part
+        for path in files
+        if not hidden(path.name)
+        for part in (path.relative_to(study_dir).as_posix().encode(), _bytes_of(path))
+    )
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:  # who reads its tables says what to do about it
+        return repr(error).encode()
 
 
 def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
