@@ -44,15 +44,20 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+EMPTY = {name: empty_table(model) for name, model in MODELS.items()}
+
+
 def table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """A table of the schema; cells not given take their default, or are missing."""
+    if not rows:
+        return EMPTY[name].copy()
     filled = [_signed(name, {**DEFAULTS.get(name, {}), **row}) for row in rows]
     return pd.DataFrame(
         {
             column: pd.Series(
                 [row.get(column) for row in filled], dtype=DTYPES[COLUMNS[name][column].kind]
             )
-            for column in empty_table(MODELS[name]).columns
+            for column in EMPTY[name].columns
         }
     )
 

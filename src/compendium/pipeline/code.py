@@ -11,6 +11,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,12 @@ def _ancestors(module: str) -> set[str]:
 
 
 def _read_script(path: Path) -> dict[str, Any]:
-    tree = ast.parse(path.read_bytes(), str(path))
+    return _of_script(path.read_bytes(), path.name)
+
+
+@cache
+def _of_script(source: bytes, name: str) -> dict[str, Any]:
+    tree = ast.parse(source, name)
     strings = sorted(_dotted_strings(tree))
     for node in ast.walk(tree):
         for block in ("body", "orelse", "finalbody"):

@@ -84,7 +84,7 @@ def read_study(study_dir: str | Path) -> Study:
             f"folder with its tables. Make one with `compendium new-study {study_dir}`."
         )
     content = content_of(path)
-    key = (str(study_dir), path, content, dt.date.today())
+    key = (str(study_dir), content, dt.date.today())
     if key not in _LAST:
         study = _read(path, str(study_dir))
         _LAST.clear()
@@ -92,10 +92,16 @@ def read_study(study_dir: str | Path) -> Study:
             return study
         _LAST[key] = study
     kept = _LAST[key]
-    return replace(kept, tables=_renumbered(kept.tables), found=list(kept.found))
+    return replace(
+        kept,
+        name=path.resolve().name,
+        path=path,
+        tables=_renumbered(kept.tables),
+        found=list(kept.found),
+    )
 
 
-_LAST: dict[tuple[str, Path, str, dt.date], Study] = {}  # as this process read it last
+_LAST: dict[tuple[str, str, dt.date], Study] = {}  # as this process read it last
 
 
 def _read(path: Path, shown_dir: str) -> Study:
