@@ -415,6 +415,7 @@ class TestBrokenWorkbooks:
         with pytest.raises(InputError, match=r"broken\.xlsx: (it cannot be read|no table here)"):
             read_sources([broken])
 
+    @pytest.mark.slow
     def test_what_would_fill_the_memory(self, tmp_path):
         bomb = tmp_path / "bomb.xlsx"
         with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:

@@ -193,6 +193,7 @@ def test_draft_renders_stale_results_under_a_mark(
     assert marks == ["SYNTHETIC DATA · DRAFT, RESULTS NOT FRESH"]
 
 
+@pytest.mark.slow
 def test_a_failed_build_leaves_the_book_that_was_there(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

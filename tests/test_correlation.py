@@ -25,6 +25,7 @@ def test_p_of_four_patients_by_hand_who_bound_nothing():
 
 
 @pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.slow
 def test_agrees_with_scipy(ties):
     drawn = rng()
     x = drawn.normal(size=30)
@@ -42,6 +43,7 @@ def test_agrees_with_scipy(ties):
     assert found.method.endswith("permutation p (20,000 orders drawn)")
 
 
+@pytest.mark.slow
 def test_exact_p_is_that_of_all_orders():
     drawn = rng()
     x, y = drawn.integers(0, 4, 6).astype(float), drawn.normal(size=6)

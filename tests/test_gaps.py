@@ -57,6 +57,7 @@ def test_patterns_count_what_is_unknown_together():
     ]
 
 
+@pytest.mark.slow
 def test_nobody_is_left_out_for_a_gene():
     found = imputed(patients())
     assert (found.n, found.events) == (60, 30)
@@ -64,6 +65,7 @@ def test_nobody_is_left_out_for_a_gene():
     assert found.low < found.estimate < found.high
 
 
+@pytest.mark.slow
 def test_without_gaps_it_is_firths_estimate():
     frame = patients(60, 0)
     design = model_columns(frame, TERMS)

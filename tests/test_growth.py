@@ -80,6 +80,7 @@ def samples(days, values, patient="P"):
     ),
     st.floats(0.01, 1000),
 )
+@pytest.mark.slow
 def test_many_patients_are_computed_as_one_is_and_the_unit_does_not_matter(pairs, factor):
     days, tg = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
     both = pd.concat([samples(days, tg), samples(days, tg * factor, "Q")])

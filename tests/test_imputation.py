@@ -24,6 +24,7 @@ def frame(n: int = 60, gaps: int = 15) -> pd.DataFrame:
     return pd.DataFrame({"h score (50)": score, "gene": gene, "event": event})
 
 
+@pytest.mark.slow
 def test_a_gap_takes_the_value_of_a_donor_and_what_is_known_stays():
     known = frame()
     sets = list(imputations(known, rng(), sets=5, donors=5))
@@ -44,6 +45,7 @@ def test_the_same_generator_gives_the_same_sets():
         pd.testing.assert_frame_equal(first, second)
 
 
+@pytest.mark.slow
 def test_gaps_follow_what_goes_with_them():
     # The gene is 1 just where the score is over 2: the imputed genes must know it.
     known = frame(200, 0)

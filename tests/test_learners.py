@@ -17,6 +17,7 @@ def few_trees(monkeypatch):
 
 @pytest.mark.parametrize("learner", ["coxnet", "forest"])
 @pytest.mark.parametrize(("effect", "low", "high"), [(1.5, 0.65, 0.95), (0.0, 0.35, 0.65)])
+@pytest.mark.slow
 def test_c_is_high_with_signal_and_near_one_half_without(learner, effect, low, high):
     rng = np.random.default_rng(2)
     x = pd.DataFrame(rng.normal(size=(100, 3)), columns=["a", "b", "c"])

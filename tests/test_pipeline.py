@@ -230,6 +230,7 @@ TABLE = 'report.table("mini_table", report.study.tables["patient"], rows="patien
         (TABLE, (), True, "written but not declared: tables/mini_table.csv"),
     ],
 )
+@pytest.mark.slow
 def test_outputs_must_be_those_declared(no_kernel, project, body, writes, save, words):
     with pytest.raises(RunFailed, match=words):
         run(project, write_notebook(project, "01_mini", body, writes=writes, save=save))

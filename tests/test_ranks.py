@@ -58,6 +58,7 @@ class TestRankSum:
         assert rank_sum_p(*sides(name)) == pytest.approx(EXPECTED.loc[name, "exact_p"], rel=1e-10)
 
     @pytest.mark.parametrize("name", TWO_GROUPS)
+    @pytest.mark.slow
     def test_drawn_permutations_agree_with_exact_r_within_their_error(self, name, monkeypatch):
         monkeypatch.setattr(ranks, "EXACT_UP_TO", 0)
         found, p = rank_sum_test(*sides(name)), EXPECTED.loc[name, "exact_p"]

@@ -54,6 +54,7 @@ class TestPermutation:
         assert permutation(a, b - (found.high + just), rng()).p <= 0.05
         assert permutation(a, b - (found.high - just), rng()).p > 0.05
 
+    @pytest.mark.slow
     def test_large_groups_are_drawn_at_random_and_say_so(self):
         a, b = rng(3).normal(size=30), rng(4).normal(0.8, 1, 30)
         found = permutation(a, b, rng())

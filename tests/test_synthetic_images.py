@@ -146,6 +146,7 @@ def test_headers_by_variant() -> None:
     assert scan_of("start").region_name == "P900_start_seg.dcm"
 
 
+@pytest.mark.slow
 def test_timing_within_a_series(tmp_path: Path) -> None:
     make_scan(sharp("start"), tmp_path)
     slices = read_sorted(tmp_path / "P900_start")

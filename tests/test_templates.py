@@ -67,6 +67,7 @@ def test_coded_values_have_drop_down_lists(project):
 
 
 @pytest.mark.parametrize("as_csv", [False, True])
+@pytest.mark.slow
 def test_a_template_lacks_nothing_but_patients(project, as_csv):
     new_study(Path("data/mine"), as_csv=as_csv)
     _, problems = examine("data/mine", Rules(), images=True)

@@ -140,6 +140,7 @@ def test_is_read_as_pydicom_reads_it_or_refused(name):
     assert meanings_differ(file, theirs) == []
 
 
+@pytest.mark.slow
 def test_the_files_hold_what_the_comparison_is_for():
     read = {path: by_pydicom(path) for path in SHIPPED.values()}
     read = {path: theirs for path, theirs in read.items() if theirs is not None}
