@@ -9,7 +9,7 @@ import pandas as pd
 
 from compendium.study import Study
 from petsuv.testing.contours import rectangle, write_rtstruct
-from petsuv.testing.series import FRAME, write_series
+from petsuv.testing.series import FRAME, STUDY, write_series
 from petsuv.text import uid_of
 
 SHAPE = (12, 16, 16)
@@ -81,4 +81,5 @@ def write_scan(folder: Path, scan_id: str, **changes: Any) -> None:
         frame=own["FrameOfReferenceUID"],
         series_uid=own["SeriesInstanceUID"],
         PatientID=own["PatientID"],
+        StudyInstanceUID=own.get("StudyInstanceUID", STUDY),
     )

@@ -14,7 +14,7 @@ from compendium.study.located import Tables
 from compendium.study.reading import RawTable
 from compendium.uptake.lesions import extract_study
 from petsuv.identity import identity_of_series
-from petsuv.testing.series import iodine_124, write_series
+from petsuv.testing.series import FRAME, iodine_124, write_series
 from petsuv.text import uid_of
 
 DAY_0 = date(2025, 3, 12)
@@ -72,8 +72,12 @@ def exchanged(rows, one, two):
     ]
 
 
+def verdicts_of(rows, folder, people=PEOPLE):
+    return compare_identity(rows, people, folder / "dicom", Rules())
+
+
 def refused(rows, folder, people=PEOPLE):
-    verdicts = compare_identity(rows, people, folder / "dicom")
+    verdicts = verdicts_of(rows, folder, people)
     return {name for name, verdict in verdicts.items() if verdict.contradictions}
 
 
@@ -81,10 +85,10 @@ class TestSwappedScans:
     def test_a_right_table_is_accepted(self, folder):
         rows = rows_of_four()
         assert refused(rows, folder) == set()
-        verdict = compare_identity(rows, PEOPLE, folder / "dicom")["T1_low"]
+        verdict = verdicts_of(rows, folder)["T1_low"]
         assert verdict.agree == [
-            "nuclide", "sex", "PatientID of the regions", "frame of reference of the regions",
-            "PatientID", "dates",
+            "nuclide", "sex", "PatientID of the regions", "study of the regions",
+            "frame of reference of the regions", "series of the regions", "PatientID", "dates",
         ]  # fmt: skip
         assert verdict.unproven == ["activity", "weight", "height", "age"]
         assert verdict.summary.endswith("but not provable: activity, weight, height, age")
@@ -111,7 +115,7 @@ class TestSwappedScans:
     def test_of_another_tracer_are_refused_with_both(self, folder):
         rows = rows_of_four()
         rows[0] |= {"tracer": "18F-Trop2"}
-        (found,) = compare_identity(rows, PEOPLE, folder / "dicom")["T1_low"].contradictions
+        (found,) = verdicts_of(rows, folder)["T1_low"].contradictions
         assert found.column == "tracer"
         assert "names 124I, the table 18F-Trop2" in str(found)
 
@@ -120,12 +124,12 @@ class TestSwappedScans:
         rows[0] |= {"region_file": "T1_high_rs.dcm"}
         assert refused(rows, folder) == {"T1_low"}
         rows[0] |= {"region_file": "T2_low_rs.dcm"}
-        (found, _) = compare_identity(rows, PEOPLE, folder / "dicom")["T1_low"].contradictions
+        found, *_ = verdicts_of(rows, folder)["T1_low"].contradictions
         assert "another (0010,0020) Patient ID" in str(found)
 
     def test_say_no_identifier_and_no_date(self, folder):
         rows = exchanged(rows_of_four(), "T1_low", "T2_high")
-        for verdict in compare_identity(rows, PEOPLE, folder / "dicom").values():
+        for verdict in verdicts_of(rows, folder).values():
             text = " ".join(map(str, verdict.contradictions))
             assert "88" not in text
             assert "2025" not in text
@@ -158,6 +162,65 @@ class TestQuantities:
         people = [{"patient_id": "P1", "sex": "female", "age_years": 50.0}]
         assert bool(refused([scan("P1", "P1")], tmp_path, people)) == wrong
 
+    @pytest.mark.parametrize(("hour", "wrong"), [("11:00", False), ("23:30", True)])
+    def test_of_the_time_of_administration(self, folder, hour, wrong):
+        # T1_low was given at 11:00 of 10 March.
+        rows = rows_of_four()
+        rows[0] |= {"administered_at": f"2025-03-10T{hour}:00"}
+        found = verdicts_of(rows, folder)["T1_low"].contradictions
+        assert [one.column for one in found] == ["administered_at"] * wrong
+        assert "12.5 h after" in str(found) or not wrong
+
+    def test_follow_the_study_s_own_limits(self, folder):
+        rows = rows_of_four()
+        rows[0] |= {"injected_activity_mbq": 330.0}
+        limits = Rules(same_activity_shares=[0.01, 0.2])
+        verdict = compare_identity(rows, PEOPLE, folder / "dicom", limits)["T1_low"]
+        assert "activity" in verdict.agree
+
+
+class TestRegions:
+    """Of one patient, whose two scans say nothing but what is given."""
+
+    def verdict(self, tmp_path, regions_of, study=("low", "high"), frame=""):
+        for level, uid in zip(("low", "high"), study, strict=True):
+            write_scan(tmp_path, f"P1_{level}", StudyInstanceUID=uid_of(uid),
+                       FrameOfReferenceUID=frame)  # fmt: skip
+        rows = [scan(f"P1_{level}", "P1") for level in ("low", "high")]
+        rows[0] |= {"region_file": f"P1_{regions_of}_rs.dcm"}
+        return verdicts_of(rows, tmp_path, [])["P1_low"]
+
+    def test_of_the_scan_are_taken(self, tmp_path):
+        verdict = self.verdict(tmp_path, "low")
+        assert {"study of the regions", "series of the regions"} <= {*verdict.agree}
+
+    def test_of_another_study_are_refused(self, tmp_path):
+        (wrong,) = self.verdict(tmp_path, "high", frame=FRAME).contradictions
+        assert str(wrong).startswith(
+            "the region file of P1_low has another (0020,000D) Study Instance UID"
+        )
+
+    def test_drawn_on_another_scan_are_refused_without_a_frame(self, tmp_path):
+        (wrong,) = self.verdict(tmp_path / "a", "high", ("one", "one")).contradictions
+        assert "was drawn on the series of P1_high" in str(wrong)
+        assert not self.verdict(tmp_path / "b", "high", ("one", "one"), FRAME).contradictions
+
+
+def test_an_examination_is_of_one_patient(tmp_path):
+    for name, study_uid in (("P1", "one"), ("P2", "one"), ("P3", "three")):
+        write_scan(tmp_path, name, StudyInstanceUID=uid_of(study_uid))
+    rows = [scan(name, name) for name in ("P1", "P2", "P3")]
+    assert refused(rows, tmp_path, []) == {"P1", "P2"}
+    assert refused(rows[:2], tmp_path, []) == set()  # one for all, as some put in place
+
+
+@pytest.mark.parametrize(("day", "wrong"), [(9, False), (10, False), (11, True)])
+def test_a_residual_scan_comes_before_the_scan(tmp_path, day, wrong):
+    write_dated(tmp_path, "P1_high", 10)
+    write_dated(tmp_path, "P1_residual", day)
+    rows = [scan("P1_high", "P1", tracer="124I", residual_series_dir="P1_residual")]
+    assert refused(rows, tmp_path, []) == ({"P1_high"} if wrong else set())
+
 
 class TestPatientIds:
     def ids(self, tmp_path, *ids, removed=None):
@@ -165,7 +228,7 @@ class TestPatientIds:
             write_scan(tmp_path, f"P{number}", PatientID=patient_id, PatientIdentityRemoved=removed)
         rows = [scan(f"P{number}", f"P{number}") for number in range(1, len(ids) + 1)]
         people = [{"patient_id": row["patient_id"]} for row in rows]
-        return compare_identity(rows, people, tmp_path / "dicom")
+        return compare_identity(rows, people, tmp_path / "dicom", Rules())
 
     def test_of_another_patient_of_the_table(self, tmp_path):
         found = self.ids(tmp_path, "p2", "P1")
@@ -200,7 +263,7 @@ class TestDates:
                 write_dated(tmp_path, f"{patient}_{level}", day, **changes)
                 rows.append(scan(f"{patient}_{level}", patient, tracer="124I", tsh_level=level,
                                  scan_day=scan_day))  # fmt: skip
-        return compare_identity(rows, [], tmp_path / "dicom")["P1_low"]
+        return verdicts_of(rows, tmp_path, [])["P1_low"]
 
     def test_of_the_study_serve_where_others_were_removed(self, tmp_path):
         gone = {"SeriesDate": "", "AcquisitionDate": ""}
@@ -221,13 +284,13 @@ def test_one_series_is_not_two_scans(tmp_path):
     for name in ("P1_a", "P1_b"):
         write_scan(tmp_path, name, SeriesInstanceUID=uid_of("one"))
     rows = [scan("P1_a", "P1"), scan("P1_b", "P1")]
-    found = compare_identity(rows, [], tmp_path / "dicom")
+    found = verdicts_of(rows, tmp_path, [])
     assert "P1_a and P1_b are one series" in str(found["P1_b"].contradictions[0])
 
 
 def test_nothing_is_known_of_what_cannot_be_read(tmp_path):
     rows = [scan("P1", "P1", residual_series_dir="gone")]
-    verdict = compare_identity(rows, [], tmp_path / "dicom")["P1"]
+    verdict = verdicts_of(rows, tmp_path, [])["P1"]
     assert verdict.agree == verdict.contradictions == []
 
 
@@ -250,7 +313,7 @@ class TestBothCommands:
     def test_validate_names_the_cell(self, folder, swapped):
         tables = {"pet_scan": pd.DataFrame(swapped), "patient": pd.DataFrame(PEOPLE)}
         raw = RawTable("pet_scan", "pet_scan.csv", "", tables["pet_scan"])
-        found = [*identity_problems(Tables(tables, {"pet_scan": raw}), folder / "dicom")]
+        found = [*identity_problems(Tables(tables, {"pet_scan": raw}), folder / "dicom", Rules())]
         assert [(one.row, one.column, one.severity) for one in found] == [
             (0, "scan_day", "error"),
             (1, "scan_day", "error"),

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from pet_study import lesion, scan, stored_values, study, write_scan
 
+from compendium.rules import Rules
 from compendium.tsh.scans import both_projections, residual_uptake
 from petsuv.testing.series import iodine_124, write_series
 
@@ -35,20 +36,20 @@ def patients(tmp_path_factory):
 
 def test_residual_is_read_in_the_regions_of_the_second_scan(patients):
     """Stored 2000 Bq/mL in L1, ten days after 370 MBq in 70 kg: SUV 2000 · 70 000 / (370e6 · f)."""
-    table = residual_uptake(patients).set_index("lesion_id")
+    table = residual_uptake(patients, Rules()).set_index("lesion_id")
     expected = 2000 * 70_000 / (370e6 * DECAY_PER_DAY**10)
     assert table.loc["L1", "residual_scan_suv"] == pytest.approx(expected, rel=1e-6)
     assert table.loc["L1", "residual_scan_days"] == pytest.approx(10)
 
 
 def test_a_lesion_that_cannot_be_read_says_why(patients):
-    table = residual_uptake(patients).set_index("lesion_id")
+    table = residual_uptake(patients, Rules()).set_index("lesion_id")
     assert np.isnan(table.loc["L9", "residual_scan_suv"])
     assert "no region named L9" in table.loc["L9", "reason"]
 
 
 def test_no_residual_scan_gives_no_row(patients):
-    table = residual_uptake(patients)
+    table = residual_uptake(patients, Rules())
     assert set(table["patient_id"]) == {"P1"}
 
 
@@ -62,7 +63,7 @@ PAIRS = pd.DataFrame(
 
 
 def test_both_scans_of_a_patient_or_none(patients):
-    found = both_projections(patients, ["P2", "P1"], PAIRS)
+    found = both_projections(patients, ["P2", "P1"], PAIRS, Rules())
     assert list(found) == ["P1"]
     low, high = found["P1"]
     assert (low.scan_id, high.scan_id) == ("P1_low", "P1_high")

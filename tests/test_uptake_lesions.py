@@ -221,7 +221,9 @@ def test_exports_are_written_beside(folder, tmp_path):
 
 class TestProjections:
     def test_show_the_highest_value_along_the_sight(self, small):
-        found = {one.scan_id: one for one in project_study(small, workers=1, progress=False)}
+        found = {
+            one.scan_id: one for one in project_study(small, Rules(), workers=1, progress=False)
+        }
         good = found["good"]
         assert good.coronal.shape == good.sagittal.shape == (12, 16)
         assert good.coronal[6, 5] == pytest.approx(8000 * SUV_PER_BQML)
@@ -231,14 +233,16 @@ class TestProjections:
         assert good.outlines[1].sagittal.sum() == 3 * 2
 
     def test_of_a_refused_series_have_the_reason(self, small):
-        found = {one.scan_id: one for one in project_study(small, workers=1, progress=False)}
+        found = {
+            one.scan_id: one for one in project_study(small, Rules(), workers=1, progress=False)
+        }
         assert "PROPCNTS" in found["counts"].reason
         assert found["counts"].outlines == ()
 
     def test_have_the_head_up_and_the_right_side_left(self, tmp_path):
         write_scan(tmp_path, "turned", ImageOrientationPatient=["-1", "0", "0", "0", "1", "0"])
         one = study(tmp_path, [scan("turned", "P1", region_file=None)], [lesion("P1", "L1")])
-        turned = project_study(one, workers=1, progress=False)[0]
+        turned = project_study(one, Rules(), workers=1, progress=False)[0]
         # Columns run to the right and slices, as the normal, to the feet: both are turned back.
         assert turned.coronal[6, 10] == pytest.approx(8000 * SUV_PER_BQML)
         assert turned.coronal[6, 4] == pytest.approx(3000 * SUV_PER_BQML)

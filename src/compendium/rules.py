@@ -43,8 +43,7 @@ class Rules(Limits):
         gt=0, le=120, source="schlumberger2015",
     )
     long_term_months = Limit(
-        24.0, "responder: no progression for at least so many months", unit="months",
-        gt=0, le=240,
+        24.0, "responder: no progression for at least so many months", unit="months", gt=0, le=240,
     )
 
     # Progression by RECIST 1.1
@@ -67,8 +66,7 @@ class Rules(Limits):
         gt=0, le=120, source="schlumberger2015",
     )
     suppressed_tsh = Limit(
-        0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5,
-        source="miyauchi2011",
+        0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5, source="miyauchi2011",
     )
     tvdt_years = Limit(
         1.0, "rapid: the tumour volume doubles within so many years", unit="years",
@@ -123,6 +121,24 @@ class Rules(Limits):
     mask_on_ct = Limit(
         Engine.mask_on_ct,
         "mask files (NIfTI, NRRD, MetaImage) may have been drawn on CT in the space of the PET",
+    )
+
+    # Table and header are of one person and administration within these; the choice is ours
+    same_activity_shares = Limit(
+        (0.01, 0.10), "injected activity: table and header are flagged, and contradict, beyond it",
+        unit="(share)", gt=0, lt=1, interval=True,
+    )
+    same_administration_hours = Limit(
+        12.0, "administration: table and header contradict beyond it", unit="h", gt=0, le=240,
+    )
+    same_weight_share = Limit(
+        0.15, "weight: table and header contradict beyond it", unit="(share)", gt=0, lt=1,
+    )
+    same_height_cm = Limit(
+        10.0, "height: table and header contradict beyond it", unit="cm", gt=0, le=100,
+    )
+    same_age_years = Limit(
+        2.0, "age at the scan: table and header contradict beyond it", unit="years", gt=0, le=50,
     )
 
     # The two 124I scans
@@ -193,8 +209,7 @@ class Rules(Limits):
         unit="(share)", gt=0, le=1,
     )
     tki = Limit(
-        "ignore", "start of a tyrosine-kinase inhibitor in PFS",
-        choices=STRATEGIES,
+        "ignore", "start of a tyrosine-kinase inhibitor in PFS", choices=STRATEGIES,
     )
     ascertainment = Limit(
         "archive", "how a patient was found of whom follow_up does not say it: in the records, "
@@ -205,8 +220,7 @@ class Rules(Limits):
         10.0, "a lung metastasis is macronodular from this diameter on", unit="mm", ge=0, le=100,
     )
     least_at_risk = Limit(
-        5, "patients at risk with which a survival curve may begin", unit="patients",
-        ge=1, le=1000,
+        5, "patients at risk with which a survival curve may begin", unit="patients", ge=1, le=1000,
     )
     events_continuous = Limit(
         5, "events that Firth's Cox model needs for one continuous factor", unit="events",
@@ -257,8 +271,7 @@ class Rules(Limits):
         choices=("ever", "metastatic"), source="NCT07314255, first 131I treatment",
     )
     r1_tsh_miu_per_l = Limit(
-        30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000,
-        source="haugen2016",
+        30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000, source="haugen2016",
     )
     r1_activity_gbq = Limit(
         1.1, "R1: least activity of 131I of the course", unit="GBq", ge=0, le=50,

@@ -105,6 +105,7 @@ CODE_ELEMENTS = {
 STRUCTURE_SET = {
     "character_set": 0x00080005,
     "referenced_series": 0x00081115,
+    "referenced_instance": 0x00081155,
     "series": 0x0020000E,
     "frame_of_reference": 0x00200052,
     "shared_frames": 0x30060010,

@@ -1,16 +1,16 @@
 """Whose a series or region file is, and of when, as far as the file says."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from petsuv.body import read_body
 from petsuv.dose import read_dose_bq
-from petsuv.elements import read_head
+from petsuv.elements import Elements, RawFile, Source, read_head
 from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
@@ -20,6 +20,9 @@ from petsuv.rules import DAYS_PER_YEAR
 from petsuv.text import parse_moment, text_of
 
 T = TypeVar("T")
+
+FRAME, REFERENCED = TAGS["frame_of_reference"], STRUCTURE_SET["referenced_instance"]
+DRAWN_ON = (FRAME, STRUCTURE_SET["referenced_series"], STRUCTURE_SET["shared_frames"])
 
 YEARS_OF_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / DAYS_PER_YEAR, "D": 1 / DAYS_PER_YEAR}
 # What stands for a patient whose identity was taken away, whoever it was.
@@ -36,7 +39,9 @@ class Identity:
         patient_id: (0010,0020), in lower case, as it is to be compared.
         removed: whether the file says that the identity was removed, or names a placeholder.
         dates: of acquisition and series, else of the study.
+        administered: when the dose was given, where date and time are stated.
         frames: frames of reference.
+        drawn_in, drawn_on: studies and series that a region file says it was drawn on.
     """
 
     patient_id: str = ""
@@ -49,8 +54,19 @@ class Identity:
     nuclide: str = ""
     dose_mbq: float | None = None
     dates: frozenset[date] = frozenset()
+    administered: datetime | None = None
     series_uid: str = ""
+    study_uid: str = ""
     frames: frozenset[str] = frozenset()
+    drawn_in: frozenset[str] = frozenset()
+    drawn_on: frozenset[str] = frozenset()
+
+    def is_of_study(self, study_uid: str) -> bool | None:
+        """Whether a region file is of that study and drawn in it; None where neither is said."""
+        if not study_uid or not (self.study_uid or self.drawn_in):
+            return None
+        own = self.study_uid in ("", study_uid)
+        return own and (not self.drawn_in or study_uid in self.drawn_in)
 
 
 def identity_of_series(folder: Path, chosen: str | None = None) -> Identity:
@@ -77,29 +93,50 @@ def identity_of_series(folder: Path, chosen: str | None = None) -> Identity:
         nuclide=nuclide.name if nuclide else "",
         dose_mbq=_dose_mbq(header, nuclide),
         dates=dates,
+        administered=_or_none(lambda: header.moment("start_datetime")),
         series_uid=header["series_uid"].text,
-        frames=frozenset({header["frame_of_reference"].text} - {""}),
+        study_uid=header["study_uid"].text,
+        frames=_said(header["frame_of_reference"].text),
     )
 
 
-def identity_of_region(path: Path) -> Identity:
+def identity_of_region(path: Source) -> Identity:
     """What a DICOM region file says; nothing for any other file, or one that cannot be read."""
-    names = ("patient_id", "identity_removed", "frame_of_reference")
-    tags = {name: TAGS[name] for name in names}
+    tags = [TAGS[name] for name in ("patient_id", "identity_removed", "study_uid")]
     try:
         if not modality_of(path):
             return Identity()
-        file = read_head(path, (*tags.values(), STRUCTURE_SET["shared_frames"]))
-        shared = file.items(file.values.get(STRUCTURE_SET["shared_frames"]))
+        file = read_head(path, (*tags, *DRAWN_ON))
+        drawn_in = [*_drawn_in(file)]
+        series = [*file.items(file.values.get(STRUCTURE_SET["referenced_series"]))]
+        series += [one for _, study in drawn_in for one in _series_of(file, study)]
     except (UserError, OSError):
         return Identity()
-    patient, removed, frame = (text_of(file.values.get(tag)) for tag in tags.values())
-    frames = {frame, *(text_of(item.get(tags["frame_of_reference"])) for item in shared)}
+    patient, removed, study = (text_of(file.values.get(tag)) for tag in tags)
+    frames = [text_of(item.get(FRAME)) for item in (file.values, *(item for item, _ in drawn_in))]
     return Identity(
         patient_id=patient.casefold(),
         removed=_is_removed(patient, removed),
-        frames=frozenset(frames - {""}),
+        study_uid=study,
+        frames=_said(*frames),
+        drawn_in=_said(*(text_of(one.get(REFERENCED)) for _, one in drawn_in)),
+        drawn_on=_said(*(text_of(one.get(STRUCTURE_SET["series"])) for one in series)),
     )
+
+
+def _drawn_in(file: RawFile) -> Iterator[tuple[Elements, Elements]]:
+    """Frame of reference and study of each place that a structure set was drawn in."""
+    for frame in file.items(file.values.get(STRUCTURE_SET["shared_frames"])):
+        studies = file.items(frame.get(STRUCTURE_SET["studies"]))
+        yield from ((frame, study) for study in studies or [{}])
+
+
+def _series_of(file: RawFile, study: Elements) -> list[Elements]:
+    return file.items(study.get(STRUCTURE_SET["series_items"]))
+
+
+def _said(*texts: str) -> frozenset[str]:
+    return frozenset(texts) - {""}
 
 
 def _or_none(read: Callable[[], T]) -> T | None:

@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from petsuv.elements import NotDicom, Source, read_elements, read_head
+from petsuv.elements import NotDicom, Source, read_head
 from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, place_of
-from petsuv.header import HEAD, PET_STORAGES, STRUCTURE_SET, TAGS
+from petsuv.header import HEAD, PET_STORAGES
+from petsuv.identity import identity_of_region
 from petsuv.notes import Notes
 from petsuv.nuclides import read_decay
 from petsuv.series import series_among
@@ -111,7 +112,7 @@ def index_tree(place: Path) -> Index:
         if one.is_pet:
             _convert(one, place)
         elif one.modality in REGIONS:
-            one.refers_to = referred_series(one.files[0])
+            one.refers_to = {*identity_of_region(one.files[0]).drawn_on}
     _match(series)
     ordered = sorted(series, key=lambda one: (one.patient_id, one.date, one.number.zfill(9)))
     return Index(ordered, n_files, tree.left_out)
@@ -134,22 +135,6 @@ def _convert(one: IndexedSeries, place: Path) -> None:
         one.suv = True
     except UserError as reason:
         one.suv, one.reason = False, str(reason)
-
-
-def referred_series(path: Source) -> set[str]:
-    """Series that a DICOM region file says it was drawn on; none where it cannot be read."""
-    shared, named = STRUCTURE_SET["shared_frames"], STRUCTURE_SET["referenced_series"]
-    try:
-        file = read_elements(path, (shared, named))
-        items = file.items(file.values.get(named)) + [
-            series
-            for item in file.items(file.values.get(shared))
-            for study in file.items(item.get(STRUCTURE_SET["studies"]))
-            for series in file.items(study.get(STRUCTURE_SET["series_items"]))
-        ]
-    except Refused:
-        return set()
-    return {text_of(item.get(TAGS["series_uid"])) for item in items}
 
 
 def _match(series: Iterable[IndexedSeries]) -> None:

@@ -26,6 +26,7 @@ class PetSeries(Volume):
         fill: bool = False,
         registration: str | Path | None = None,
         mask_on_ct: bool = False,
+        other_study: bool = False,
     ) -> list[Region]:
         """The regions of a file on the voxels of this series, or the one of that name or number.
 
@@ -37,13 +38,16 @@ class PetSeries(Volume):
                 reference lie in that of the PET.
             mask_on_ct: whether a mask file was drawn on CT in the space of the PET, which it cannot
                 say itself; its labels are then taken at the centres of the PET's voxels.
+            other_study: whether a DICOM file may be of another examination of the patient in the
+                same frame of reference, as one drawn on the first of two scans is for the second.
 
         Raises:
             InputError: a file is missing, of no known format, or holds no such region.
             Refused: the whole file cannot be used with this series.
         """
         motions = read_registration(Path(registration)) if registration else None
-        found = read_regions(Path(path), self.series, Reading(fill, motions, mask_on_ct))
+        how = Reading(fill, motions, mask_on_ct, other_study)
+        found = read_regions(Path(path), self.series, how)
         return (
             found if name is None and number is None else [choose(found, Path(path), name, number)]
         )
@@ -63,8 +67,8 @@ class PetSeries(Volume):
             region: a region of this series, or a region file.
             name: one region of the file; all of them otherwise.
             rules: thresholds of the metabolic volumes; the defaults where not given.
-            reading: `number`, `fill`, `registration` and `mask_on_ct` of a file, as `regions`
-                takes them.
+            reading: `number`, `fill`, `registration`, `mask_on_ct` and `other_study` of a file, as
+                `regions` takes them.
 
         Returns:
             Rows of region, number, made (how a program made it; empty where it was drawn), the

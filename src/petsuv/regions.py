@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.contours import voxels_within
-from petsuv.elements import read_elements
+from petsuv.elements import read_head
 from petsuv.errors import InputError, Refused
 from petsuv.grid import require_frame
 from petsuv.header import TAGS, Header, label_of, modality_of
+from petsuv.identity import identity_of_region
 from petsuv.masks import Mask, read_mask, voxels_of_label
 from petsuv.registration import Registration
 from petsuv.segments import Segment, Segmentation, read_segmentation, voxels_of_frames
@@ -90,11 +91,14 @@ class Reading:
         registration: where regions of another frame of reference lie.
         mask_on_ct: whether a mask file, which names no frame of reference, was drawn on CT in the
             space of the PET.
+        other_study: whether the file may be of another examination of the patient, in the same
+            frame of reference.
     """
 
     fill: bool = False
     registration: Registration | None = None
     mask_on_ct: bool = False
+    other_study: bool = False
 
 
 def read_regions(path: Path, series: Series, how: Reading | None = None) -> list[Region]:
@@ -162,7 +166,7 @@ class _Found:
 def _voxels_of(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
     modality = modality_of(path)
     if modality in ("RTSTRUCT", "SEG"):
-        _require_patient(path, series.header)
+        _require_examination(path, series.header, how)
     if modality == "RTSTRUCT":
         yield from _of_structure_set(path, series, how)
     elif modality == "SEG":
@@ -180,15 +184,24 @@ def _voxels_of(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
         )
 
 
-def _require_patient(path: Path, header: Header) -> None:
-    """Refuse a region file of another patient, wherever both files say whose they are."""
-    tag, own = TAGS["patient_id"], header["patient_id"]
-    found = text_of(read_elements(path, (tag,)).values.get(tag))
-    if found and own and found.casefold() != own.text.casefold():
-        raise Refused(
-            f"{path}: {label_of('patient_id')} is {found}, that of {header.place} is {own.text}; "
-            "expected one patient. Use the region that was drawn on this scan."
-        )
+def _require_examination(path: Path, header: Header, how: Reading) -> None:
+    """Refuse a region file of another patient or study, wherever both files say whose they are."""
+    tag, own = TAGS["patient_id"], header["patient_id"].text
+    found = text_of(read_head(path, (tag,)).values.get(tag))
+    if found and own and found.casefold() != own.casefold():
+        raise _of_another(path, header, "patient_id", found, "one patient")
+    said, study = identity_of_region(path), header["study_uid"].text
+    elsewhere = how.other_study or how.registration is not None
+    if not elsewhere and said.is_of_study(study) is False:
+        drawn = said.drawn_in if said.study_uid in ("", study) else {said.study_uid}
+        raise _of_another(path, header, "study_uid", ", ".join(sorted(drawn)), "one examination")
+
+
+def _of_another(path: Path, header: Header, name: str, found: str, expected: str) -> Refused:
+    return Refused(
+        f"{path}: {label_of(name)} is {found}, that of {header.place} is {header[name].text}; "
+        f"expected {expected}. Use the region that was drawn on this scan."
+    )
 
 
 def _of_structure_set(path: Path, series: Series, how: Reading) -> Iterator[_Found]:

@@ -10,12 +10,12 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 from petsuv.errors import InputError, Refused
-from petsuv.regions import Region, choose, read_regions
+from petsuv.regions import Reading, Region, choose, read_regions
 from petsuv.segmentation import Segment, series_segmentation
 from petsuv.series import load_series
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.files import save
-from petsuv.testing.series import FRAME, SERIES, SHAPE, write_series
+from petsuv.testing.series import FRAME, SERIES, SHAPE, STUDY, write_series
 
 # Voxel centres: x = -8, -4, 0, 4, 8; y = -10, -6, -2, 2, 6, 10; z = 0, 3, 6, 9 mm.
 
@@ -52,6 +52,37 @@ class TestFrameOfReference:
     def test_none_and_another_series_is_refused(self, pet, tmp_path):
         reason = drawn(pet, tmp_path, self.BOX, frame="", series_uid=generate_uid()).reason
         assert "frame of reference is not given in the region file" in reason
+
+
+class TestStudy:
+    BOX = (rectangle(-5, -7, 5, 3, 3),)
+
+    @staticmethod
+    def filed(tmp_path, pet, own, drawn_in):
+        """A structure set filed in one study and drawn in another."""
+        path = write_rtstruct(tmp_path / "rs.dcm", {"L1": TestStudy.BOX})
+        ds = dcmread(path)
+        ds.StudyInstanceUID = own
+        drawn = ds.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence[0]
+        drawn.ReferencedSOPInstanceUID = drawn_in
+        save(ds, path)
+        return path
+
+    @pytest.mark.parametrize(("own", "drawn_in"), [("1.2", STUDY), (STUDY, "1.2"), ("", "1.2")])
+    def test_another_one_is_refused_with_both(self, pet, tmp_path, own, drawn_in):
+        path = self.filed(tmp_path, pet, own, drawn_in)
+        said = rf"\(0020,000D\) Study Instance UID is 1.2, that of .* is {STUDY}"
+        with pytest.raises(Refused, match=said):
+            read_regions(path, pet)
+
+    @pytest.mark.parametrize(("own", "drawn_in"), [(STUDY, ""), ("", STUDY), ("", "")])
+    def test_what_is_not_said_is_taken(self, pet, tmp_path, own, drawn_in):
+        (found,) = read_regions(self.filed(tmp_path, pet, own, drawn_in), pet)
+        assert found.reason == ""
+
+    def test_another_one_is_taken_where_it_is_meant(self, pet, tmp_path):
+        path = self.filed(tmp_path, pet, "1.2", "1.2")
+        assert read_regions(path, pet, Reading(other_study=True))[0].reason == ""
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from compendium.cli.study import RULES_OF
 from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
+    from compendium.rules import Rules
     from compendium.study import Study
 
 SUV_COLUMNS = (
@@ -201,7 +202,7 @@ def extract(
     meanings = [{"column": name, "meaning": meaning} for name, meaning in FIGURES.items()]
     write_rows(folder / "lesion_suv_columns.csv", ("column", "meaning"), meanings)
     if pictures:
-        _write_pictures(study, folder / "pictures", workers, quiet)
+        _write_pictures(study, rules, folder / "pictures", workers, quiet)
     refused = audit[audit["status"] == "refused"]
     for row in refused.to_dict("records"):
         click.echo(f"Refused: {row['scan_id']}: {row['reason']}", err=True)
@@ -215,13 +216,15 @@ def extract(
         raise Refused(f"{study_dir}: {summary}; expected all. See the reasons in {folder}.")
 
 
-def _write_pictures(study: "Study", folder: Path, workers: int, quiet: bool) -> None:
+def _write_pictures(
+    study: "Study", rules: "Rules", folder: Path, workers: int, quiet: bool
+) -> None:
     from compendium.figures.style import stamp_synthetic
     from compendium.uptake.figures import contact_sheet, projections
     from compendium.uptake.lesions import project_study
 
     folder.mkdir(parents=True, exist_ok=True)
-    shown = project_study(study, workers, not quiet)
+    shown = project_study(study, rules, workers, not quiet)
     figures = {one.scan_id: projections(one) for one in shown if not one.reason}
     for name, figure in (*figures.items(), ("contact_sheet", contact_sheet(shown))):
         if study.synthetic:

@@ -146,7 +146,7 @@ def examine(
     problems = study.problems(rules)
     if images:
         problems += check_images(study.located, study.dicom_dir)
-        problems += identity_problems(study.located, study.dicom_dir)
+        problems += identity_problems(study.located, study.dicom_dir, rules)
     return study, problems
 
 

@@ -1,6 +1,12 @@
 """What came of comparing a scan's row with what its files say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from petsuv.identity import Identity
+
+Row = Mapping[str, Any]
 
 WHICH = "Give the scan the series and regions that were made of it, or correct the table."
 
@@ -45,3 +51,25 @@ class Verdict:
         """In a line, for the audit."""
         parts = (("agree", self.agree), ("not provable", self.unproven))
         return ", but ".join(f"{word}: {', '.join(topics)}" for word, topics in parts if topics)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row of pet_scan with what its files say, and what is known of its patient."""
+
+    row: Row
+    person: Row
+    series: Identity
+    residual: Identity
+    region: Identity
+    verdict: Verdict
+
+    @property
+    def name(self) -> str:
+        """The scan_id."""
+        return str(self.row["scan_id"])
+
+    @property
+    def patient(self) -> str:
+        """The patient_id of the table."""
+        return str(self.row["patient_id"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from compendium.calendar import HOURS_PER_DAY
+from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.study import Study
 from compendium.uptake.extraction import Scan, extract_scan
@@ -17,7 +18,7 @@ RESIDUAL_COLUMNS = (
 )  # fmt: skip
 
 
-def residual_uptake(study: Study) -> pd.DataFrame:
+def residual_uptake(study: Study, rules: Rules) -> pd.DataFrame:
     """SUVmax of each lesion on its patient's residual scan, in the regions of the second scan.
 
     The regions are placed by position; both scans must share a frame of reference. Where several
@@ -29,7 +30,7 @@ def residual_uptake(study: Study) -> pd.DataFrame:
         the first administration; reason, where it could not be measured.
     """
     rows = []
-    again = scans_of(study, wanted=lambda row: bool(row["residual_series_dir"]))
+    again = scans_of(study, rules, wanted=lambda row: bool(row["residual_series_dir"]))
     for scan in again:
         found = extract_scan(_of_residual(scan))
         hours = found.audit.get("uptake_time_h")
@@ -51,7 +52,7 @@ def residual_uptake(study: Study) -> pd.DataFrame:
 
 
 def both_projections(
-    study: Study, patients: Sequence[str], both: pd.DataFrame
+    study: Study, patients: Sequence[str], both: pd.DataFrame, rules: Rules
 ) -> dict[str, tuple[Projection, Projection]]:
     """Maximum-intensity projections of both scans (low, high TSH) of the patients, in that order.
 
@@ -65,7 +66,7 @@ def both_projections(
     wanted = {scan for pair in named.values() for scan in pair}
     scans = {
         scan.row["scan_id"]: scan
-        for scan in scans_of(study, wanted=lambda row: row["scan_id"] in wanted)
+        for scan in scans_of(study, rules, wanted=lambda row: row["scan_id"] in wanted)
     }
     return {
         patient: (project_scan(scans[low]), project_scan(scans[high]))
@@ -81,4 +82,4 @@ def _of_residual(scan: Scan) -> Scan:
         "administered_at": None,
         "injected_activity_mbq": None,
     }
-    return replace(scan, row=row)
+    return replace(scan, row=row, other_study=True)

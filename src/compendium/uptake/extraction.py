@@ -27,7 +27,6 @@ from petsuv.rules import Rules
 from petsuv.suv import Conversion
 
 REFERENCES = ("background", "blood_pool", "liver")
-ACTIVITY_AGREEMENT = 0.01
 TABLE = "study table pet_scan"
 SCAN_COLUMNS = ("scan_id", "patient_id", "tracer", "tsh_level", "scan_day")
 MOMENTS = ("administered_at", "reference_time")  # dates tell who somebody is: only their source
@@ -41,6 +40,8 @@ class Scan:
     Attributes:
         identity: which facts of table and headers agree, and which are not provable.
         contradictions: which do not; such a scan is not measured.
+        activity_flag_share: a difference of the injected activities beyond it is flagged.
+        other_study: whether the regions were drawn on another examination in the same place.
     """
 
     row: dict[str, Any]
@@ -50,6 +51,8 @@ class Scan:
     export_dir: Path | None = None
     identity: str = ""
     contradictions: tuple[str, ...] = ()
+    activity_flag_share: float = math.inf
+    other_study: bool = False
 
 
 @dataclass
@@ -123,7 +126,12 @@ def load_scan(scan: Scan) -> Loaded:
         return Loaded(volume, {})
     path = scan.dicom_dir / str(scan.row["region_file"])
     rules = scan.rules
-    found = volume.regions(path, fill=rules.fill_skipped, mask_on_ct=rules.mask_on_ct)
+    found = volume.regions(
+        path,
+        fill=rules.fill_skipped,
+        mask_on_ct=rules.mask_on_ct,
+        other_study=scan.other_study,
+    )
     return Loaded(volume, by_key(found, path))
 
 
@@ -251,7 +259,7 @@ def _audit_conversion(audit: dict[str, Any], conversion: Conversion, scan: Scan)
     flags = list(conversion.flags)
     recorded = _number(scan.row.get("injected_activity_mbq"))
     dose = conversion.dose_bq
-    if dose and recorded and abs(recorded * 1e6 / dose - 1) > ACTIVITY_AGREEMENT:
+    if dose and recorded and abs(recorded * 1e6 / dose - 1) > scan.activity_flag_share:
         flags.append(f"activity_differs_from_table({dose / 1e6:.1f} MBq, table {recorded:g} MBq)")
     for name, quantity in conversion.quantities.items():
         if name not in MOMENTS:

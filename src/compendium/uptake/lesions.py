@@ -68,7 +68,7 @@ def extract_study(
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    scans = scans_of(study, engine_rules(rules), export_dir)
+    scans = scans_of(study, rules, export_dir)
     jobs = (delayed(extract_scan)(scan) for scan in scans)
     done = Parallel(n_jobs=min(workers, max(len(scans), 1)), return_as="generator")(jobs)
     bar = tqdm(done, total=len(scans), desc="PET series", unit="series", disable=not progress)
@@ -94,7 +94,7 @@ def engine_rules(rules: Rules) -> petsuv.Rules:
 
 def scans_of(
     study: "Study",
-    rules: petsuv.Rules | None = None,
+    rules: Rules,
     export_dir: Path | None = None,
     *,
     wanted: Callable[[dict[str, Any]], bool] = bool,
@@ -104,24 +104,24 @@ def scans_of(
     Whether the images are of the patient and scan that the table says is compared here, once.
 
     Args:
-        rules: of the engine; its own, where nothing that rests on them is wanted.
+        rules: what a lesion's figures rest on, and how far table and header may differ.
         wanted: which rows of pet_scan; all where not given.
     """
-    rules = rules or petsuv.Rules()
     by_patient: dict[str, list[dict[str, Any]]] = {}
     for lesion in records(study.tables["lesion"]):
         by_patient.setdefault(lesion["patient_id"], []).append(lesion)
     rows = [row for row in records(study.tables["pet_scan"]) if wanted(row)]
     for name in (row[column] for row in rows for column in IMAGE_COLUMNS if row[column]):
         study.reads.image(str(name))
-    verdicts = compare_identity(rows, records(study.tables["patient"]), study.dicom_dir)
+    verdicts = compare_identity(rows, records(study.tables["patient"]), study.dicom_dir, rules)
     return [
         Scan(
             row,
             by_patient.get(row["patient_id"], []),
             study.dicom_dir,
-            rules,
+            engine_rules(rules),
             export_dir,
+            activity_flag_share=rules.same_activity_shares[0],
             identity=verdicts[row["scan_id"]].summary,
             contradictions=tuple(map(str, verdicts[row["scan_id"]].contradictions)),
         )
@@ -157,12 +157,14 @@ def flag_counts(series_audit: pd.DataFrame) -> pd.DataFrame:
     return counted.set_axis(["flag", "series", "scans"], axis=1)
 
 
-def project_study(study: "Study", workers: int = 2, progress: bool = True) -> list[Projection]:
+def project_study(
+    study: "Study", rules: Rules, workers: int = 2, progress: bool = True
+) -> list[Projection]:
     """The projections of every scan of a study, in the order of its table."""
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    scans = scans_of(study)
+    scans = scans_of(study, rules)
     done = Parallel(n_jobs=workers, return_as="generator")(delayed(project_scan)(s) for s in scans)
     bar = tqdm(done, total=len(scans), desc="Projections", unit="series", disable=not progress)
     return list(bar)
