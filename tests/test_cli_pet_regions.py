@@ -124,6 +124,22 @@ def test_the_seg_says_how_and_is_read_back_as_made(pet: Path, tmp_path: Path) ->
         assert "without_segmentation(" in row["flags"]
 
 
+def test_a_made_region_bears_the_name_that_it_is_given(pet: Path, tmp_path: Path) -> None:
+    seg = tmp_path / "seg.dcm"
+    asked = ("--sphere", "2,2,80,20", "--grow", "2,2,80", "--name", "L1", "--seg", seg)
+    done = run(pet, tmp_path / "t.csv", *asked)
+    assert done.exit_code == 0, done.output
+    assert [row["region"] for row in rows_of(tmp_path / "t.csv")] == ["L1", "grown_1"]
+    assert {one.SegmentLabel for one in pydicom.dcmread(seg).SegmentSequence} == {"L1", "grown_1"}
+
+
+@pytest.mark.parametrize("names", [("L1", "L2"), ("liver (proposed)",), (" ",)])
+def test_names_that_are_no_names_are_refused(pet: Path, tmp_path: Path, names: Any) -> None:
+    asked = [part for name in names for part in ("--name", name)]
+    done = run(pet, tmp_path / "t.csv", "--sphere", "2,2,80,20", *asked)
+    assert "expected at most 1 different names" in str(done.exception)
+
+
 def test_a_made_region_keeps_its_mark_when_it_is_exported_again(pet: Path, tmp_path: Path) -> None:
     from petsuv.export import write_exports
 
@@ -138,7 +154,7 @@ def test_a_made_region_keeps_its_mark_when_it_is_exported_again(pet: Path, tmp_p
 
 
 def test_a_drawn_region_bears_no_mark(pet: Path, tmp_path: Path) -> None:
-    from petsuv.regions import Region
+    from petsuv.region import Region
     from petsuv.segmentation import Segment, series_segmentation
 
     series = petsuv.load(pet).series

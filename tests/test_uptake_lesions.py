@@ -1,17 +1,22 @@
 """Rule 11: a row a lesion, an audit row a series; a broken series never stops the others."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from pet_study import lesion, scan, study, write_scan
 
+import petsuv
 from compendium.rules import Rules
 from compendium.tsh.dosimetry import dose_table
 from compendium.uptake.lesions import extract_study, flag_counts, project_study
+from petsuv.segmentation import Segment, series_segmentation
+from petsuv.shapes import how_made, marked, sphere
 from petsuv.testing.contours import rectangle, write_rtstruct
-from petsuv.testing.series import SUV_PER_BQML, iodine_124
+from petsuv.testing.registrations import moved, write_registration
+from petsuv.testing.series import FRAME, SUV_PER_BQML, iodine_124
 from petsuv.text import uid_of
 
 
@@ -191,6 +196,84 @@ def test_skipped_slices_are_filled_by_rule(folder, filled, voxels):
     row = extract(Rules(fill_skipped=filled)).iloc[0]
     assert row["n_voxels"] == voxels
     assert ("slices_filled" if filled else "slices_skipped") in row["flags"]
+
+
+ELSEWHERE = uid_of("frame of another scanner")
+NINE_UP = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 9], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("owner", "frames", "found"),
+    [
+        ("good", (ELSEWHERE,), "ok"),
+        ("other", (ELSEWHERE,), "the registration of good has another (0010,0020) Patient ID"),
+        ("good", (), "another (0020,0052) Frame of Reference UID"),
+    ],
+)
+def test_regions_of_another_scanner_come_by_their_registration(
+    folder, tmp_path, owner, frames, found
+):
+    (tmp_path / "dicom").mkdir()
+    (tmp_path / "dicom" / "good").symlink_to(folder / "dicom" / "good")
+    lesions = {"L1": [rectangle(7, 5, 17, 15, z) for z in (6, 9, 12)]}
+    about = {"series_uid": uid_of("CT"), "PatientID": "good", "StudyInstanceUID": uid_of("CT")}
+    write_rtstruct(tmp_path / "dicom" / "rs.dcm", lesions, frame=ELSEWHERE, **about)
+    items = [moved(frame, NINE_UP) for frame in frames]
+    write_registration(tmp_path / "dicom" / "reg.dcm", FRAME, *items, PatientID=owner)
+    row = scan("good", "P1", region_file="rs.dcm", registration_file="reg.dcm")
+    one = study(tmp_path, [row], [lesion("P1", "L1")])
+    lesions, audit = extract_study(one, Rules(), workers=1, progress=False)
+    measured = lesions.iloc[0]
+    if found == "ok":
+        assert (measured["n_voxels"], measured["status"]) == (27, "ok")
+        assert measured["suv_max"] == pytest.approx(8000 * SUV_PER_BQML)
+        assert "registered(by reg.dcm)" in measured["flags"]
+        assert "PatientID of the registration" in audit["identity"].item()
+    else:
+        assert found in measured["reason"]
+
+
+def made_regions(folder, path, proposed, name="L1"):
+    pet = petsuv.load(folder / "dicom" / "good")
+    made = sphere(pet.series, (12, 10, 18), 12.0, name)
+    if proposed:
+        made = replace(made, flags=(marked(f"proposed, {how_made(made)}"),))
+    how = how_made(made)
+    series_segmentation(pet.series, [Segment(made, note=how, made=how)]).save_as(path)
+
+
+@pytest.mark.parametrize(
+    ("proposed", "name"), [(False, "L1"), (True, "L1"), (False, "L1 (proposed)")]
+)
+def test_a_place_that_only_a_program_proposed_is_not_measured(folder, tmp_path, proposed, name):
+    made_regions(folder, folder / "dicom" / "made.dcm", proposed, name)
+    one = study(folder, [scan("good", "P1", region_file="made.dcm")], [lesion("P1", name)])
+    row = extract_study(one, Rules(), workers=1, progress=False)[0].iloc[0]
+    if proposed or name != "L1":
+        assert "made.dcm, region L1" in row["reason"]
+        assert "a program proposed its place" in row["reason"]
+    else:
+        assert row["status"] == "ok"
+        assert "without_segmentation(sphere of 12 mm at 12, 10, 18)" in row["flags"]
+
+
+def test_recovery_stands_beside_what_was_measured(folder, small, extracted, tmp_path):
+    curve = tmp_path / "curve.csv"
+    spheres = "".join(f"mCT,suv_max,{mm},{mm / 100}\n" for mm in (10, 20, 80))
+    curve.write_text("scanner,figure,diameter_mm,coefficient\n" + spheres)
+    write_scan(folder, "known", ManufacturerModelName="mCT")
+    scans = [scan("known", "P1"), scan("good", "P2")]
+    lesions = [lesion("P1", "L1", 15.0), lesion("P1", "L2", 8.0), lesion("P2", "L1")]
+    one = study(folder, scans, lesions)
+    found, _ = extract_study(one, Rules(), workers=1, progress=False, recovery=curve)
+    first, small_one, other = (row for _, row in found.iloc[:3].iterrows())
+    assert first["suv_max"] == pytest.approx(8000 * SUV_PER_BQML)
+    assert first["suv_max_recovered"] == pytest.approx(8000 * SUV_PER_BQML / 0.15)
+    assert np.isnan(first["suv_mean_recovered"])
+    assert "diameter 8.0 mm; expected 10 to 80 mm" in small_one["recovery_note"]
+    assert "no curve of scanner" in other["recovery_note"]
+    assert (other["status"], np.isnan(other["suv_max_recovered"])) == ("ok", True)
+    assert "suv_max_recovered" not in extracted[0]
 
 
 def test_the_tables_date_serves_iodine(tmp_path):

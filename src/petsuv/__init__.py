@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from petsuv.errors import InputError, Refused, UserError
     from petsuv.notes import Overrides, Quantity
     from petsuv.pet import PetSeries, load
-    from petsuv.regions import Region
+    from petsuv.region import Region
     from petsuv.rules import Rules
 
 __all__ = [
@@ -32,7 +32,7 @@ _HOMES = {
     "errors": ("InputError", "Refused", "UserError"),
     "notes": ("Overrides", "Quantity"),
     "pet": ("PetSeries", "load"),
-    "regions": ("Region",),
+    "region": ("Region",),
     "rules": ("Rules",),
 }
 

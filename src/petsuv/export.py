@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from petsuv.elements import parse
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.segmentation import Segment, quietly, series_segmentation, tracking_uid
 from petsuv.shapes import how_made
 from petsuv.text import moment_of, seconds, uid_of

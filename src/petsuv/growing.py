@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.errors import InputError, Refused
-from petsuv.regions import Region, region_of
+from petsuv.region import Region, region_of
 from petsuv.rules import Growing
-from petsuv.shapes import Point, how_made, index_of, marked
+from petsuv.shapes import Point, index_of, is_proposed, marked
 from petsuv.volume import Volume
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-PROPOSED = "proposed"
 SAME = 1e-9  # a value at the threshold in its last bits is at it
 
 
@@ -59,7 +58,7 @@ def by_liver(volume: Volume, liver: Region, rules: Growing) -> Threshold:
         InputError: the region is one that a program proposed and nobody confirmed.
         Refused: the region cannot be used.
     """
-    if PROPOSED in liver.name or PROPOSED in how_made(liver):
+    if is_proposed(liver):
         raise InputError(
             f"{volume.series.place}, region {liver.name}: a program proposed it; expected a place "
             "that a person has looked at. Give its centre as that of the liver."

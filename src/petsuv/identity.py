@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ from petsuv.files import header_of_file, pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
 from petsuv.notes import Notes, Overrides
 from petsuv.nuclides import Nuclide, read_decay
+from petsuv.registration import read_registration
 from petsuv.rules import DAYS_PER_YEAR
 from petsuv.text import parse_moment, text_of
 
@@ -122,6 +123,15 @@ def identity_of_region(path: Source) -> Identity:
         drawn_in=_said(*(text_of(one.get(REFERENCED)) for _, one in drawn_in)),
         drawn_on=_said(*(text_of(one.get(STRUCTURE_SET["series"])) for one in series)),
     )
+
+
+def identity_of_registration(path: Path) -> Identity:
+    """Whose a Spatial Registration is, and the frames of reference that it joins."""
+    try:
+        frames = frozenset(read_registration(path).to_common)
+    except UserError:
+        return Identity()
+    return replace(identity_of_region(path), frames=frames)
 
 
 def _drawn_in(file: RawFile) -> Iterator[tuple[Elements, Elements]]:

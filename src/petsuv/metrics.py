@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.rules import Rules
 from petsuv.suv import Conversion
 from petsuv.volume import Volume

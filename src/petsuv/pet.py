@@ -5,11 +5,12 @@ from typing import Any
 
 from petsuv.metrics import uptake_figures
 from petsuv.notes import SEPARATOR, Overrides
-from petsuv.regions import Reading, Region, choose, read_regions
+from petsuv.region import Region, choose
+from petsuv.regions import Reading, read_regions
 from petsuv.registration import read_registration
 from petsuv.rules import Rules
 from petsuv.series import load_series
-from petsuv.shapes import how_made
+from petsuv.shapes import how_made, is_proposed
 from petsuv.suv import convert
 from petsuv.volume import Volume
 
@@ -61,7 +62,8 @@ class PetSeries(Volume):
     ) -> list[dict[str, Any]]:
         """Size and uptake of a region, or of those of a file: a row a region.
 
-        A region that cannot be used has its row too, with status refused and the reason.
+        A region that cannot be used has its row too, with status refused and the reason; one whose
+        place a program proposed has status proposed until a person makes it again.
 
         Args:
             region: a region of this series, or a region file.
@@ -87,7 +89,8 @@ class PetSeries(Volume):
             return row | {"flags": "", "status": "refused", "reason": region.reason}
         flags = SEPARATOR.join((*self.flags, *region.flags))
         figures = uptake_figures(self, region, rules)
-        return row | figures | {"flags": flags, "status": "ok", "reason": ""}
+        status = "proposed" if is_proposed(region) else "ok"
+        return row | figures | {"flags": flags, "status": status, "reason": ""}
 
 
 def load(

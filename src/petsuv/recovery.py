@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,19 @@ from petsuv.errors import InputError, Refused
 
 COLUMNS = ("scanner", "figure", "diameter_mm", "coefficient")
 FIGURES = ("suv_max", "suv_mean", "suv_peak")
+# Columns beside the measured figures, with their meaning.
+CORRECTED = {
+    "recovery_diameter_mm": "Diameter by CT, else of a sphere of the region's volume, mm",
+    **{
+        f"{figure}_{suffix}": meaning.format(figure)
+        for figure in FIGURES
+        for suffix, meaning in (
+            ("recovery", "Share of {} that the scanner recovers of such a sphere"),
+            ("recovered", "{} over that share: a value of sensitivity, never the primary one"),
+        )
+    },
+    "recovery_note": "Why a value is not corrected",
+}
 LEAST_SPHERES = 3
 GREATEST_COEFFICIENT = 1.5
 """A maximum in noise reads high, by a fifth or so; a curve above this is an error."""
@@ -101,15 +115,17 @@ def sphere_diameter_mm(volume_ml: float) -> float:
     return float(10 * (6 * volume_ml / math.pi) ** (1 / 3))
 
 
-def recovered(row: dict[str, object], curves: list[Curve], scanner: str) -> dict[str, float | str]:
+def recovered(
+    row: Mapping[str, object], curves: Sequence[Curve], scanner: str, diameter_mm: float = math.nan
+) -> dict[str, float | str]:
     """Figures of a measured region beside the uncorrected ones, as values of sensitivity.
 
-    The diameter is that of a sphere of the region's volume; a lesion that is no sphere recovers
-    less.
+    A lesion that is no sphere recovers less.
 
     Args:
         row: of a region, with volume_ml and the figures.
         scanner: the header's model name, or what a person says.
+        diameter_mm: of the lesion on CT; that of a sphere of the region's volume where not given.
 
     Returns:
         recovery_diameter_mm; for each figure with a curve its coefficient and corrected value; and
@@ -125,7 +141,9 @@ def recovered(row: dict[str, object], curves: list[Curve], scanner: str) -> dict
             f"recovery: no curve of scanner {scanner!r}; expected one of {known}. Measure it, or "
             "name the scanner."
         )
-    diameter = sphere_diameter_mm(float(str(row["volume_ml"])))
+    diameter = diameter_mm
+    if math.isnan(diameter):
+        diameter = sphere_diameter_mm(float(str(row["volume_ml"])))
     found: dict[str, float | str] = {"recovery_diameter_mm": diameter}
     notes = []
     for curve in own:

@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.errors import Refused
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.rules import Growing
-from petsuv.shapes import how_made, marked, sphere
+from petsuv.shapes import PROPOSED, how_made, marked, sphere
 from petsuv.volume import Volume
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 COARSE_MM = 8.0
-MARK = "proposed"
 LOOK = "Look for it yourself, and give its centre."
 
 
@@ -86,8 +85,8 @@ def propose_aorta(volume: Volume, liver: Proposal, rules: Growing) -> Proposal:
 def _proposal(
     volume: Volume, centre_mm: tuple[float, float, float], diameter_mm: float, name: str
 ) -> Proposal:
-    region = sphere(volume.series, centre_mm, diameter_mm, f"{name} ({MARK})")
-    region = replace(region, flags=(marked(f"{MARK}, {how_made(region)}"), *region.flags[1:]))
+    region = sphere(volume.series, centre_mm, diameter_mm, f"{name} ({PROPOSED})")
+    region = replace(region, flags=(marked(f"{PROPOSED}, {how_made(region)}"), *region.flags[1:]))
     values = volume.suv_of(region)
     return Proposal(region, centre_mm, float(values.mean()), float(values.std(ddof=1)))
 

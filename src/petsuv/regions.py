@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from petsuv.contours import voxels_within
 from petsuv.elements import read_head
 from petsuv.errors import InputError, Refused
@@ -15,71 +12,14 @@ from petsuv.grid import require_frame
 from petsuv.header import TAGS, Header, label_of, modality_of
 from petsuv.identity import identity_of_region
 from petsuv.masks import Mask, read_mask, voxels_of_label
+from petsuv.region import Region, Voxels, region_of
 from petsuv.registration import Registration
 from petsuv.segments import Segment, Segmentation, read_segmentation, voxels_of_frames
 from petsuv.series import Series
 from petsuv.structure_set import DrawnRegion, StructureSet, read_structure_set
 from petsuv.text import text_of
 
-IntArray = NDArray[np.int64]
-
 MASK_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha")
-
-
-@dataclass(frozen=True)
-class Region:
-    """A region on the grid of a PET series, or the reason why it is none.
-
-    Attributes:
-        start: slice, row and column of the first voxel of its bounding box.
-        voxels: which voxels of the box belong, shape (slices, rows, columns).
-        flags: what a reader should know.
-        reason: empty, or why the region cannot be used.
-        number: of its ROI, segment or label; unique in a file, which the name need not be.
-    """
-
-    name: str
-    start: tuple[int, int, int]
-    voxels: NDArray[np.bool_]
-    flags: tuple[str, ...] = ()
-    reason: str = ""
-    number: int = 0
-
-    @property
-    def box(self) -> tuple[slice, slice, slice]:
-        """The bounding box as an index into the volume."""
-        z, y, x = (
-            slice(first, first + size)
-            for first, size in zip(self.start, self.voxels.shape, strict=True)
-        )
-        return z, y, x
-
-    @property
-    def n_voxels(self) -> int:
-        """Number of voxels."""
-        return int(np.count_nonzero(self.voxels))
-
-    def mask(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """The region on the whole grid of a series."""
-        whole = np.zeros(shape, dtype=bool)
-        whole[self.box] = self.voxels
-        return whole
-
-    def require(self) -> "Region":
-        """The region itself.
-
-        Raises:
-            Refused: it cannot be used; the message is the reason.
-        """
-        if self.reason:
-            raise Refused(self.reason)
-        return self
-
-
-def refused_region(name: str, reason: str, number: int = 0) -> Region:
-    """A region that cannot be used, with the reason."""
-    nothing = np.zeros((0, 0, 0), dtype=bool)
-    return Region(name, (0, 0, 0), nothing, reason=reason, number=number)
 
 
 @dataclass(frozen=True)
@@ -116,42 +56,12 @@ def read_regions(path: Path, series: Series, how: Reading | None = None) -> list
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected a region file for {series.place}.")
     regions = [
-        _region(one, series, f"{path}, region {one.name}")
+        region_of(one.name, one.number, one.voxels, series, f"{path}, region {one.name}")
         for one in _voxels_of(path, series, how or Reading())
     ]
     if not regions:
         raise InputError(f"{path}: holds no region; expected at least one. Check the file.")
     return regions
-
-
-def choose(
-    regions: list[Region], path: Path, name: str | None = None, number: int | None = None
-) -> Region:
-    """The one region of that name, that number, or both.
-
-    Raises:
-        InputError: there is none, or there are several; the message lists those that there are.
-    """
-    found = [
-        region
-        for region in regions
-        if name in (None, region.name) and number in (None, region.number)
-    ]
-    if len(found) == 1:
-        return found[0]
-    wanted = " and ".join(
-        text
-        for text in (name and f"named {name}", number is not None and f"of number {number}")
-        if text
-    )
-    held = ", ".join(f"{region.name} ({region.number})" for region in regions)
-    raise InputError(
-        f"{path}: {len(found) or 'no'} region{'s' * (len(found) > 1)} {wanted}; expected one. It "
-        f"holds {held}. Choose one by its number."
-    )
-
-
-Voxels = tuple[IntArray, list[str]]  # indices, some of which may lie outside; flags
 
 
 @dataclass(frozen=True)
@@ -263,42 +173,3 @@ def _of_mask(path: Path, series: Series, how: Reading) -> Iterator[_Found]:
 
 def _labelled(series: Series, mask: Mask, value: int, what: str) -> Voxels:
     return voxels_of_label(series, mask, value, what), [*mask.flags]
-
-
-def region_of(name: str, number: int, voxels: Callable[[], Voxels], series: Series) -> Region:
-    """A region that no file holds, from its voxels: judged as one that was drawn.
-
-    Args:
-        voxels: gives indices (slice, row, column), some of which may lie outside, and flags; may
-            raise Refused with the reason why there are none.
-    """
-    return _region(_Found(number, name, voxels), series, f"{series.place}, region {name}")
-
-
-def _region(found: _Found, series: Series, what: str) -> Region:
-    name, number = found.name, found.number
-    try:
-        index, flags = found.voxels()
-    except Refused as reason:
-        return refused_region(name, str(reason), number)
-    inside = ((index >= 0) & (index < np.array(series.stored.shape))).all(axis=1)
-    if not len(index):
-        return refused_region(
-            name,
-            f"{what}: without any voxel; expected at least one. Draw it, or leave it out.",
-            number,
-        )
-    if not inside.any():
-        return refused_region(
-            name,
-            f"{what}: lies outside the PET image; expected it inside. Check the scan.",
-            number,
-        )
-    index, lost = index[inside], int(np.count_nonzero(~inside))
-    more = [f"leaves_image({lost} of {lost + len(index)} voxels outside)"] if lost else []
-    more += ["one_voxel"] if len(index) == 1 else []
-    start = index.min(axis=0)
-    box = np.zeros(index.max(axis=0) - start + 1, dtype=bool)
-    box[tuple((index - start).T)] = True
-    first = (int(start[0]), int(start[1]), int(start[2]))
-    return Region(name, first, box, flags=(*flags, *more), number=number)

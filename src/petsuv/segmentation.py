@@ -10,7 +10,7 @@ import numpy as np
 
 from petsuv.elements import parse
 from petsuv.errors import Refused
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.series import Series
 from petsuv.text import uid_of
 from petsuv.version import SOFTWARE, VERSION

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.errors import InputError
-from petsuv.regions import Region, region_of
+from petsuv.region import Region, region_of
 from petsuv.series import Series
 
 FloatArray = NDArray[np.float64]
@@ -14,6 +14,7 @@ IntArray = NDArray[np.int64]
 
 Point = Sequence[float]
 MARK = "without_segmentation"
+PROPOSED = "proposed"
 SAME_MM = 1e-6
 
 
@@ -77,6 +78,11 @@ def how_made(region: Region) -> str:
         if flag.startswith(f"{MARK}("):
             return flag[len(MARK) + 1 : -1]
     return ""
+
+
+def is_proposed(region: Region) -> bool:
+    """Whether a program proposed the place, by how it was made or by its name, and nobody else."""
+    return how_made(region).startswith(PROPOSED) or region.name.endswith(f"({PROPOSED})")
 
 
 def _within(series: Series, centre_mm: Point, reach_mm: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.notes import Quantity
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.series import Series
 from petsuv.suv import Conversion
 

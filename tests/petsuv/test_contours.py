@@ -5,7 +5,8 @@ import pytest
 from pydicom import dcmread
 
 from petsuv.errors import Refused
-from petsuv.regions import Reading, Region, read_regions
+from petsuv.region import Region
+from petsuv.regions import Reading, read_regions
 from petsuv.series import load_series
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.files import save

@@ -12,7 +12,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 import petsuv
 from petsuv.errors import Refused
 from petsuv.identity import identity_of_series
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.segmentation import Segment, series_segmentation
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.enhanced import write_enhanced

@@ -9,7 +9,8 @@ import pytest
 
 from petsuv.export import side_car, write_exports
 from petsuv.metrics import uptake_figures
-from petsuv.regions import read_regions, refused_region
+from petsuv.region import refused_region
+from petsuv.regions import read_regions
 from petsuv.rules import Rules
 from petsuv.series import load_series
 from petsuv.suv import convert

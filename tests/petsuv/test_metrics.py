@@ -15,7 +15,7 @@ from petsuv.metrics import (
     resolution_flag,
     uptake_figures,
 )
-from petsuv.regions import refused_region
+from petsuv.region import refused_region
 from petsuv.rules import Rules
 from petsuv.testing.volumes import region, volume
 

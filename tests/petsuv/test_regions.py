@@ -10,7 +10,8 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 from petsuv.errors import InputError, Refused
-from petsuv.regions import Reading, Region, choose, read_regions
+from petsuv.region import Region, choose
+from petsuv.regions import Reading, read_regions
 from petsuv.segmentation import Segment, series_segmentation
 from petsuv.series import load_series
 from petsuv.testing.contours import rectangle, write_rtstruct

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from pydicom import dcmread
-from pydicom.dataset import Dataset
 
 import petsuv
 from petsuv.segmentation import Segment, series_segmentation
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.files import save
+from petsuv.testing.registrations import moved, write_registration
 from petsuv.testing.series import FRAME, SHAPE, write_series
 from petsuv.text import uid_of
 
@@ -22,19 +22,6 @@ def pet(tmp_path):
     return petsuv.load(write_series(tmp_path / "pet"))
 
 
-def item(frame, *matrices):
-    one, chain = Dataset(), Dataset()
-    one.FrameOfReferenceUID = frame
-    chain.MatrixSequence = []
-    for matrix in matrices:
-        part = Dataset()
-        part.FrameOfReferenceTransformationMatrixType = "RIGID"
-        part.FrameOfReferenceTransformationMatrix = [f"{v:.10g}" for v in np.ravel(matrix)]
-        chain.MatrixSequence.append(part)
-    one.MatrixRegistrationSequence = [chain]
-    return one
-
-
 def motion(turn=None, shift=(0, 0, 0)):
     matrix = np.eye(4)
     matrix[:3, :3] = np.eye(3) if turn is None else turn
@@ -43,13 +30,7 @@ def motion(turn=None, shift=(0, 0, 0)):
 
 
 def registration(tmp_path, *items, common=FRAME, **changes):
-    ds = Dataset()
-    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.1"
-    ds.Modality, ds.FrameOfReferenceUID = "REG", common
-    ds.RegistrationSequence = list(items)
-    for keyword, value in changes.items():
-        setattr(ds, keyword, value)
-    return save(ds, tmp_path / "reg.dcm")
+    return write_registration(tmp_path / "reg.dcm", common, *items, **changes)
 
 
 def contours(tmp_path, box=BOX, z=3):
@@ -77,7 +58,7 @@ def test_without_it_they_are_refused(pet, tmp_path):
 def test_a_shift_is_undone(pet, tmp_path, expected):
     x0, y0, x1, y1 = BOX
     path = contours(tmp_path, (x0 - 20, y0 + 30, x1 - 20, y1 + 30), 3 - 9)
-    reg = registration(tmp_path, item(ELSEWHERE, motion(shift=(20, -30, 9))))
+    reg = registration(tmp_path, moved(ELSEWHERE, motion(shift=(20, -30, 9))))
     assert voxels(pet, path, reg) == expected
     (region,) = pet.regions(path, registration=reg)
     assert region.flags[-1] == "registered(by reg.dcm)"
@@ -87,7 +68,7 @@ def test_a_turn_is_undone(pet, tmp_path, expected):
     """Rows and columns are turned: (x, y) elsewhere is (-y, x) here, then both are shifted."""
     x0, y0, x1, y1 = BOX
     path = contours(tmp_path, (y0, -x1, y1, -x0))
-    assert voxels(pet, path, registration(tmp_path, item(ELSEWHERE, motion(TURNED_ROUND_Z)))) == (
+    assert voxels(pet, path, registration(tmp_path, moved(ELSEWHERE, motion(TURNED_ROUND_Z)))) == (
         expected
     )
 
@@ -96,7 +77,7 @@ def test_both_frames_may_be_told_in_a_third_one_and_by_several_matrices(pet, tmp
     x0, y0, x1, y1 = BOX
     path = contours(tmp_path, (x0 - 1, y0, x1 - 1, y1))
     parts = motion(shift=(1, 0, 0)), motion(TURNED_ROUND_Z)  # first shifted, then turned
-    items = item(ELSEWHERE, *parts), item(FRAME, motion(TURNED_ROUND_Z))
+    items = moved(ELSEWHERE, *parts), moved(FRAME, motion(TURNED_ROUND_Z))
     assert voxels(pet, path, registration(tmp_path, *items, common=uid_of("third"))) == expected
 
 
@@ -111,19 +92,19 @@ def test_segments_are_moved_too(pet, tmp_path, expected):
             x, y, z = place.ImagePositionPatient
             place.ImagePositionPatient = [x - 20, y + 30, z - 9]
     path = save(ds, tmp_path / "moved.dcm")
-    reg = registration(tmp_path, item(ELSEWHERE, motion(shift=(20, -30, 9))))
+    reg = registration(tmp_path, moved(ELSEWHERE, motion(shift=(20, -30, 9))))
     assert voxels(pet, path, reg) == expected
 
 
 def test_planes_that_are_tilted_by_it_are_refused(pet, tmp_path):
     tilt = np.array([[1.0, 0, 0], [0, 0.8, -0.6], [0, 0.6, 0.8]])
-    reg = registration(tmp_path, item(ELSEWHERE, motion(tilt)))
+    reg = registration(tmp_path, moved(ELSEWHERE, motion(tilt)))
     (region,) = pet.regions(contours(tmp_path), registration=reg)
     assert "not parallel to the PET slices" in region.reason
 
 
 def test_of_other_frames_it_changes_nothing(pet, tmp_path):
-    reg = registration(tmp_path, item(uid_of("a third scanner"), motion(shift=(20, 0, 0))))
+    reg = registration(tmp_path, moved(uid_of("a third scanner"), motion(shift=(20, 0, 0))))
     (region,) = pet.regions(contours(tmp_path), registration=reg)
     assert "frame of reference" in region.reason
 
@@ -137,7 +118,7 @@ def test_of_other_frames_it_changes_nothing(pet, tmp_path):
     ],
 )
 def test_what_is_no_rigid_motion_is_refused(pet, tmp_path, matrix, words):
-    reg = registration(tmp_path, item(ELSEWHERE, matrix))
+    reg = registration(tmp_path, moved(ELSEWHERE, matrix))
     with pytest.raises(petsuv.Refused, match=words):
         pet.regions(contours(tmp_path), registration=reg)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from petsuv.errors import InputError
 from petsuv.growing import by_fixed_suv, by_liver, by_share, grown
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.rules import Growing
 from petsuv.shapes import box, how_made, index_of, sphere
 from petsuv.testing.volumes import volume

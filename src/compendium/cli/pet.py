@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compendium.cli.pet_regions import Asked, add_recovery, measured, region_options, write_made
+from compendium.cli.pet_regions import Asked, add_recovery, region_options, write_made
 from compendium.cli.study import RULES_OF
 from compendium.errors import InputError, Refused
 
@@ -100,7 +100,7 @@ def suv(
     try:
         pet = petsuv.load(dicom_dir, overrides, series)
         made = wanted.make(pet)
-        rows = measured(pet, made)
+        rows = [row for region in made for row in pet.measure(region)]
         if region_file is not None:
             rows = pet.measure(
                 region_file,
@@ -168,6 +168,11 @@ def index(dicom_root: Path, out: Path) -> None:
 @click.option("--strict", is_flag=True, help="Exit status 2 when a series or region is refused.")
 @click.option("--export", is_flag=True, help="Write DICOM SEG, DICOM SR and JSON side-cars too.")
 @click.option("--pictures", is_flag=True, help="Write a picture of each series too.")
+@click.option(
+    "--recovery",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Measured recovery curves by scanner, CSV: corrected values beside the others.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @RULES_OF
 def extract(
@@ -177,6 +182,7 @@ def extract(
     strict: bool,
     export: bool,
     pictures: bool,
+    recovery: Path | None,
     quiet: bool,
     params: Path | None,
 ) -> None:
@@ -191,15 +197,17 @@ def extract(
     from compendium.study import load_study
     from compendium.study.located import records
     from compendium.uptake.lesions import FIGURES, extract_study
+    from petsuv.recovery import CORRECTED
 
     study = load_study(str(study_dir))
     folder = out or project_root() / "results" / study.name / "pet"
     exports = folder / "export" if export else None
     rules = rules_for(study_dir, params)
-    lesions, audit = extract_study(study, rules, workers, not quiet, export_dir=exports)
+    lesions, audit = extract_study(study, rules, workers, not quiet, exports, recovery)
     for name, table in (("lesion_suv", lesions), ("series_audit", audit)):
         write_rows(folder / f"{name}.csv", table.columns, records(table))
-    meanings = [{"column": name, "meaning": meaning} for name, meaning in FIGURES.items()]
+    known = (FIGURES | CORRECTED).items()
+    meanings = [{"column": name, "meaning": meaning} for name, meaning in known if name in lesions]
     write_rows(folder / "lesion_suv_columns.csv", ("column", "meaning"), meanings)
     if pictures:
         _write_pictures(study, rules, folder / "pictures", workers, quiet)

@@ -12,14 +12,10 @@ from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:
     from petsuv.pet import PetSeries
-    from petsuv.regions import Region
+    from petsuv.region import Region
     from petsuv.rules import Growing
 
 Numbers = tuple[float, ...]
-RECOVERY_COLUMNS = (
-    "recovery_diameter_mm", "suv_mean_recovery", "suv_mean_recovered", "suv_max_recovery",
-    "suv_max_recovered", "suv_peak_recovery", "suv_peak_recovered", "recovery_note",
-)  # fmt: skip
 
 
 class Millimetres(click.ParamType[Numbers]):
@@ -55,6 +51,7 @@ class Asked:
         grow_suv, grow_reach: SUV and limit in mm in place of the usual ones; None for those.
         liver: centre of the sphere in the liver that a person confirmed.
         propose: whether places of liver and aorta are proposed.
+        names: of the spheres, boxes and grown regions, in this order; of some or all of them.
     """
 
     spheres: tuple[Numbers, ...]
@@ -65,6 +62,7 @@ class Asked:
     grow_reach: float | None
     liver: Numbers | None
     propose: bool
+    names: tuple[str, ...]
 
     def require_one_source(self, region_file: Path | None) -> None:
         """Refuse a command with no region, or with a file and regions to be made.
@@ -98,9 +96,22 @@ class Asked:
         ]
         made += [box(series, one[:3], one[3:], f"box_{n}") for n, one in enumerate(self.boxes, 1)]
         made += self._grown(pet, rules)
+        made = self._named(made)
         if self.propose:
             made += _proposed(pet, rules)
         return [replace(region, number=n) for n, region in enumerate(made, start=1)]
+
+    def _named(self, made: list["Region"]) -> list["Region"]:
+        from petsuv.shapes import PROPOSED
+
+        wrong = [name for name in self.names if PROPOSED in name or not name.strip()]
+        if wrong or len(self.names) > len(made) or len(set(self.names)) < len(self.names):
+            raise InputError(
+                f"--name: {', '.join(self.names)}; expected at most {len(made)} different names, "
+                f"one a region that is made, without the word {PROPOSED}."
+            )
+        names = [*self.names, *(region.name for region in made[len(self.names) :])]
+        return [replace(one, name=name) for one, name in zip(made, names, strict=True)]
 
     def _grown(self, pet: "PetSeries", rules: "Growing") -> list["Region"]:
         from petsuv.growing import by_fixed_suv, by_liver, by_share, grown
@@ -123,19 +134,10 @@ class Asked:
         ]
 
 
-def measured(pet: "PetSeries", regions: list["Region"]) -> list[dict[str, Any]]:
-    """A row a made region; one that is only proposed has the status `proposed`."""
-    rows = [row for region in regions for row in pet.measure(region)]
-    for row in rows:
-        if row["made"].startswith("proposed"):
-            row["status"] = "proposed"
-    return rows
-
-
 def _proposed(pet: "PetSeries", rules: "Growing") -> list["Region"]:
     """Proposals of liver and aorta; one that is not found stands with its reason."""
     from petsuv.references import propose_aorta, propose_liver
-    from petsuv.regions import refused_region
+    from petsuv.region import refused_region
 
     try:
         liver = propose_liver(pet, rules)
@@ -167,6 +169,8 @@ def region_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--liver", type=point, help="Centre of a 3 cm sphere in the liver, mm."),
         click.option("--propose-references", "propose", is_flag=True,
                      help="Propose places of liver and aorta to look at; proven on phantoms only."),
+        click.option("--name", "names", multiple=True,
+                     help="Name of a made region, as its lesion's: spheres, boxes, then grown."),
         click.option("--seg", type=folder, help="DICOM SEG to write the made regions to."),
         click.option("--recovery", type=folder,
                      help="Measured recovery curves, CSV: corrected values beside the others."),
@@ -185,10 +189,10 @@ def write_made(pet: "PetSeries", regions: list["Region"], path: Path) -> None:
     """
     from compendium.files import write_whole
     from petsuv.segmentation import Segment, series_segmentation
-    from petsuv.shapes import how_made
+    from petsuv.shapes import how_made, is_proposed
 
     usable = [
-        Segment(region, "proposed" not in region.name, how_made(region), how_made(region))
+        Segment(region, not is_proposed(region), how_made(region), how_made(region))
         for region in regions
         if not region.reason
     ]
@@ -203,7 +207,7 @@ def add_recovery(
     rows: list[dict[str, Any]], table: Path | None, scanner: str | None, pet: "PetSeries"
 ) -> tuple[str, ...]:
     """Add recovery-corrected values beside those of measured rows; the columns that are new."""
-    from petsuv.recovery import read_curves, recovered
+    from petsuv.recovery import CORRECTED, read_curves, recovered
 
     if table is None:
         return ()
@@ -212,4 +216,4 @@ def add_recovery(
     for row in rows:
         if row["status"] == "ok":
             row.update(recovered(row, curves, named))
-    return RECOVERY_COLUMNS
+    return tuple(CORRECTED)

@@ -11,11 +11,18 @@ from pathlib import Path
 from compendium.rules import Rules
 from compendium.study.identity_between import compare_scans
 from compendium.study.identity_of_scan import compare_regions, compare_with_table
-from compendium.study.images import fault_of
+from compendium.study.images import FILE_COLUMNS, fault_of
 from compendium.study.located import Tables, records
 from compendium.study.problems import Problem
 from compendium.study.verdicts import Compared, Row, Verdict
-from petsuv.identity import Identity, identity_of_region, identity_of_series
+from petsuv.identity import (
+    Identity,
+    identity_of_region,
+    identity_of_registration,
+    identity_of_series,
+)
+
+READ_FILE = {"region_file": identity_of_region, "registration_file": identity_of_registration}
 
 
 def compare_identity(
@@ -55,15 +62,21 @@ def identity_problems(tables: Tables, dicom_dir: Path, rules: Rules) -> Iterator
 
 def _read(row: Row, person: Row, dicom_dir: Path) -> Compared:
     def of(column: str) -> Identity:
-        is_file = column == "region_file"
+        is_file = column in FILE_COLUMNS
         name = row.get(column)
         if name is None or fault_of(dicom_dir, name, is_file=is_file):
             return Identity()
         if is_file:
-            return identity_of_region(dicom_dir / str(name))
+            return READ_FILE[column](dicom_dir / str(name))
         chosen = row.get("series") if column == "series_dir" else None
         return identity_of_series(dicom_dir / str(name), chosen)
 
     return Compared(
-        row, person, of("series_dir"), of("residual_series_dir"), of("region_file"), Verdict()
+        row,
+        person,
+        series=of("series_dir"),
+        residual=of("residual_series_dir"),
+        region=of("region_file"),
+        registration=of("registration_file"),
+        verdict=Verdict(),
     )

@@ -10,6 +10,10 @@ from compendium.studies import TRACERS
 from compendium.study.verdicts import Compared, Contradiction
 from petsuv.identity import Identity
 
+FILES = {
+    "region_file": ("region file", "regions"),
+    "registration_file": ("registration", "registration"),
+}
 SEXES = {"female": "F", "male": "M"}
 
 
@@ -112,16 +116,20 @@ def compare_regions(scan: Compared, scans: Iterable[Compared]) -> None:
     """
     if not scan.row.get("region_file"):
         return
-    series, region = scan.series, scan.region
-    ids = (series.patient_id, region.patient_id)
-    _note(scan, "PatientID", "(0010,0020) Patient ID", all(ids), ids[0] == ids[1])
-    of_study = region.is_of_study(series.study_uid)
-    _note(scan, "study", "(0020,000D) Study Instance UID", of_study is not None, bool(of_study))
-    known = bool(series.frames and region.frames)
-    frame = "(0020,0052) Frame of Reference UID"
-    _note(scan, "frame of reference", frame, known, bool(series.frames & region.frames))
+    series, region, joined = scan.series, scan.region, scan.registration
+    _note_patient(scan, "region_file", region)
+    if scan.row.get("registration_file"):
+        _note_patient(scan, "registration_file", joined)
+    else:
+        same = region.is_of_study(series.study_uid)
+        _note(scan, "region_file", "study", "(0020,000D) Study Instance UID", same)
+    same = None
+    if series.frames and region.frames:
+        meet = bool(series.frames & region.frames)
+        same = meet or series.frames | region.frames <= joined.frames
+    _note(scan, "region_file", "frame of reference", "(0020,0052) Frame of Reference UID", same)
     others = {one.name for one in scans if _is_drawn_on(region, one.series, series)}
-    others = set() if series.frames & region.frames else others  # at its place in either
+    others = set() if same else others  # at its place in both
     wrong = Contradiction(
         "region_file",
         f"the region file of {scan.name} was drawn on the series of {', '.join(sorted(others))}",
@@ -136,10 +144,18 @@ def _is_drawn_on(region: Identity, other: Identity, own: Identity) -> bool:
     return other.series_uid in region.drawn_on and own.series_uid not in region.drawn_on
 
 
-def _note(scan: Compared, topic: str, element: str, known: bool, same: bool) -> None:
+def _note_patient(scan: Compared, column: str, file: Identity) -> None:
+    known = scan.series.patient_id and file.patient_id
+    same = scan.series.patient_id == file.patient_id if known else None
+    _note(scan, column, "PatientID", "(0010,0020) Patient ID", same)
+
+
+def _note(scan: Compared, column: str, topic: str, element: str, same: bool | None) -> None:
+    """File what a region or registration file says beside its series; None for not provable."""
+    file, of = FILES[column]
     wrong = Contradiction(
-        "region_file",
-        f"the region file of {scan.name} has another {element} than its series",
+        column,
+        f"the {file} of {scan.name} has another {element} than its series",
         "that of the series",
     )
-    scan.verdict.note(f"{topic} of the regions", None if same else wrong, known=known)
+    scan.verdict.note(f"{topic} of the {of}", None if same else wrong, known=same is not None)

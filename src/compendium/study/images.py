@@ -9,7 +9,8 @@ import pandas as pd
 from compendium.study.located import Tables
 from compendium.study.problems import Problem
 
-IMAGE_COLUMNS = ("series_dir", "residual_series_dir", "region_file")
+FILE_COLUMNS = ("region_file", "registration_file")
+IMAGE_COLUMNS = ("series_dir", "residual_series_dir", *FILE_COLUMNS)
 
 
 def check_images(tables: Tables, dicom_dir: Path) -> list[Problem]:
@@ -24,7 +25,7 @@ def check_images(tables: Tables, dicom_dir: Path) -> list[Problem]:
 def _listed_images(tables: Tables, dicom_dir: Path) -> Iterator[Problem]:
     scans = tables["pet_scan"]
     for column in IMAGE_COLUMNS:
-        is_file = column == "region_file"
+        is_file = column in FILE_COLUMNS
         faults = pd.Series(
             [fault_of(dicom_dir, name, is_file=is_file) for name in scans[column]],
             index=scans.index,

@@ -62,6 +62,7 @@ class Compared:
     series: Identity
     residual: Identity
     region: Identity
+    registration: Identity
     verdict: Verdict
 
     @property

@@ -123,6 +123,12 @@ class PetScan(Table):
         "勾画文件(相对路径)",
         missing="no region drawn: no lesion visible and none forced",
     )
+    registration_file: Series[str] | None = field(
+        "DICOM Spatial Registration of the regions to the PET, where they were drawn in another "
+        "frame of reference, relative to the study's dicom folder",
+        "勾画与PET的空间配准文件(相对路径)",
+        missing="regions in the frame of reference of the PET",
+    )
     residual_series_dir: Series[str] = field(
         "Folder of a scan just before the second administration, for what is left of the first",
         "第二次给药前残留显像文件夹",

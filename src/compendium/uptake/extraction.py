@@ -22,8 +22,10 @@ from petsuv.metrics import (
 )
 from petsuv.notes import SEPARATOR, Overrides
 from petsuv.pet import PetSeries, load
-from petsuv.regions import Region
+from petsuv.recovery import Curve, recovered
+from petsuv.region import Region, refused_region
 from petsuv.rules import Rules
+from petsuv.shapes import how_made, is_proposed
 from petsuv.suv import Conversion
 
 REFERENCES = ("background", "blood_pool", "liver")
@@ -42,6 +44,7 @@ class Scan:
         contradictions: which do not; such a scan is not measured.
         activity_flag_share: a difference of the injected activities beyond it is flagged.
         other_study: whether the regions were drawn on another examination in the same place.
+        recovery: measured curves, by which figures are corrected beside those that are not.
     """
 
     row: dict[str, Any]
@@ -53,6 +56,7 @@ class Scan:
     contradictions: tuple[str, ...] = ()
     activity_flag_share: float = math.inf
     other_study: bool = False
+    recovery: tuple[Curve, ...] = ()
 
 
 @dataclass
@@ -126,8 +130,10 @@ def load_scan(scan: Scan) -> Loaded:
         return Loaded(volume, {})
     path = scan.dicom_dir / str(scan.row["region_file"])
     rules = scan.rules
+    registration = scan.row.get("registration_file")
     found = volume.regions(
         path,
+        registration=scan.dicom_dir / str(registration) if _given(registration) else None,
         fill=rules.fill_skipped,
         mask_on_ct=rules.mask_on_ct,
         other_study=scan.other_study,
@@ -138,9 +144,12 @@ def load_scan(scan: Scan) -> Loaded:
 def by_key(regions: list[Region], path: Path) -> dict[str, Region]:
     """Regions by their name; by name_number where a file names several alike.
 
+    A region whose place a program proposed is none before a person has made it again.
+
     Raises:
         Refused: such a key is the name of another region.
     """
+    regions = [_confirmed(region, path) for region in regions]
     times = Counter(region.name for region in regions)
     found: dict[str, Region] = {}
     for region in regions:
@@ -154,6 +163,18 @@ def by_key(regions: list[Region], path: Path) -> dict[str, Region]:
         flags = (*region.flags, flag) if repeated else region.flags
         found[key] = replace(region, name=key, flags=flags)
     return found
+
+
+def _confirmed(region: Region, path: Path) -> Region:
+    if region.reason or not is_proposed(region):
+        return region
+    return refused_region(
+        region.name,
+        f"{path}, region {region.name}: a program proposed its place ({how_made(region)}); "
+        "expected one that a person has looked at. Draw it, or make it by `compendium suv --sphere "
+        "x,y,z,mm --name … --seg …` with the centre that you confirm.",
+        region.number,
+    )
 
 
 def _overrides(scan: Scan) -> Overrides:
@@ -194,6 +215,8 @@ def _lesion_row(
     figures: dict[str, Any] = {**uptake_figures(volume, region, rules)}
     figures |= _administration(volume.conversion)
     figures |= contrast_figures(figures["suv_max"], _backgrounds(name, loaded, rules), rules)
+    if scan.recovery:
+        figures |= _recovered(scan, figures, row["diameter_mm"], volume)
     flags = [*volume.conversion.flags, *region.flags]
     small = resolution_flag(
         _number(row["diameter_mm"]), figures["volume_ml"], _number(scan.row["fwhm_mm"]), rules
@@ -202,6 +225,16 @@ def _lesion_row(
     flags += [] if lesion else ["not_in_lesion_table"]
     flags += ["not_visible(value of the drawn region)"] if figures["avid"] is False else []
     return row | figures | {"status": "ok", "flags": SEPARATOR.join(flags)}
+
+
+def _recovered(
+    scan: Scan, figures: dict[str, Any], diameter_mm: float, volume: PetSeries
+) -> dict[str, Any]:
+    """Corrected figures beside the others; a scanner without a curve is no reason to refuse."""
+    try:
+        return recovered(figures, scan.recovery, volume.series.header["model"].text, diameter_mm)
+    except InputError as reason:
+        return {"recovery_note": str(reason)}
 
 
 def _administration(conversion: Conversion) -> dict[str, float]:

@@ -4,7 +4,8 @@ A series or region that cannot be converted has its rows too, with the reason; o
 others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_sc
 from compendium.uptake.projection import Projection, project_scan
 from petsuv import metrics
 from petsuv.notes import SEPARATOR
+from petsuv.recovery import CORRECTED, read_curves
 
 if TYPE_CHECKING:
     from compendium.study import Study
@@ -52,6 +54,7 @@ def extract_study(
     workers: int = 2,
     progress: bool = True,
     export_dir: Path | None = None,
+    recovery: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Uptake of every lesion on every scan, and what each series was converted by.
 
@@ -60,6 +63,7 @@ def extract_study(
         workers: processes; the tables are the same for any number.
         progress: show a progress bar.
         export_dir: folder for DICOM SEG, DICOM SR and JSON side-cars; none are written without it.
+        recovery: table of measured recovery curves; corrected figures stand beside the others.
 
     Returns:
         lesion_suv, a row a lesion and scan; series_audit, a row a series. Both have status (ok or
@@ -69,12 +73,16 @@ def extract_study(
     from tqdm import tqdm
 
     scans = scans_of(study, rules, export_dir)
+    if recovery is not None:
+        curves = tuple(read_curves(recovery))
+        scans = [replace(scan, recovery=curves) for scan in scans]
     jobs = (delayed(extract_scan)(scan) for scan in scans)
     done = Parallel(n_jobs=min(workers, max(len(scans), 1)), return_as="generator")(jobs)
     bar = tqdm(done, total=len(scans), desc="PET series", unit="series", disable=not progress)
     extracted = list(bar)
     lesion_rows = [row for one in extracted for row in one.lesions]
-    return lesion_table(lesion_rows), audit_table([one.audit for one in extracted])
+    figures = FIGURES if recovery is None else FIGURES | CORRECTED
+    return lesion_table(lesion_rows, figures), audit_table([one.audit for one in extracted])
 
 
 def engine_rules(rules: Rules) -> petsuv.Rules:
@@ -111,7 +119,7 @@ def scans_of(
     for lesion in records(study.tables["lesion"]):
         by_patient.setdefault(lesion["patient_id"], []).append(lesion)
     rows = [row for row in records(study.tables["pet_scan"]) if wanted(row)]
-    for name in (row[column] for row in rows for column in IMAGE_COLUMNS if row[column]):
+    for name in (row[column] for row in rows for column in IMAGE_COLUMNS if row.get(column)):
         study.reads.image(str(name))
     verdicts = compare_identity(rows, records(study.tables["patient"]), study.dicom_dir, rules)
     return [
@@ -129,12 +137,12 @@ def scans_of(
     ]
 
 
-def lesion_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def lesion_table(rows: list[dict[str, Any]], figures: Mapping[str, str] = FIGURES) -> pd.DataFrame:
     """Lesion rows as a table, with every column also where nothing was measured."""
     start = [*SCAN_COLUMNS, "lesion_id", "site", "diameter_mm", "status", "reason", "flags"]
-    table = pd.DataFrame(rows, columns=[*start, *FIGURES])
-    words = ("background_source", "avid")
-    measures = [name for name in FIGURES if name not in (*words, "n_voxels")]
+    table = pd.DataFrame(rows, columns=[*start, *figures])
+    words = ("background_source", "avid", "recovery_note")
+    measures = [name for name in figures if name not in (*words, "n_voxels")]
     types = dict.fromkeys(measures, "float64") | {"n_voxels": "Int64", "scan_day": "Int64"}
     return table.astype(types | {"avid": "boolean"})
 

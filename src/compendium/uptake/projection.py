@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from compendium.errors import UserError
 from compendium.uptake.extraction import REFERENCES, Scan, load_scan, published
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.volume import Volume
 
 FloatArray = NDArray[np.float32]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petsuv.header import Header
-from petsuv.regions import Region
+from petsuv.region import Region
 from petsuv.series import Series
 from petsuv.suv import Conversion
 from petsuv.testing.series import SPACING
