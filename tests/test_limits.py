@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from compendium.errors import InputError
-from compendium.limits import Limit, Limits
+from compendium.limits import ByLimits, Limit, Limits
 
 
 class Some(Limits):
@@ -108,3 +108,25 @@ def test_limits_are_equal_by_value_and_pass_between_processes():
     assert len({Some(), Some(share=0.2)}) == 1
     assert pickle.loads(pickle.dumps(Some(share=0.3))) == Some(share=0.3)
     assert repr(Some(share=0.3)) == "Some(share=0.3)"
+
+
+class TestByLimits:
+    def test_a_function_is_called_again_only_where_a_limit_that_it_asked_for_differs(self) -> None:
+        called = []
+
+        def asks(some: Some) -> str:
+            called.append(some)
+            return f"{some.share} {some.count if some.share > 0.3 else ''}"
+
+        once = ByLimits(asks)
+        assert [once(Some()), once(Some(count=6)), len(called)] == ["0.2 ", "0.2 ", 1]
+        assert once(Some(share=0.5)) == "0.5 5"
+        assert once(Some(share=0.5, count=6)) == "0.5 6"
+        assert len(called) == 3
+
+    def test_what_it_asked_for_counts_as_asked_for_also_where_it_was_not_called(self) -> None:
+        once = ByLimits(lambda some: some.share)
+        once(Some())
+        again = Some(count=6)
+        once(again)
+        assert again.read_names == {"share"}

@@ -7,13 +7,15 @@ attribute is the limit itself (`Rules.tg_ratio.unit`), on an instance its value
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from compendium.errors import InputError
 
 Value = bool | int | float | str | Sequence[Any]
 T = TypeVar("T", bound=Value)
+Of = TypeVar("Of", bound="Limits")
+Found = TypeVar("Found")
 KINDS: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -251,6 +253,28 @@ class Limits(Mapping[str, Any]):
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.departures.items())
         return f"{type(self).__name__}({given})"
+
+
+class ByLimits(Generic[Of, Found]):
+    """A function of limits, called anew only where one that it asked for has another value.
+
+    What it returns is handed out again as it is: it is not to be changed.
+    """
+
+    def __init__(self, function: Callable[[Of], Found]) -> None:
+        self._function = function
+        self._kept: list[tuple[dict[str, Any], Found]] = []
+
+    def __call__(self, limits: Of) -> Found:
+        for asked, found in self._kept:
+            if all(limits._values[name] == value for name, value in asked.items()):
+                limits._read.update(asked)
+                return found
+        own = type(limits)(**limits._values)
+        found = self._function(own)
+        self._kept.append(({name: own._values[name] for name in own._read}, found))
+        limits._read |= own._read
+        return found
 
 
 def _ends(value: Any) -> Sequence[Any]:

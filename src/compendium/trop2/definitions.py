@@ -7,6 +7,7 @@ defined H-score and SUVmax by the course of the disease (C2).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from compendium.disease.progression import CLASSES, classify_around, classify_progression
 from compendium.disease.response import classify_response
 from compendium.estimates import Estimate
+from compendium.limits import ByLimits
 from compendium.rules import Rules
 from compendium.studies.trop2 import PET
 from compendium.trop2.ihc import compare_scores
@@ -146,12 +148,23 @@ def _around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:
     return classify_around(tables, days, rules)
 
 
-def classes_under(definition: Definition, tables: Tables, rules: Rules) -> pd.DataFrame:
-    """Every patient's classes under a definition: patient_id, flags, rai_response, progression."""
-    changed = definition.of(rules)
-    courses = definition.course(tables, changed)[["patient_id", "progression"]]
-    classes = classify_response(tables, changed).merge(courses, on="patient_id", how="left")
-    return definition.relabel(classes) if definition.relabel else classes
+class _Classed:
+    """The patients of a study classed under definitions, each rule's work done once."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._classified: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
+            classify: ByLimits(partial(classify, tables))
+            for classify in (classify_response, classify_progression, _around_pet)
+        }
+
+    def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
+        """Their classes: patient_id, flags, rai_response, progression."""
+        changed = definition.of(rules)
+        courses = self._classified[definition.course](changed)[["patient_id", "progression"]]
+        classes = self._classified[classify_response](changed).merge(
+            courses, on="patient_id", how="left"
+        )
+        return definition.relabel(classes) if definition.relabel else classes
 
 
 def answers_by_definition(
@@ -175,9 +188,9 @@ def answers_by_definition(
         (points), auc, course_shift (points) and suv_ratio the estimate, its 95% interval (_low,
         _high) and the reason where there is none (_reason).
     """
-    rows, usual = [], None
+    rows, usual, classed = [], None, _Classed(tables)
     for one in definitions(rules):
-        classes = _own(classes_under(one, tables, rules), eligible, scores)
+        classes = _own(classed.under(one, rules), eligible, scores)
         taken = metastases(lesion_suv, one.of(rules))
         if usual is None:
             usual = classes
@@ -201,9 +214,9 @@ def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> p
     """
     labels = {"rai_response": (*RESPONSE, "indeterminate"), "progression": CLASSES}
     nobody = pd.Series(dtype=float)
-    rows, usual = [], None
+    rows, usual, classed = [], None, _Classed(tables)
     for one in definitions(rules):
-        classes = _own(classes_under(one, tables, rules), eligible, nobody)
+        classes = _own(classed.under(one, rules), eligible, nobody)
         usual = classes if usual is None else usual
         counts = {
             label: int((classes[column] == label).sum())
