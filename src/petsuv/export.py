@@ -68,7 +68,7 @@ def structured_report(volume: Volume, seg: Any, rows: Sequence[Mapping[str, Any]
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
-    evidence = [seg, *(parse(path, pixels=False) for path in series.files)]
+    evidence = [seg, *(parse(path, pixels=False) for path in dict.fromkeys(series.files))]
     return hd.sr.Comprehensive3DSR(
         evidence=evidence,
         content=content[0],

@@ -1,7 +1,7 @@
 """Regions as a DICOM Segmentation on the slices of their own series."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec
@@ -57,16 +57,55 @@ def segmentation(
         key: what the UIDs are made of.
         about: elements of series and equipment in place of the usual ones, by highdicom's names.
     """
-    import highdicom as hd
-
     boxes = [segment.region.box for segment in segments]
     used = sorted({z for box in boxes for z in range(box[0].start, box[0].stop)})
-    headers = [header_of(z) for z in used]
-    shape = (len(used), headers[0].Rows, headers[0].Columns, len(segments))
+    place = {z: plane for plane, z in enumerate(used)}
+    return _segmentation([header_of(z) for z in used], place, len(used), segments, *key, **about)
+
+
+@quietly
+def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
+    """The segments as a DICOM SEG on a series as it was read: on its slices, or on its frames.
+
+    Raises:
+        Refused: the series is several enhanced files.
+    """
+    if not any(series.frames):
+        return segmentation(
+            lambda index: parse(series.files[index], pixels=False), segments, series.uid
+        )
+    if len(set(series.files)) > 1:
+        raise Refused(
+            f"{series.place}: its slices are frames of {len(set(series.files))} files; expected "
+            "one file, or one a slice. Export the regions from the single-frame series."
+        )
+    place = {z: frame - 1 for z, frame in enumerate(series.frames)}
+    header = parse(series.files[0], pixels=False)
+    return _segmentation([header], place, int(header.NumberOfFrames), segments, series.uid)
+
+
+def _segmentation(
+    headers: Sequence[Any],
+    place: Mapping[int, int],
+    n_planes: int,
+    segments: Sequence[Segment],
+    *key: object,
+    **about: Any,
+) -> Any:
+    """The segments on the planes of the headers.
+
+    Args:
+        headers: one a plane, or one of all planes.
+        place: the plane of a slice.
+    """
+    import highdicom as hd
+
+    shape = (n_planes, headers[0].Rows, headers[0].Columns, len(segments))
     masks = np.zeros(shape, dtype=np.uint8)
-    for number, (box, segment) in enumerate(zip(boxes, segments, strict=True)):
-        planes = np.searchsorted(used, range(box[0].start, box[0].stop))
-        masks[planes, box[1], box[2], number] = segment.region.voxels
+    for number, segment in enumerate(segments):
+        z, *box = segment.region.box
+        planes = [place[index] for index in range(z.start, z.stop)]
+        masks[planes, box[0], box[1], number] = segment.region.voxels
     usual = {
         "series_number": 101,
         "instance_number": 1,
@@ -85,24 +124,6 @@ def segmentation(
         sop_instance_uid=uid_of(*key, "seg"),
         **usual | about,
     )
-
-
-def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
-    """The segments as a DICOM SEG on a series as it was read.
-
-    Raises:
-        Refused: the series is one enhanced file.
-    """
-    if len(set(series.files)) < len(series.files):
-        raise Refused(
-            f"{series.place}: its slices are frames of one file; expected one file a slice. Export "
-            "the regions from the single-frame series."
-        )
-
-    def header_of(index: int) -> Any:
-        return parse(series.files[index], pixels=False)
-
-    return segmentation(header_of, segments, series.uid)
 
 
 def tracking_uid(name: str, *key: object) -> str:

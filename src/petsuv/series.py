@@ -37,6 +37,7 @@ class Series:
         acquired_s, duration_s, frame_reference_s: acquisition start (seconds in the header's
             clock), frame duration and frame reference time of each slice; nan where not given.
         decay_factor: (0054,1321) of each slice; nan where not given.
+        files, frames: each slice's file, and its frame in it from 1; 0 of a file with one.
         flags: what a reader should know.
     """
 
@@ -52,6 +53,7 @@ class Series:
     frame_reference_s: FloatArray
     decay_factor: FloatArray
     files: tuple[Source, ...]
+    frames: tuple[int, ...]
     sop_instances: tuple[str, ...]
     flags: tuple[str, ...]
 
@@ -120,6 +122,7 @@ def _series(place: str, slices: list[Slice], flags: list[str]) -> Series:
         frame_reference_s=np.array([file.number("frame_reference") for file in ordered]) / 1000.0,
         decay_factor=np.array([file.number("decay_factor") for file in ordered]),
         files=tuple(file.path for file in ordered),
+        frames=tuple(file.frame for file in ordered),
         sop_instances=tuple(file.text("sop_instance") for file in ordered),
         flags=tuple(flags),
     )

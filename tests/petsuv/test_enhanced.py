@@ -11,6 +11,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 import petsuv
 from petsuv.errors import Refused
+from petsuv.export import write_exports
 from petsuv.identity import identity_of_series
 from petsuv.region import Region
 from petsuv.segmentation import Segment, series_segmentation
@@ -18,6 +19,7 @@ from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.enhanced import write_enhanced
 from petsuv.testing.files import code, compressed
 from petsuv.testing.series import SUV_PER_BQML, pet_slices, stored_values, write_slices
+from petsuv.text import uid_of
 
 KINDS = pytest.mark.parametrize("legacy", [False, True])
 
@@ -130,12 +132,38 @@ class TestFunctionalGroups:
         )
 
 
-def test_is_not_exported(tmp_path):
-    write_enhanced(tmp_path / "all.dcm")
+@KINDS
+def test_regions_are_exported_on_its_frames_and_read_back(tmp_path, legacy):
+    # The frames stand in the file from the head down, the series from the feet up.
+    slices = with_slopes()[::-1]
+    for position, one in enumerate(slices):
+        one.InstanceNumber = position + 1
+    write_enhanced(tmp_path / "pet" / "all.dcm", slices, legacy=legacy)
+    pet = petsuv.load(tmp_path / "pet")
+    assert pet.series.frames == (4, 3, 2, 1)
+    voxels = np.ones((2, 2, 3), dtype=bool)
+    voxels[0, 0, 0] = False
+    drawn = Region("L1", (1, 2, 1), voxels)
+    rows = [row | {"lesion_id": "L1"} for row in pet.measure(drawn)]
+    write_exports(tmp_path / "out", "S1", pet, [drawn], rows)
+    (found,) = pet.regions(tmp_path / "out" / "S1_seg.dcm")
+    assert (found.start, found.flags) == (drawn.start, ())
+    assert np.array_equal(found.voxels, voxels)
+    assert pet.measure(found)[0]["suv_max"] == rows[0]["suv_max"]
+    report = pydicom.dcmread(tmp_path / "out" / "S1_sr.dcm")
+    assert len(report.CurrentRequestedProcedureEvidenceSequence) == 1
+
+
+def test_of_several_files_are_read_and_not_exported_to(tmp_path):
+    for name, slices in (("low", pet_slices()[:2]), ("high", pet_slices()[2:])):
+        path = write_enhanced(tmp_path / f"{name}.dcm", slices, SOPInstanceUID=uid_of(name))
+        assert path.is_file()
     pet = petsuv.load(tmp_path)
-    box = Region("L1", (1, 1, 1), np.ones((1, 1, 1), dtype=bool))
-    with pytest.raises(Refused, match="one file a slice"):
-        series_segmentation(pet.series, [Segment(box)])
+    np.testing.assert_allclose(pet.suv, stored_values() * SUV_PER_BQML, rtol=1e-6)
+    with pytest.raises(Refused, match="frames of 2 files"):
+        series_segmentation(
+            pet.series, [Segment(Region("L1", (1, 1, 1), np.ones((1, 1, 1), bool)))]
+        )
 
 
 def jpeg_2000(ds):

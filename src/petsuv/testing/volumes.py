@@ -27,6 +27,7 @@ def volume(suv: NDArray[np.float64], spacing: tuple[float, float, float] = SPACI
         duration_s=nothing,
         frame_reference_s=nothing,
         decay_factor=nothing,
+        frames=(0,) * n,
         files=(),
         sop_instances=(),
         flags=(),
