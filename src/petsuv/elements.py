@@ -2,22 +2,16 @@
 
 A series of 300 slices repeats a hundred elements in each file, of which twenty differ. Walking the
 byte stream for those costs a third of a full parse, and starting the command half, as the library
-need not be loaded. What it knows best, compressed pixels and segmentations, is left to pydicom.
+need not be loaded.
 """
 
 import struct
-import warnings
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from petsuv.errors import Refused
 
@@ -27,6 +21,9 @@ DEFLATED_LITTLE = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 UNCOMPRESSED = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, DEFLATED_LITTLE, EXPLICIT_BIG)
 PIXEL_DATA = 0x7FE00010
+MOST_PACKED = 200  # an image of nothing but background packs so many times, no more
+BOMB_BYTES = 50_000_000  # less does no harm
+UNBELIEVABLE = "No images pack like that: check where it is from."
 
 _SYNTAX, _META_GROUP = 0x00020010, 0x0002
 _UNDEFINED = 0xFFFFFFFF
@@ -34,10 +31,10 @@ _ITEM, _END_OF_ITEM, _END_OF_SEQUENCE = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _LONG_FORM = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
-_MARK = slice(128, 132)
+MARK = slice(128, 132)
 HEAD_BYTES = 8192  # hold what tells whose and which file it is, unless private elements precede it
 _DAMAGE = (struct.error, EOFError, UnicodeDecodeError, zlib.error)
-_AGAIN = "Copy it again from the archive."
+COPY_AGAIN = "Copy it again from the archive."
 
 
 class NotDicom(Refused):
@@ -125,7 +122,7 @@ class RawFile:
                 found.append(values)
                 position = after if length == _UNDEFINED else stop
         except _DAMAGE as error:
-            raise _damaged(self.path, error) from error
+            raise damaged(self.path, error) from error
         return found
 
 
@@ -135,7 +132,7 @@ def read_elements(path: Source, wanted: Collection[int] | None) -> RawFile:
     Raises:
         Refused: the file is not DICOM, is cut short, or cannot be parsed.
     """
-    return _elements(path, _content(path), wanted, None)
+    return _elements(path, content_of(path), wanted, None)
 
 
 def read_head(path: Source, wanted: Collection[int]) -> RawFile:
@@ -146,17 +143,17 @@ def read_head(path: Source, wanted: Collection[int]) -> RawFile:
     """
     last = max(wanted)
     try:
-        return _elements(path, _content(path, HEAD_BYTES), wanted, last)
+        return _elements(path, content_of(path, HEAD_BYTES), wanted, last)
     except NotDicom:
         raise
     except Refused:  # they may reach beyond, as private elements do, or the file is deflated
-        return _elements(path, _content(path), wanted, last)
+        return _elements(path, content_of(path), wanted, last)
 
 
 def _elements(
     path: Source, content: bytes, wanted: Collection[int] | None, last: int | None
 ) -> RawFile:
-    syntax, start = "", _start(content)
+    syntax, start = "", start_of(content)
     if start is None:
         raise NotDicom(
             f"{path}: not a DICOM file (no DICM mark at byte 128); expected one slice of the "
@@ -173,33 +170,56 @@ def _elements(
         else:  # the data set alone, as it went over the network
             syntax = EXPLICIT_LITTLE if content[4:6].isupper() else IMPLICIT_LITTLE
         if syntax == DEFLATED_LITTLE:
-            content, start = zlib.decompress(content[start:], -zlib.MAX_WBITS), 0
+            content, start = _inflated(path, content[start:]), 0
         encoding = _ENCODINGS.get(syntax, _META)
         values, _ = _walk(content, start, len(content), encoding, wanted, last=last)
     except _DAMAGE as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     return RawFile(path, values, syntax, encoding)
 
 
-def _content(path: Source, size: int = -1) -> bytes:
+def _inflated(path: Source, packed: bytes) -> bytes:
+    """The elements of a deflated file."""
+    most = max(BOMB_BYTES, MOST_PACKED * len(packed))
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    content = unpacker.decompress(packed, most)
+    if not unpacker.eof and len(content) >= most:
+        raise Refused(
+            f"{path}: would unpack to more than {most / 1e6:.0f} MB from "
+            f"{len(packed) / 1e6:.2f} MB; expected at most {MOST_PACKED} times as much. "
+            f"{UNBELIEVABLE}"
+        )
+    if not unpacker.eof:
+        raise EOFError("the deflated elements end too early")
+    return content
+
+
+def content_of(path: Source, size: int = -1) -> bytes:
+    """The bytes of a file, or its first ones.
+
+    Raises:
+        Refused: a member of an archive is damaged.
+    """
     try:
         with path.open("rb") as stream:
             content: bytes = stream.read(size)
             return content
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
-def _start(content: bytes) -> int | None:
+def start_of(content: bytes) -> int | None:
     """Where the elements begin: after the mark, or at once in a file that has no preamble."""
-    if content[_MARK] == b"DICM":
-        return _MARK.stop
+    if content[MARK] == b"DICM":
+        return MARK.stop
     return 0 if content[:2] in (b"\2\0", b"\x08\0") and content[3:4] == b"\0" else None
 
 
-def _damaged(path: Source, error: Exception) -> Refused:
+def damaged(path: Source, error: Exception) -> Refused:
+    """The refusal of a file that cannot be parsed."""
     return Refused(
-        f"{path}: the file is cut short or damaged ({error}); expected a whole DICOM file. {_AGAIN}"
+        f"{path}: the file is cut short or damaged ({error}); expected a whole DICOM file. "
+        f"{COPY_AGAIN}"
     )
 
 
@@ -265,52 +285,3 @@ def _item(content: bytes, position: int, encoding: Encoding) -> tuple[int | None
     if tag not in (_ITEM, _END_OF_SEQUENCE):
         raise EOFError(f"({group:04x},{element:04x}) where an item was expected")
     return None if tag == _END_OF_SEQUENCE else length, position + 8
-
-
-def parse(path: Source, *, pixels: bool = True) -> Any:
-    """A file as a pydicom dataset.
-
-    Raises:
-        Refused: pydicom cannot read it.
-    """
-    import pydicom
-
-    try:
-        with warnings.catch_warnings():
-            # Values against the standard's rules of form: judged where, and if, they are used.
-            warnings.simplefilter("ignore")
-            file = path if isinstance(path, Path) else BytesIO(_content(path))
-            bare = _start(_content(path, _MARK.stop)) == 0  # without preamble
-            return pydicom.dcmread(file, stop_before_pixels=not pixels, force=bare)
-    except Exception as error:  # pydicom raises a dozen kinds on damaged files
-        raise Refused(
-            f"{path}: cannot be read as DICOM ({type(error).__name__}: {error}); expected a whole "
-            f"DICOM file. {_AGAIN}"
-        ) from error
-
-
-def decode_pixels(path: Source, syntax: str, shape: tuple[int, int]) -> NDArray[Any]:
-    """Stored pixels of a file in any compression that an installed decoder knows.
-
-    Raises:
-        Refused: no decoder for this transfer syntax, or the compressed stream is damaged.
-    """
-    pixels = decode_frames(path, syntax)
-    if pixels.size != shape[0] * shape[1]:
-        raise _damaged(path, ValueError(f"{pixels.size} pixels instead of {shape}"))
-    return pixels.reshape(shape)
-
-
-def decode_frames(path: Source, syntax: str) -> NDArray[Any]:
-    """Stored pixels of all frames of a file, as `decode_pixels` gives those of one."""
-    from pydicom.uid import UID
-
-    dataset = parse(path)
-    try:
-        return np.asarray(dataset.pixel_array)
-    except Exception as error:  # decoders raise their own kinds
-        raise Refused(
-            f"{path}: pixels in transfer syntax {UID(syntax).name} ({syntax}) cannot be decoded "
-            f"({type(error).__name__}); expected uncompressed, RLE, JPEG lossless, JPEG-LS or JPEG "
-            "2000. Transcode the series to Explicit VR Little Endian."
-        ) from error

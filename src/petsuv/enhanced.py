@@ -17,12 +17,12 @@ from petsuv.elements import (
     Elements,
     RawFile,
     Source,
-    decode_frames,
     read_elements,
 )
 from petsuv.errors import Refused
 from petsuv.header import CODE_VALUE, ENHANCED_PET_STORAGES, PET_STORAGE, TAGS, label
 from petsuv.header import ENHANCED as HELD
+from petsuv.parsed import decode_frames
 from petsuv.slices import Slice
 from petsuv.text import decimal, text_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from petsuv.elements import parse
+from petsuv.parsed import parse
 from petsuv.region import Region
 from petsuv.segmentation import Segment, quietly, series_segmentation, tracking_uid
 from petsuv.shapes import how_made

@@ -83,9 +83,10 @@ def index_tree(place: Path) -> Index:
 
     Raises:
         InputError: there is no such place.
-        Refused: an archive is damaged, encrypted, or would unpack beyond all measure.
+        Refused: the archive is damaged, encrypted, or would unpack beyond all measure; one in a
+            folder is left out with the reason.
     """
-    tree = tree_of(place)
+    tree = tree_of(place, lenient=True)
     n_files = len(tree.files) + tree.left_out.total()
     found: dict[str, IndexedSeries] = {}
     instances: set[tuple[str, str]] = set()

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.elements import parse
 from petsuv.errors import InputError, Refused
+from petsuv.parsed import parse
 
 FloatArray = NDArray[np.float64]
 

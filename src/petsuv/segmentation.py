@@ -8,8 +8,8 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from petsuv.elements import parse
 from petsuv.errors import Refused
+from petsuv.parsed import parse
 from petsuv.region import Region
 from petsuv.series import Series
 from petsuv.text import uid_of

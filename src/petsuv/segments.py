@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.elements import parse
 from petsuv.errors import Refused
 from petsuv.grid import TOLERANCE_MM, first_voxel, slices_at
+from petsuv.parsed import parse
 from petsuv.registration import Motion, Registration
 from petsuv.series import Series
 from petsuv.version import SOFTWARE

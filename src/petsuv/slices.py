@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from petsuv.elements import PIXEL_DATA, UNCOMPRESSED, RawFile, Source, decode_pixels, read_elements
+from petsuv.elements import PIXEL_DATA, UNCOMPRESSED, RawFile, Source, read_elements
 from petsuv.errors import Refused
 from petsuv.fields import AGAIN, Field
 from petsuv.header import (
@@ -24,6 +24,7 @@ from petsuv.header import (
     label_of,
     read_header,
 )
+from petsuv.parsed import decode_pixels
 from petsuv.text import decimal, parse_moment, seconds, text_of
 
 ROUNDING = 1e-5  # relative; as one number is written with more or fewer digits

@@ -69,24 +69,35 @@ def read_structure_set(path: Path) -> StructureSet:
     character_set = text_of(file.values.get(TAGS["character_set"]))
     shared = file.items(file.values.get(TAGS["shared_frames"]))
     frames = {text_of(item.get(TAGS["frame_of_reference"])) for item in shared} - {""}
-    regions = {}
-    for item in file.items(file.values.get(TAGS["roi_items"])):
-        number, own = (text_of(item.get(TAGS[name])) for name in ("roi_number", "roi_frame"))
-        name = decoded(item.get(TAGS["roi_name"]), character_set) or number
-        if number in regions or not number.isdecimal():
-            raise Refused(
-                f"{path}: {label(TAGS['roi_number'])} {number or 'missing'} of region {name} is "
-                "no number of its own; expected one for each region. Export it again."
+    regions = [
+        _named(item, frames, character_set)
+        for item in file.items(file.values.get(TAGS["roi_items"]))
+    ]
+    numbers = Counter(number for number, _ in regions)
+    by_number = {number: region for number, region in regions if numbers[number] == 1}
+    for number, region in regions:
+        if numbers[number] > 1 or not number.isdecimal():
+            region.reason = (
+                f"{path}, region {region.name}: {label(TAGS['roi_number'])} {number or 'missing'} "
+                "is no number of its own; expected one for each region. Export it again."
             )
-        regions[number] = DrawnRegion(int(number), name, {own} if own else frames)
     for item in file.items(file.values.get(TAGS["drawn_items"])):
-        region = regions.get(text_of(item.get(TAGS["drawn_number"])))
-        if region is not None:
+        drawn = by_number.get(text_of(item.get(TAGS["drawn_number"])))
+        if drawn is not None and not drawn.reason:
             try:
-                _add_contours(file, item, region, f"{path}, region {region.name}")
+                _add_contours(file, item, drawn, f"{path}, region {drawn.name}")
             except Refused as reason:  # one damaged region leaves the others as they are
-                region.reason = str(reason)
-    return StructureSet([*regions.values()], _series_uids(file, shared))
+                drawn.reason = str(reason)
+    return StructureSet([region for _, region in regions], _series_uids(file, shared))
+
+
+def _named(item: Elements, frames: set[str], character_set: str) -> tuple[str, DrawnRegion]:
+    """A region without contours yet, and its number as text."""
+    number, own = (text_of(item.get(TAGS[name])) for name in ("roi_number", "roi_frame"))
+    name = decoded(item.get(TAGS["roi_name"]), character_set) or number
+    return number, DrawnRegion(
+        int(number) if number.isdecimal() else 0, name, {own} if own else frames
+    )
 
 
 def _series_uids(file: RawFile, shared: list[Elements]) -> set[str]:

@@ -9,15 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from petsuv.elements import Source
+from petsuv.elements import BOMB_BYTES, MOST_PACKED, UNBELIEVABLE, Source
 from petsuv.errors import InputError, Refused
 
 # Nobody's slices: documents, other images, and what operating systems leave behind.
 NOT_SLICES = (".json", ".txt", ".csv", ".tsv", ".md", ".xml", ".pdf", ".png", ".jpg", ".jpeg",
               ".html", ".htm", ".nii", ".gz", ".nrrd", ".mha", ".xlsx", ".xls", ".docx", ".doc",
               ".exe", ".dll", ".inf", ".ini", ".db", ".js", ".css", ".log", ".lnk")  # fmt: skip
-MOST_PACKED = 200  # an image of nothing but background packs so many times, no more
-BOMB_BYTES = 50_000_000  # a smaller archive does no harm
 MOST_BYTES = 64_000_000_000
 
 
@@ -40,8 +38,11 @@ class Tree:
             self.files.append(file)
 
 
-def tree_of(place: Path) -> Tree:
+def tree_of(place: Path, *, lenient: bool = False) -> Tree:
     """The files of a folder and its folders, or of a zip archive; archives within are opened.
+
+    Args:
+        lenient: whether archives in a folder that cannot be opened are counted with the reason.
 
     Raises:
         InputError: there is neither.
@@ -54,17 +55,22 @@ def tree_of(place: Path) -> Tree:
         for folder, folders, files in os.walk(place):
             folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
             for name in sorted(files):
-                _add_file(tree, Path(folder, name))
+                _add_file(tree, Path(folder, name), lenient)
     else:
         raise InputError(f"{place}: no such folder or zip archive; expected the files of a series.")
     return tree
 
 
-def _add_file(tree: Tree, path: Path) -> None:
-    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-        _add_archive(tree, path)
-    else:
+def _add_file(tree: Tree, path: Path, lenient: bool) -> None:
+    if path.suffix.lower() != ".zip" or not zipfile.is_zipfile(path):
         tree.add(path)
+        return
+    try:
+        _add_archive(tree, path)
+    except Refused as reason:
+        if not lenient:
+            raise
+        tree.left_out[f"archive: {reason}"] += 1
 
 
 def _add_archive(tree: Tree, path: Path) -> None:
@@ -82,7 +88,7 @@ def _add_archive(tree: Tree, path: Path) -> None:
     if size > MOST_BYTES or (size > BOMB_BYTES and size > MOST_PACKED * max(packed, 1)):
         raise Refused(
             f"{path}: would unpack to {size / 1e6:.0f} MB from {packed / 1e6:.2f} MB; expected at "
-            f"most {MOST_PACKED} times as much. No images pack like that: check where it is from."
+            f"most {MOST_PACKED} times as much. {UNBELIEVABLE}"
         )
     if any(member.flag_bits & 1 for member in members):
         raise Refused(f"{path}: the archive is encrypted; expected an open one. Unpack it first.")

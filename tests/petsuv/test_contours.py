@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from petsuv.errors import Refused
 from petsuv.region import Region
 from petsuv.regions import Reading, read_regions
 from petsuv.series import load_series
@@ -144,12 +143,16 @@ class TestContours:
             ("L1", 2, 2),
         ]
 
-    def test_of_the_same_number_are_refused(self, pet, tmp_path):
-        two = [(name, [rectangle(-5, -7, 5, 3, 3)]) for name in ("L1", "L2")]
-        ds = dcmread(write_rtstruct(tmp_path / "rs.dcm", two))
-        ds.StructureSetROISequence[1].ROINumber = 1
-        with pytest.raises(Refused, match=r"ROI Number 1 of region L2 is no number of its own"):
-            read_regions(save(ds, tmp_path / "twice.dcm"), pet)
+    @pytest.mark.parametrize("number", [1, None])
+    def test_without_a_number_of_its_own_are_refused_and_no_others(self, pet, tmp_path, number):
+        three = [(name, [rectangle(-5, -7, 5, 3, 3)]) for name in ("L1", "L2", "L3")]
+        ds = dcmread(write_rtstruct(tmp_path / "rs.dcm", three))
+        ds.StructureSetROISequence[1].ROINumber = number
+        found = {one.name: one.reason for one in read_regions(save(ds, tmp_path / "x.dcm"), pet)}
+        said = f"region L2: (3006,0022) ROI Number {number or 'missing'} is no number of its own"
+        assert said in found["L2"]
+        assert bool(found["L1"]) == (number == 1)  # whose contours are whose is not known
+        assert found["L3"] == ""
 
 
 class TestSeveralInAPlane:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     SecondaryCaptureImageStorage,
@@ -161,6 +163,15 @@ class TestArchives:
                 archive.writestr(f"{number}.dcm", bytes(10_000_000))
         with pytest.raises(Refused, match=r"would unpack to 60 MB from 0\.06 MB"):
             load_series(path)
+
+    def test_deflated_elements_that_do_are_refused(self, tmp_path):
+        path = sorted(write_series(tmp_path).iterdir())[0]
+        ds = dcmread(path)
+        ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        ds.PixelData = bytes(60_000_000)
+        ds.save_as(path, enforce_file_format=True)
+        with pytest.raises(Refused, match=r"would unpack to more than 50 MB from 0\.06 MB"):
+            load_series(tmp_path)
 
     def test_of_archives_are_not_opened_further(self, tmp_path):
         folder = write_series(tmp_path / "PT")

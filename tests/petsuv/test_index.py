@@ -1,12 +1,14 @@
 """What lies in a tree: series by UID, whether each gives SUV, regions, copies, other files."""
 
+import zipfile
+
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 from pydicom.uid import SecondaryCaptureImageStorage
 
 from compendium.cli.pet import index as index_command
-from compendium.errors import InputError
+from compendium.errors import InputError, Refused
 from compendium.study.proposal import proposed_scans
 from petsuv.index import index_tree
 from petsuv.testing.contours import rectangle, write_rtstruct
@@ -81,6 +83,17 @@ def test_counts_what_is_no_image(tree):
     found = index_tree(tree)
     assert found.left_out == {".db": 1, "DICOMDIR": 1, ".docx": 1, "not DICOM": 1}
     assert found.n_files == 4 + 5 + 4 + 4 + 2 + 4
+
+
+def test_counts_an_archive_that_cannot_be_opened_with_the_reason(tree):
+    with zipfile.ZipFile(tree / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0.dcm", bytes(51_000_000))
+    found = index_tree(tree)
+    (said,) = (kind for kind in found.left_out if kind.startswith("archive: "))
+    assert "bomb.zip: would unpack to 51 MB" in said
+    assert len(found.series) == len(index_tree(tree / "b").series) + 4
+    with pytest.raises(Refused, match="would unpack"):
+        index_tree(tree / "bomb.zip")
 
 
 def test_proposes_a_row_a_pet_series(tree):
