@@ -119,6 +119,17 @@ class TestSwappedScans:
         assert found.column == "tracer"
         assert "names 124I, the table 18F-Trop2" in str(found)
 
+    def test_of_an_agent_that_is_not_the_study_s_are_told_apart(self, tmp_path):
+        for name in ("fluorodeoxyglucose", "18F-Trop2"):
+            write_scan(tmp_path / name, "P1", dose={"Radiopharmaceutical": name})
+        told, spared = (
+            verdicts_of([scan("P1", "P1")], tmp_path / name, [])["P1"]
+            for name in ("fluorodeoxyglucose", "18F-Trop2")
+        )
+        assert "agent (the header names FDG)" in told.unproven
+        assert not told.contradictions
+        assert "FDG" not in spared.summary
+
     def test_with_the_regions_left_behind_are_refused(self, folder):
         rows = rows_of_four()
         rows[0] |= {"region_file": "T1_high_rs.dcm"}

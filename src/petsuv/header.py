@@ -180,7 +180,8 @@ HEAD = {
     **{
         name: TAGS[name]
         for name in ("sop_class", "sop_instance", "study_date", "series_date",
-                     "acquisition_date", "modality", "patient_id", "series_uid", "series_number")
+                     "acquisition_date", "modality", "patient_id", "series_uid", "series_number",
+                     "frame_of_reference")
     },
 }  # fmt: skip
 _NAMES = dict((*SERIES_ELEMENTS.values(), *SLICE_ELEMENTS.values()))

@@ -15,7 +15,7 @@ from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, pet_file
 from petsuv.header import STRUCTURE_SET, TAGS, Header, modality_of
 from petsuv.notes import Notes, Overrides
-from petsuv.nuclides import Nuclide, read_decay
+from petsuv.nuclides import Nuclide, agent_of, read_decay
 from petsuv.registration import read_registration
 from petsuv.rules import DAYS_PER_YEAR
 from petsuv.text import parse_moment, text_of
@@ -41,6 +41,7 @@ class Identity:
         removed: whether the file says that the identity was removed, or names a placeholder.
         dates: of acquisition and series, else of the study.
         administered: when the dose was given, where date and time are stated.
+        agent: where it is one that every console knows, such as FDG.
         frames: frames of reference.
         drawn_in, drawn_on: studies and series that a region file says it was drawn on.
     """
@@ -53,6 +54,7 @@ class Identity:
     weight_kg: float | None = None
     height_m: float | None = None
     nuclide: str = ""
+    agent: str = ""
     dose_mbq: float | None = None
     dates: frozenset[date] = frozenset()
     administered: datetime | None = None
@@ -92,6 +94,7 @@ def identity_of_series(folder: Path, chosen: str | None = None) -> Identity:
         weight_kg=body.weight_kg if body else None,
         height_m=body.height_m if body else None,
         nuclide=nuclide.name if nuclide else "",
+        agent=agent_of(header),
         dose_mbq=_dose_mbq(header, nuclide),
         dates=dates,
         administered=_or_none(lambda: header.moment("start_datetime")),

@@ -10,7 +10,7 @@ from petsuv.elements import NotDicom, Source, read_head
 from petsuv.errors import Refused, UserError
 from petsuv.files import header_of_file, place_of
 from petsuv.header import HEAD, PET_STORAGES
-from petsuv.identity import identity_of_region
+from petsuv.identity import Identity, identity_of_region
 from petsuv.notes import Notes
 from petsuv.nuclides import read_decay
 from petsuv.series import series_among
@@ -34,7 +34,10 @@ class IndexedSeries:
         suv: whether an SUV can be had; None for other modalities.
         reason: why not.
         flags: of the conversion.
-        refers_to: series that a region file names; `regions`, region files that name this one.
+        frame: frame of reference.
+        said: what each region file says of patient, series and frame.
+        regions: region files that name this series; `near`, those that name none of PET, but lie in
+            its frame of reference, as what was drawn on CT does.
         alone: whether no other PET series lies in its folder.
     """
 
@@ -51,8 +54,10 @@ class IndexedSeries:
     suv: bool | None = None
     reason: str = ""
     flags: tuple[str, ...] = ()
-    refers_to: set[str] = field(default_factory=set)
+    frame: str = ""
+    said: dict[Source, Identity] = field(default_factory=dict)
     regions: list[Source] = field(default_factory=list)
+    near: list[Source] = field(default_factory=list)
     alone: bool = True
 
     @property
@@ -89,7 +94,7 @@ def index_tree(place: Path) -> Index:
     tree = tree_of(place, lenient=True)
     n_files = len(tree.files) + tree.left_out.total()
     found: dict[str, IndexedSeries] = {}
-    instances: set[tuple[str, str]] = set()
+    instances: dict[tuple[str, str], Source] = {}
     for path in tree.files:
         try:
             values = read_head(path, [*HEAD.values()]).values
@@ -104,16 +109,18 @@ def index_tree(place: Path) -> Index:
         instance = (said["series_uid"], said["sop_instance"])
         if instance in instances:
             one.n_copies += 1
+            if one.modality in REGIONS and _alike(path, instances[instance]):
+                continue
         elif not one.files:
             _describe(one, said, values.get(HEAD["description"]))
         one.files.append(path)
-        instances.add(instance)
+        instances.setdefault(instance, path)
     series = [*found.values()]
     for one in series:
         if one.is_pet:
             _convert(one, place)
         elif one.modality in REGIONS:
-            one.refers_to = {*identity_of_region(one.files[0]).drawn_on}
+            one.said = {path: identity_of_region(path) for path in one.files}
     _match(series)
     ordered = sorted(series, key=lambda one: (one.patient_id, one.date, one.number.zfill(9)))
     return Index(ordered, n_files, tree.left_out)
@@ -122,6 +129,7 @@ def index_tree(place: Path) -> Index:
 def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | None) -> None:
     one.number, one.patient_id = said["series_number"], said["patient_id"]
     one.modality, one.sop_class = said["modality"] or "not given", said["sop_class"]
+    one.frame = said["frame_of_reference"]
     one.date = said["series_date"] or said["acquisition_date"] or said["study_date"]
     one.description = decoded(description, said["character_set"])
 
@@ -138,13 +146,20 @@ def _convert(one: IndexedSeries, place: Path) -> None:
         one.suv, one.reason = False, str(reason)
 
 
+def _alike(one: Source, other: Source) -> bool:
+    return bool(one.read_bytes() == other.read_bytes())
+
+
 def _match(series: Iterable[IndexedSeries]) -> None:
-    """Give each PET series the region files that name it, and say which lie alone."""
+    """Give each PET series its region files, and say which lie alone."""
     pet = [one for one in series if one.is_pet]
     folders = [one.folder for one in pet]
+    uids = {one.series_uid for one in pet}
     for one in pet:
-        one.regions = [
-            path for other in series if one.series_uid in other.refers_to for path in other.files
-        ]
+        for path, said in ((path, said) for other in series for path, said in other.said.items()):
+            if one.series_uid in said.drawn_on:
+                one.regions.append(path)
+            elif one.frame in said.frames and not uids & said.drawn_on:
+                one.near.append(path)
         here = one.folder
         one.alone = sum(here == other or here in other.parents for other in folders) == 1

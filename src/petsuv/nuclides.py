@@ -74,6 +74,17 @@ NUCLIDES = (
 )
 
 
+# Agents that consoles name by habit, whatever was given: by name, and in DICOM context group 4021.
+AGENTS = {"FDG": r"\b(?:18)?f?-?fdg\b|fluoro-?deoxy-?glucose|\bc-b1031\b|\b35321007\b"}
+
+
+def agent_of(header: Header) -> str:
+    """The agent of AGENTS that a header names; empty for any other, or none."""
+    names = ("radiopharmaceutical_code", "radiopharmaceutical")
+    text = " ".join(header[name].text for name in names).lower()
+    return next((agent for agent, known in AGENTS.items() if re.search(known, text)), "")
+
+
 def half_life_days(nuclide: str) -> float:
     """Physical half-life of a nuclide of HALF_LIVES_S, days."""
     return HALF_LIVES_S[nuclide] / _DAY_S

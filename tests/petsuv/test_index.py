@@ -79,6 +79,28 @@ def test_gives_each_series_the_regions_that_name_it(tree):
     assert names == {"low": ["r1"], "high": [], "counts": ["r2"]}
 
 
+def test_gives_files_of_one_region_series_each_to_its_own(tmp_path):
+    # Some software files every structure set of a patient under one Series Instance UID.
+    for name in ("one", "two"):
+        write(tmp_path / name, name, FrameOfReferenceUID=uid_of("frame", name))
+        write_rtstruct(tmp_path / f"r_{name}", BOX, series_uid=uid_of(name),
+                       frame=uid_of("frame", name), SeriesInstanceUID=uid_of("r"))  # fmt: skip
+    (tmp_path / "copy").write_bytes((tmp_path / "r_one").read_bytes())
+    found = by_uid(tmp_path)
+    names = {name: [path.name for path in found[uid_of(name)].regions] for name in ("one", "two")}
+    assert names == {"one": ["copy"], "two": ["r_two"]}
+    assert found[uid_of("r")].n_copies == 1
+
+
+def test_proposes_regions_of_ct_in_the_same_frame_to_be_looked_at(tmp_path):
+    write(tmp_path / "pet", "pet")
+    write_rtstruct(tmp_path / "rs", BOX, series_uid=uid_of("ct"))
+    (row,) = proposed_scans(index_tree(tmp_path), tmp_path).to_dict("records")
+    assert row["region_file"] == "rs"
+    assert "that of its frame of reference was drawn on another series" in row["check"]
+    assert "tracer: the header names" in row["check"]  # FDG
+
+
 def test_counts_what_is_no_image(tree):
     found = index_tree(tree)
     assert found.left_out == {".db": 1, "DICOMDIR": 1, ".docx": 1, "not DICOM": 1}

@@ -62,6 +62,8 @@ def _compare_words(scan: Compared) -> None:
     )
     known = bool(nuclide and header.nuclide)
     verdict.note("nuclide", wrong if header.nuclide != nuclide else None, known=known)
+    if header.agent and header.agent not in str(row["tracer"]):  # the console's habit, or a mix-up
+        verdict.unproven.append(f"agent (the header names {header.agent})")
     sex = SEXES.get(str(person.get("sex")), "")
     wrong = Contradiction(
         "patient_id",

@@ -68,24 +68,28 @@ def proposed_scans(index: Index, root: Path) -> pd.DataFrame:
 def _proposed(
     one: IndexedSeries, pet: list[IndexedSeries], scan_id: str, root: Path
 ) -> dict[str, Any]:
-    nuclide = one.tracer.partition(" ")[0]
+    nuclide, _, agent = one.tracer.partition(" ")
     tracers = [tracer.code for tracer in TRACERS.values() if tracer.nuclide == nuclide]
     dates = [other.date for other in pet if other.patient_id == one.patient_id and other.date]
     days = None
     if one.date and dates:
         first, own = (pd.to_datetime(text, errors="coerce") for text in (min(dates), one.date))
         days = None if pd.isna(own) or pd.isna(first) else (own - first).days
+    near = not one.regions and len(one.near) == 1
     checks = ["patient_id, scan_day"]
     checks += ["tracer"] if len(tracers) != 1 else []
-    checks += ["several region files"] if len(one.regions) > 1 else []
+    checks += [f"tracer: the header names {agent}"] if agent and agent not in tracers else []
+    regions = one.regions or one.near
+    checks += ["several region files"] if len(regions) > 1 else []
     checks += ["no region file names it"] if not one.regions else []
+    checks += ["that of its frame of reference was drawn on another series"] if near else []
     return {
         "scan_id": scan_id,
         "patient_id": one.patient_id,
         "tracer": tracers[0] if len(tracers) == 1 else "",
         "series_dir": _within(root, one.folder),
         "series": "" if one.alone else one.series_uid,
-        "region_file": _within(root, one.regions[0]) if len(one.regions) == 1 else "",
+        "region_file": _within(root, regions[0]) if len(regions) == 1 else "",
         "header_patient_id": one.patient_id,
         "days_after_first": days,
         "description": one.description,
