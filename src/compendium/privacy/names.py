@@ -1,112 +1,142 @@
-"""How a person's name looks, in Chinese and in Latin script, as regular expressions.
+"""How a person's name looks in Chinese script.
 
-Sources: the commonest surnames by the report of the Ministry of Public Security of China (2021)
-and their traditional forms; given names by the characters that recur in it; pinyin by ISO 7098.
+A name is a surname and one or two characters that names are made of. Between other characters it
+counts only where words beside it say that a person is meant; by itself it counts unless it is a
+word of the language.
 """
 
 import re
 
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶"
-    "阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段漕钱汤尹黎易常武乔贺赖龚"
-    "文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦向柳邢岳齐梅莫庄辛管祝左涂谷祁舒耿牟卜路詹"
-    "关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边"
-    "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭許鄧傅呂蘇盧蔣賈薛葉閻余鐘范譚鄒陸龍萬錢湯賀龔龐蘭顏嚴溫盧"
-)
-_COMPOUND = "欧阳|歐陽|上官|司马|司馬|诸葛|諸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|司徒|端木"
-_GIVEN = (
-    "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉玲建华国红梅春生玉荣志海燕林波云龙飞鹏宇浩婷雪琴"
-    "萍莉俊峰凤洁宁健佳欣怡子轩涵梓雨泽博瑞思琪昊天晨嘉豪雅诗梦瑶倩颖慧琳丹珍莲菊福祥德义亮斌彬旭东晓小"
-    "建庆新成立永昌光忠良仁信康安乐慧蓉蕾薇薛岚媛娇婉霖淑贤惠珠翠兴才发武伦翔鑫威森淼焱晶宝金银铁柱根偉麗"
-    "強軍勇艷傑濤蘭剛輝國紅榮雲龍飛鵬鳳潔寧瑋靜"
-)
-_HAN = r"\u4e00-\u9fff"
-_SURNAME = f"(?:{_COMPOUND}|[{_SURNAMES}])"
-_LABEL = "姓名|患者|病人|受试者|家属|联系人|签名|阅片者|阅片人|操作者|医师|审核"
-_TITLE = "先生|女士|小姐|医生|醫生|大夫|主任|教授|护士|老师|同志|阿姨|奶奶|爷爷"
+from compendium.privacy.forms import HAN, Form, forms, found_text
+from compendium.privacy.readings import is_common
+from compendium.privacy.surnames import COMPOUND, GIVEN, GIVEN_FREE, ORDINARY, PLAIN, WORDLY
 
-CHINESE_NAME = (
-    rf"(?:{_LABEL})\s*[::]\s*({_SURNAME} ?[{_HAN}]{{1,2}})(?![{_HAN}])",
-    rf"(?:{_LABEL})({_SURNAME}[{_GIVEN}]{{1,2}})",
-    rf"({_SURNAME}[{_HAN}]{{0,2}}(?:{_TITLE}))",
-    rf"(?<![{_HAN}])({_SURNAME} ?[{_HAN}]{{1,2}})(?![{_HAN}])",
-    rf"({_SURNAME}[{_GIVEN}]{{2}})",
-    rf"((?:{_COMPOUND})[{_HAN}]{{1,2}})(?![{_HAN}])",
-    rf"([{_HAN}]{{2,6}}[·・•][{_HAN}]{{2,8}})",
+_COMPOUND = "|".join(COMPOUND)
+_ANY = f"(?:{_COMPOUND}|[{PLAIN}{WORDLY}])"
+_LABEL = (
+    "姓名|名字|患者|病人|受试者|病例|家属|联系人|监护人|签名|签字|阅片者|阅片人|操作者|医师|医生|护士|技师|审核|审核者|"
+    "录入者|录入人|记录者|记录人|研究者|报告者|主任|教授|随访人|其妻|其夫|其子|其女|其母|其父|丈夫|妻子|儿子|女儿|母亲|父亲|"
+    "哥哥|姐姐|弟弟|妹妹|配偶"
 )
-
-# Words of the clinic and of daily use that begin with a character that is also a surname.
-_ORDINARY = re.compile(
-    "^(?:"
-    "左[侧肺叶颈上下肾肩髋肱股]|高[危级分清度表龄]|包[膜块埋括]|方[法案式向]|周[期围岁]|时间|白[细天蛋]|金属|石蜡|"
-    "水平|常[规见用]|安[全静]|成[人年]|明显|应用|温[度和]|程[度序]|解[剖释]|强[阳度]|单[侧发位]|于[术是]|"
-    "关[节于键]|管[理腔]|文[件字献]|向[上下]|向前|任[何务]|万[人分]|项[目]|曲[线面]|查[体看]|平[均卧扫]|"
-    "全[切部]|路[径]|边[界缘]|房[间]|车[站]|华[人]|席|盛|游[离]|成[像立]|何[时种]|易[于]|余[量]|"
-    "白[血]|段|江[西苏]|常[数量]|安[装排]|康[复]|金[标额]|石[灰]|时[相]|毛[玻]|钟|马上|黄[色]|"
-    "高[血氯]|龙|牛|熊|兰|梁|武|史|侯|范[围例]"
-    ")"
+_TITLE = (
+    "先生|女士|小姐|医生|醫生|医师|大夫|主任|教授|护士|护师|老师|同志|阿姨|奶奶|爷爷|大爷|大妈|技师|师傅|博士|院长|同学|叔叔|"
+    "太太|夫人"
 )
-
-_PINYIN = (
-    "Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|Guo|Ma|Luo|Liang|Zheng|"
-    "Xie|Tang|Feng|Dong|Xiao|Cheng|Cao|Yuan|Deng|Fu|Shen|Zeng|Peng|Lu|Lv|Jiang|Cai|Jia|Ding|Wei|"
-    "Xue|Ye|Yan|Yu|Pan|Du|Dai|Xia|Zhong|Tian|Ren|Fang|Shi|Yao|Tan|Liao|Zou|Xiong|Hao|Kong|Cui|"
-    "Kang|Mao|Qiu|Qin|Gu|Hou|Shao|Meng|Duan|Qian|Yin|Li|Han|Song|He|Ouyang|Sima|Zhuge"
+# Before and after a name in a sentence.
+_BEFORE = (
+    f"{_LABEL}|由|经|请|找|让|给|叫|问|告知|联系|通知|委托|转交|致电|致|与|和|及|跟|同|为|系|是|名|即|者|该|，|。|嘱|陪同"
 )
-_FIRST = (
-    "James|John|Robert|Michael|William|David|Richard|Joseph|Thomas|Charles|Daniel|Matthew|Anthony|"
-    "Paul|Andrew|Peter|George|Edward|Brian|Kevin|Mary|Patricia|Jennifer|Linda|Elizabeth|Barbara|"
-    "Susan|Jessica|Sarah|Karen|Nancy|Margaret|Emily|Anna|Maria|Laura|Julia|Hans|Jean|Pierre|José|"
-    "Carlos|Juan|Ali|Mohamed|Mohammed|Ahmed|Fatima|Ivan|Olga|Sergei|Hiroshi|Yuki|Kim"
+_AFTER = (
+    "录入|接听|复查|复诊|就诊|初诊|自诉|自述|主诉|诉|称|说|表示|签字|签名|签署|陪同|陪护|陪|报告|阅片|会诊|住院|出院|入院|"
+    "来院|来电|来诊|随访|失访|告知|同意|拒绝|接受|负责|完成|记录|整理|核对|审核|操作|手术|主刀|执行|提供|采集|联系|检查|评估|"
+    "测量|勾画|读片|死亡|去世|病逝|转院|转诊|要求|家属|之[妻夫子女父母]|的[妻丈儿女母父电手病家住]|[男女]|于\\d|先生|女士|等[人\\d一二三四五]|"
+    "今|昨|因|患|曾|已|现年|年\\d|\\d+岁"
 )
-_CAPITAL = r"[A-Z][a-zà-öø-ÿ]+(?:[-'’][A-Z][a-zà-öø-ÿ]+)?"
-_WHO = (
-    r"(?:(?i:(?:patient|name|contact|physician|operator|reader|next of kin)(?:'s name)?)\s*[:=]|"
-    r"(?i:read by|reported by|signed(?: by)?|radiologist|pathologist)\s*[:=]?)"
-)
-
-# Syllables of given names, by their first letters: enough to tell a name from an English word.
-_SYLLABLES = {
-    "": "an ang ai ao en er",
-    "b": "ai an ang ao ei en i iao in ing o u",
-    "c": "ai an ang ao ong ui un",
-    "ch": "ang ao en eng ong u uan uang un",
-    "d": "an ang ao e ong uo",
-    "f": "an ang ei en eng u",
-    "g": "ang ao eng ong u uang ui uo",
-    "h": "ai an ang ao e eng ong ou u ua uai uan uang ui uo",
-    "j": "i ia ian iang iao ie in ing iong iu u uan un",
-    "k": "ai ang e un uo",
-    "l": "an ang ei i ian iang iao ie in ing iu ong u uo",
-    "m": "ei eng i ian iao in ing",
-    "n": "a an ing i ian uo",
-    "p": "ei eng ing",
-    "q": "i ian iang iao in ing iong iu u uan un",
-    "r": "ong u ui un uo",
-    "s": "en i ong u",
-    "sh": "ao en eng i u uai uang uo",
-    "t": "ai ao ian ing ong u uan uo",
-    "w": "ei en u",
-    "x": "i ia ian iang iao ie in ing iong iu u uan ue un",
-    "y": "a an ang ao i in ing ong ou u uan ue un",
-    "z": "e i ong u uo",
-    "zh": "an ao en eng i ong ou u uo",
-}
-_SPELT = [start + end for start, ends in _SYLLABLES.items() for end in ends.split()]
-_LOWER = "(?:" + "|".join(sorted(_SPELT, key=len, reverse=True)) + ")"
-_CAPITALISED = "(?:" + "|".join(sorted(map(str.title, _SPELT), key=len, reverse=True)) + ")"
-_PINYIN_GIVEN = rf"{_CAPITALISED}(?:-?{_LOWER}|[- ]{_CAPITALISED})?"
-
-LATIN_NAME = (
-    rf"\b((?:{_PINYIN}|{_PINYIN.upper()}),? {_PINYIN_GIVEN})\b",
-    rf"\b({_PINYIN_GIVEN} (?:{_PINYIN}|{_PINYIN.upper()}))\b",
-    rf"\b((?:{_FIRST}) (?:[A-Z]\.? )?{_CAPITAL})\b",
-    rf"\b((?:Mr|Mrs|Ms|Dr|Prof)\.? {_CAPITAL})",
-    rf"{_WHO}\s*({_CAPITAL},? {_CAPITAL})\b",
-    r"(?<![\w^\\$])([A-Za-z][A-Za-z'-]+\^[A-Za-z][A-Za-z'^ -]+)(?![\w\\$])",
-)
+# Given names of one character in a sentence, where any two characters may meet.
+_PIECES = (
+    "买买提 买合木提 吐尔逊 吐尔洪 阿不都 阿布都 阿卜杜 阿不力 热合曼 热西提 古丽 古力 艾山 艾力 艾合买提 玉素甫 "
+    "玉苏普 依明 伊明 伊力 木拉提 努尔 帕提 帕尔哈提 沙吾提 莎车 塔依尔 吾买尔 吾斯曼 肉孜 卡德尔 库尔班 萨伊 米吉提 阿依 "
+    "阿孜 热娜 热依 汗古 仙古 迪丽 迪里 赛买提 司马义 斯马义 亚森 牙生 外力 托合提 麦麦提 穆罕默德 穆合塔尔 阿里木 阿迪力 "
+    "别克 汗别 巴合 叶尔 哈孜 江别 马木提 尼亚孜 夏提 居马 玛依拉 阿米娜 帕丽 茹仙 祖丽 哈提 扎西 次仁 卓玛 多吉 央金 平措 "
+    "旺堆 格桑 德吉 尼玛 达瓦 巴桑 洛桑 丹增 索朗 索南 白玛 拉姆 仁青 仁增 才让 才仁 完玛 贡布 普布 边巴 顿珠 曲珍 旦增 强巴 "
+    "嘉措 坚赞 群培 罗布 措姆 卓嘎 益西 桑吉 拉毛 东珠 巴图尔 巴特尔 巴雅尔 其其格 乌云 娜仁 托娅 苏日娜 萨仁 阿古拉 呼和 "
+    "宝音 孟和 特木尔 朝鲁 哈斯 敖登 格日勒 斯琴 高娃 乌兰 塔娜 通拉嘎 牧仁 吉日嘎 额尔 布和 那顺 毕力格 苏和 斯日古楞"
+).split()
+_MINORITY = "(?:" + "|".join(sorted(_PIECES, key=len, reverse=True)) + ")"
+_LONG = "|".join(piece for piece in _PIECES if len(piece) >= 3)
+_NO_NAMES = re.compile("呼和浩特|乌兰察布|乌兰浩特|罗布泊|额尔齐斯|额尔古纳")
+# Surnames that are words between others; they need more than a title after them.
+_FUNCTION = "和从于由同向与及各经查时单任请为被令相都所那"
+_SCIENCE = ((0x7592, 0x7675), (0x8089, 0x81E2), (0x9149, 0x91C5), (0x91D1, 0x9577), (0x6C14, 0x6C34))
 
 
-def is_ordinary_word(text: str) -> bool:
-    """True for a Chinese word that begins like a name and is none."""
-    return bool(_ORDINARY.match(text)) or len(text) < 2
+def _is_given(letter: str) -> bool:
+    """True for a character of names, or one so rare that hardly anything but a name has it."""
+    rare = not is_common(letter) and letter not in "的"
+    science = any(low <= ord(letter) <= high for low, high in _SCIENCE)
+    return letter in GIVEN or (rare and not science)
+
+
+def _alone(found: re.Match[str]) -> bool:
+    """A name by itself: not a word, and of a given name's characters after a wordly surname."""
+    text = re.sub(r"\s", "", found_text(found))
+    return _is_name(text, strict=text[0] not in PLAIN and text[:2] not in COMPOUND)
+
+
+def _flanked(found: re.Match[str]) -> bool:
+    """A name inside a sentence."""
+    return _is_name(found_text(found), strict=True)
+
+
+def _is_name(text: str, *, strict: bool) -> bool:
+    if ORDINARY.match(text) or text.endswith(("氏", "省", "市", "县", "区", "们")):
+        return False
+    surname = 2 if text[:2] in COMPOUND else 1
+    given = text[surname:]
+    if surname == 1 and len(given) == 2 and ORDINARY.match(given):
+        return False
+    return not strict or (bool(given) and all(map(_is_given, given)))
+
+
+def _titled(found: re.Match[str]) -> bool:
+    text = found_text(found)
+    bare = re.sub(f"(?:{_TITLE})$", "", text)
+    return text[0] not in _FUNCTION and not ORDINARY.match(text) and (
+        len(bare) == 1 or not ORDINARY.match(bare)
+    )
+
+
+def _minority(found: re.Match[str]) -> bool:
+    return _NO_NAMES.search(found_text(found)) is None
+
+
+_H = f"[{HAN}]"
+NAMES: list[Form] = [
+    *forms(
+        "name, Chinese",
+        rf"(?:{_LABEL})\s*[::是叫为]\s*({_ANY} ?{_H}{{1,2}})(?!{_H})",
+        rf"(?<!{_H})({_ANY} ?{_H}{{1,2}})(?!{_H})",
+        rf"((?:{_COMPOUND}){_H}{{1,2}})(?!{_H})",
+        check=_alone,
+    ),
+    *forms(
+        "name, Chinese",
+        rf"(?<![{HAN}\w])({_ANY}(?: [{GIVEN}]){{1,2}})(?![ ]?[{HAN}\w])",
+        check=lambda found: _is_name(found_text(found).replace(" ", ""), strict=True),
+    ),
+    *forms(
+        "name, Chinese",
+        rf"(?:{_BEFORE})({_ANY}{_H}{{2}})",
+        rf"(?:{_BEFORE})({_ANY}{_H})(?={_AFTER}|[^{HAN}]|$)",
+        rf"(?<!{_H})({_ANY}{_H}{{1,2}})(?={_AFTER})",
+        rf"({_ANY}[{GIVEN_FREE}]{{2}})",
+        check=_flanked,
+    ),
+    *forms("name, Chinese", rf"({_ANY}{_H}{{0,2}}(?:{_TITLE}))(?!们)", check=_titled),
+    *forms(
+        "name, Chinese",
+        rf"(?<![{HAN}*\w])({_ANY}(?:某某?|[*＊×✕○●□_]{{1,2}}|[xX]{{1,2}}))(?![\w*])",
+        rf"(?<![{HAN}*\w])({_ANY}某某?)(?=[男女于因诉称复就的])",
+        check=lambda found: not ORDINARY.match(found_text(found)),
+    ),
+    *forms(
+        "name, Chinese",
+        rf"((?:{_MINORITY}){{2,}}{_H}{{0,2}})",
+        rf"(?<!{_H})({_MINORITY})(?!{_H})",
+        rf"({_LONG})",
+        rf"({_H}{{2,7}}[·・•‧∙]{_H}{{2,8}})",
+        check=_minority,
+    ),
+    *forms(
+        "name, other script",
+        r"([\u0f40-\u0fbc][\u0f00-\u0fff]{2,})",
+        r"([\uac00-\ud7a3]{2,}(?: [\uac00-\ud7a3]+)*)",
+        r"([\u0410-\u044f\u0401\u0451\u0404-\u045f]{3,}(?:[ ,.-]+[\u0410-\u044f\u0401\u0451.]+)*)",
+        rf"([{HAN}]{{0,4}}[ 々]?[\u3041-\u3096\u30a1-\u30fa][\u3041-\u3096\u30a1-\u30fc]+)",
+        r"([\u0600-\u06ff]{2,}(?: [\u0600-\u06ff]+)*)",
+        r"([\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u10a0-\u10ff\u0530-\u05ff]{2,}"
+        r"(?: [\u0900-\u0eff\u1000-\u10ff\u0530-\u05ff]+)*)",
+        r"([\u1800-\u18aa]{2,}(?: [\u1800-\u18aa]+)*|[\ua000-\ua4c6]{2,})",
+        r"([\u0386-\u03ab][\u03ac-\u03ce]{2,}(?: [\u0386-\u03ab][\u03ac-\u03ce]+)*)",
+    ),
+]
