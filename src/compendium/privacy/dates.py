@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from compendium.privacy.forms import END, START, Form, forms, found_text
+from compendium.privacy.forms import END, Form, forms, found_text
 
 MONTH_NAME = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
@@ -16,7 +16,10 @@ _MM, _DD = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 BEFORE, AFTER = r"(?<![A-Za-z0-9_.\-/:])", r"(?![A-Za-z0-9_\-/]|\.\d)"
 _ALONE, _ENDS = r"(?<![\d.\-/:A-Za-z_])", r"(?![\d/]|-\d|\.\d)"
 _ZH_NUMBER = "[〇零一二三四五六七八九十廿卅元]{1,4}"
-_FEAST = "春节|除夕|元旦|元宵|清明|端午|中秋|国庆|重阳|七夕|劳动节|五一|十一|腊八|小年|圣诞|儿童节|妇女节"
+_FEAST = (
+    "春节|除夕|元旦|元宵|清明|端午|中秋|国庆|重阳|七夕|劳动节|五一|十一|腊八|小年|圣诞|"
+    "儿童节|妇女节"
+)
 _TENS = "ninety|one hundred"
 _ONES = "one|two|three|four|five|six|seven|eight|nine|ten"
 
@@ -44,7 +47,14 @@ def _six(found: re.Match[str]) -> bool:
 def _no_version(found: re.Match[str]) -> bool:
     """Not the edition of a standard or of a program."""
     before = found.string[max(0, found.start() - 24) : found.start()]
-    return re.search(r"(?i)(?:version|edition|release|\bv\.?|ISO[ /\w]*|IEC[ /\w]*|GB[ /T]*\d*)[ :-]*[\d.:]*$", before) is None
+    return (
+        re.search(
+            r"(?i)(?:version|edition|release|\bv\.?|ISO[ /\w]*|IEC[ /\w]*|GB[ /T]*\d*)[ "
+            r":-]*[\d.:]*$",
+            before,
+        )
+        is None
+    )
 
 
 def _no_series(found: re.Match[str]) -> bool:
@@ -57,7 +67,10 @@ def _no_series(found: re.Match[str]) -> bool:
 def _old(found: re.Match[str]) -> bool:
     """An age over 89 that is somebody's, not a limit."""
     before = found.string[max(0, found.start() - 14) : found.start()]
-    return re.search(r"(?i)(?:over|above|than|under|below|least|most|[<>≥≤=]|to|–|-)\s*$", before) is None
+    return (
+        re.search(r"(?i)(?:over|above|than|under|below|least|most|[<>≥≤=]|to|–|-)\s*$", before)
+        is None
+    )
 
 
 _NINETY = r"(?:9\d|1[01]\d)"
@@ -66,25 +79,32 @@ _LATER = r"(?!\s*%|[.\d]|\d| ?(?:days|patients|Gy|mg|percent))"
 DATES: list[Form] = [
     *forms(
         "date",
-        *(rf"(?<![\d.\-/:]){YEAR} ?{sign} ?{MONTH} ?{sign} ?{DAY}(?!\d)" for sign in ("-", "/", r"\.")),
+        *(
+            rf"(?<![\d.\-/:]){YEAR} ?{sign} ?{MONTH} ?{sign} ?{DAY}(?!\d)"
+            for sign in ("-", "/", r"\.")
+        ),
         rf"(?<![\d.\-/]){DAY} ?[-/.] ?{MONTH} ?[-/.] ?{YEAR}(?!\d)",
         rf"(?<![\d.\-/]){MONTH}/{DAY}/{YEAR}(?!\d)",
         rf"(?<![\d.\-/]){YEAR}[_ ]{_MM}[_ ]{_DD}(?![\d.]|[ _]\d)",
-        rf"(?<![A-Za-z\d]){DAY}(?:st|nd|rd|th)?(?: of)?[ ,./-]{{0,2}}{_M},?[ ./-]{{0,2}}'?(?:{YEAR}|\d\d){END}",
+        rf"(?<![A-Za-z\d]){DAY}(?:st|nd|rd|th)?(?: of)?[ ,./-]{{0,2}}{_M},?[ "
+        rf"./-]{{0,2}}'?(?:{YEAR}|\d\d){END}",
         rf"(?<![A-Za-z\d]){_M}[ ./-]?{DAY}(?:st|nd|rd|th)?,?[ ./-]{{1,2}}'?{YEAR}{END}",
         rf"(?<![A-Za-z\d]){_M},?[ ./-]?{YEAR}{END}",
         rf"(?<![A-Za-z\d]){MONTH_NAME} ?'\d\d{END}",
         rf"(?<![A-Za-z\d]){YEAR}[ ./-]?{MONTH_NAME}(?:[ ./-]?{DAY})?{END}",
         rf"(?<![A-Za-z\d]){DAY}(?:st|nd|rd|th)? (?:of )?(?!May\b){MONTH_NAME}{END}",
-        rf"(?<![A-Za-z\d])(?!May\b){MONTH_NAME} {DAY}(?:st|nd|rd|th)?(?![\w%.]|,\d| ?(?:patients|of))",
+        rf"(?<![A-Za-z\d])(?!May\b){MONTH_NAME} {DAY}(?:st|nd|rd|th)?(?![\w%.]|,\d| ?(?:patients|"
+        rf"of))",
         rf"{YEAR} ?年 ?\d{{1,2}} ?月(?: ?\d{{1,2}} ?[日号])?",
         rf"[〇零一二三四五六七八九]{{2,4}}年{_ZH_NUMBER}月(?:{_ZH_NUMBER}[日号])?",
         rf"(?:{YEAR}|\d\d) ?年 ?{_ZH_NUMBER}月(?:{_ZH_NUMBER}[日号])?",
         r"(?<!\d)(?:0?[1-9]|1[0-2]) ?月 ?(?:0?[1-9]|[12]\d|3[01]) ?[日号]",
-        rf"(?<![{'〇零一二三四五六七八九十'}])[一二三四五六七八九十正冬腊]{{1,2}}月(?:初|廿|卅|{_ZH_NUMBER}[日号])[一二三四五六七八九十]?",
+        rf"(?<![{'〇零一二三四五六七八九十'}])[一二三四五六七八九十正冬腊]{{1,2}}月(?:初|廿|卅|"
+        rf"{_ZH_NUMBER}[日号])[一二三四五六七八九十]?",
         rf"(?:{YEAR}年?|[今去前]年) ?(?:{_FEAST})",
         r"(?:农历|阴历|旧历)[\d年正冬腊一二三四五六七八九十初廿卅月日]{2,}",
-        r"(?:民国|昭和|平成|令和|光绪|宣统|康德)\s*(?:\d{1,3}|[元一二三四五六七八九十]{1,3})\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)?",
+        r"(?:民国|昭和|平成|令和|光绪|宣统|康德)\s*(?:\d{1,3}|"
+        r"[元一二三四五六七八九十]{1,3})\s*年(?:\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?)?",
         rf"(?<![\d.\-/A-Za-z]){YEAR}-?W(?:0[1-9]|[1-4]\d|5[0-3])(?:-?[1-7])?{END}",
         rf"(?i)\bQ[1-4][ /-]?(?:of )?{YEAR}{END}",
         rf"(?i)(?<![\d.\-/A-Za-z]){YEAR}[ /-]?Q[1-4]{END}",
@@ -110,10 +130,15 @@ DATES: list[Form] = [
         check=_calendar,
     ),
     *forms("date", rf"{BEFORE}(?<![\d#, ]\d )(?<!#)(\d{{6}}){AFTER}(?! \d)", check=_six),
-    *forms("date", rf"{BEFORE}(1[0-8]\d{{8}}(?:\d{{3}})?){AFTER}", check=lambda found: found_text(found)[-6:] != "000000"),
+    *forms(
+        "date",
+        rf"{BEFORE}(1[0-8]\d{{8}}(?:\d{{3}})?){AFTER}",
+        check=lambda found: found_text(found)[-6:] != "000000",
+    ),
     *forms(
         "old age",
-        rf"(?i)\b(?:aged?|ages?|年龄|现年|享年|终年)\s*(?:\w+\s*)?[::=]?\s*(?:is |was |of |at )?({_NINETY})(?: ?(?:years|岁|y\b))?{_LATER}",
+        rf"(?i)\b(?:aged?|ages?|年龄|现年|享年|终年)\s*(?:\w+\s*)?[::=]?\s*(?:is |was |of |at "
+        rf")?({_NINETY})(?: ?(?:years|岁|y\b))?{_LATER}",
         rf"(?i)(?<![\d.])({_NINETY})[ -]?(?:years?|yrs?|y)[ -]?(?:old|of age|/?o\b)",
         rf"(?i)(?<![\d.])({_NINETY}) ?(?:y/o|yo\b|岁|周岁|歲)",
         rf"(?i)\b((?:{_TENS})(?:[ -](?:{_ONES}))?)[ -]years?[ -](?:old|of age)",
@@ -125,12 +150,14 @@ DATES: list[Form] = [
         "young age",
         r"(?i)(?<![\d.])(\d{1,2}[ -](?:days?|weeks?|months?)[ -](?:old|of age)\b)",
         r"(?<![\d.])(\d{1,2} ?(?:月龄|日龄|周龄|个月大))",
-        r"(?i)\b((?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -](?:day|week|month)s?[ -]old)\b",
+        r"(?i)\b((?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[ -](?:day|"
+        r"week|month)s?[ -]old)\b",
         r"((?:出生|生后)\s*\d{1,3}\s*(?:天|日|个月))",
     ),
     *forms(
         "birth",
-        r"(?i)(?:date of birth|\bDOB\b|birth ?(?:date|day|year)|year of birth|\bborn(?: on| in)?\b|出生(?:日期|年月|年份)?|出生于|生于|生日|生年)"
+        r"(?i)(?:date of birth|\bDOB\b|birth ?(?:date|day|year)|year of birth|\bborn(?: on| "
+        r"in)?\b|出生(?:日期|年月|年份)?|出生于|生于|生日|生年)"
         r"\s*[::=]?\s*(\S*\d\S*)",
         rf"({YEAR} ?年?(?:出生|生人|生)(?![存化长产物成殖理]))",
         rf"(?<![\w*])\*\s?({YEAR})(?!\w|\s?\*)",
@@ -139,8 +166,11 @@ DATES: list[Form] = [
     ),
     *forms(
         "one person described",
-        r"(?i)\b(?:only|single|sole|one|a|an|the)\b[^.;]{0,20}?\b(\d{1,3}[ -]year[ -]old\b(?: \w+){0,2} (?:man|woman|boy|girl|male|female|patient|lady|gentleman|farmer|teacher|nurse))",
-        r"(?i)\b((?:only|sole) (?:man|woman|boy|girl|male|female)(?: patient)? (?:aged|of) \d{1,3})\b",
+        r"(?i)\b(?:only|single|sole|one|a|an|the)\b[^.;]{0,20}?\b(\d{1,3}[ -]year[ -]old\b(?: "
+        r"\w+){0,2} (?:man|woman|boy|girl|male|female|patient|lady|gentleman|farmer|teacher|"
+        r"nurse))",
+        r"(?i)\b((?:only|sole) (?:man|woman|boy|girl|male|female)(?: patient)? (?:aged|of) "
+        r"\d{1,3})\b",
         r"((?:唯一|仅有?|一名|一位|一例|1例|1名|某)[^。;,]{0,6}\d{1,3}岁[^。;,]{0,6}[男女患者性])",
     ),
 ]

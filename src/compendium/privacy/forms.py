@@ -34,3 +34,8 @@ def forms(kind: str, *looks: str, check: Check = lambda found: True) -> list[For
 def found_text(found: re.Match[str]) -> str:
     """What is found: the first group that matched, or the whole."""
     return next((group for group in found.groups() if group), found[0]).strip()
+
+
+def listed(words: str) -> list[str]:
+    """Words that are written one after the other."""
+    return words.split()

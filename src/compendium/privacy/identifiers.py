@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from compendium.privacy import latin_names, names
 from compendium.privacy.dates import DATES
-from compendium.privacy.forms import Form, found_text
+from compendium.privacy.forms import HAN, Form, found_text
 from compendium.privacy.numbers import NUMBERS
 from compendium.privacy.places import DICOM_STANDARD_ROOT, PLACES
 from compendium.privacy.readings import normal, readings
@@ -18,6 +18,19 @@ from compendium.privacy.readings import normal, readings
 __all__ = ["DICOM_STANDARD_ROOT", "FORMS", "Hit", "find", "masked", "normal"]
 
 FORMS: list[Form] = [*names.NAMES, *latin_names.NAMES, *DATES, *NUMBERS, *PLACES]
+# What a text must hold for the forms of a kind to be tried, for speed.
+_NEEDS = {
+    "name, Chinese": re.compile(f"[{HAN}]"),
+    "vehicle": re.compile(f"[{HAN}]"),
+    **dict.fromkeys(
+        ("citizen number", "telephone", "record number", "bank card", "GPS", "UID", "bed", "birth"),
+        re.compile(r"\d"),
+    ),
+    "date": re.compile(r"\d|[月年节]"),
+    "old age": re.compile(r"(?i)\d|ninety|hundred|[十百]"),
+    "e-mail": re.compile(r"(?i)@|#|\bat\b"),
+    "name, other script": re.compile("[^\x00-\u036f\u2000-\u303f\u4e00-\u9fff]"),
+}
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?\b10\.\d{4,}/[^\s\"<>]+")
 
 
@@ -34,7 +47,10 @@ def find(text: str) -> Iterator[Hit]:
     seen: set[Hit] = set()
     for reading in readings(text):
         plain = _DOI.sub(" ", reading)
+        possible = {kind: bool(needed.search(plain)) for kind, needed in _NEEDS.items()}
         for form in FORMS:
+            if not possible.get(form.kind, True):
+                continue
             for found in form.look.finditer(plain):
                 hit = Hit(form.kind, found_text(found))
                 if hit not in seen and form.check(found):

@@ -1,11 +1,12 @@
-"""Text as a reader or a program can take it: every encoding undone, nothing hidden, widths alike."""
+"""Text as a reader or a program can take it: every encoding undone, nothing hidden, widths "
+"alike."""
 
 import base64
 import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from urllib.parse import unquote_to_bytes
 
@@ -18,15 +19,18 @@ ALIKE = dict(
         strict=True,
     )
 )
-MIXED = re.compile(
-    r"\b(?=\w*[A-Za-z])(?=\w*[\u0400-\u04ff\u0370-\u03ff\u0261])[\w]+\b"
+MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0400-\u04ff\u0370-\u03ff\u0261])[\w]+\b")
+HAN_DIGITS = dict(
+    zip(map(ord, "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖"), "00123456789123456789", strict=True)
 )
-HAN_DIGITS = dict(zip(map(ord, "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖"), "00123456789123456789", strict=True))
 PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}){2,}")
 QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")
 HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9A-Fa-f]{2}){4,})(?![0-9A-Za-z])")
 ESCAPE = re.compile(r"(?:\\u\{?[0-9A-Fa-f]{4,6}\}?|\\x[0-9A-Fa-f]{2}|\\U[0-9A-Fa-f]{8})+")
-BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{8,4096}={0,2}(?![A-Za-z0-9+/_=-])")
+BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/_-]{8,4096}={0,2}|[A-Za-z0-9+/]{6,7}={1,2})"
+    r"(?![A-Za-z0-9+/_=-])"
+)
 HIGH = re.compile(r"[\u0080-\u00ff\u0152-\u0178\u02c6-\u2122]{4,}")
 HAN_NUMBER = re.compile(r"[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4,}")
 
@@ -132,9 +136,8 @@ def _escaped(found: re.Match[str]) -> str:
         if int(unit, 16) <= 0x10FFFF
     )
     text = coded.decode("utf-16-le", "replace")
-    single: Callable[[str], bool] = lambda letter: ord(letter) < 0x100
     # Bytes written as \xe5\xbc\xa0 are UTF-8 or GBK.
-    return _mended_bytes(text) if len(text) > 1 and all(map(single, text)) else text
+    return _mended_bytes(text) if len(text) > 1 and max(map(ord, text)) < 0x100 else text
 
 
 def _mended(found: re.Match[str]) -> str:
@@ -154,7 +157,7 @@ def _mended_bytes(text: str) -> str:
             except UnicodeDecodeError:
                 continue
             # Any bytes are some text in GB 18030: only common Chinese characters count there.
-            if said != text and all("\u3400" <= letter <= "\u9fff" for letter in said):
-                if target == "utf-8" or all(map(is_common, said)):
-                    return said
+            han = said != text and all("\u3400" <= letter <= "\u9fff" for letter in said)
+            if han and (target == "utf-8" or all(map(is_common, said))):
+                return said
     return text
