@@ -1,7 +1,7 @@
 """Identifying text by class: what is planted is found, what is clean is spared.
 
-The texts of `reference/identifying_text.csv` are made up; other spellings of each class are meant to
-be found as well, so that a class is what a rule is judged by.
+The texts of `reference/identifying_text.csv` are made up; other spellings of each class are meant
+to be found as well, so that a class is what a rule is judged by.
 """
 
 import csv
@@ -71,8 +71,8 @@ def test_each_rule_takes_one_and_spares_its_neighbour(kind: str, leak: str, alik
 
 @pytest.mark.parametrize(
     "coded",
-    ["&#24352;&#20255;", "%D5%C5%CE%B0", "%E5%BC%A0%E4%BC%9F", "\\u5f20\\u4f1f", "5byg5Lyf", "1cXOsA==",
-     "e5bca0e4bc9f", "张\u200b伟", "张\u202e伟", "å¼\xa0ä¼\x9f"],
+    ["&#24352;&#20255;", "%D5%C5%CE%B0", "%E5%BC%A0%E4%BC%9F", "\\u5f20\\u4f1f", "5byg5Lyf",
+     "1cXOsA==", "e5bca0e4bc9f", "张\u200b伟", "张\u202e伟", "å¼\xa0ä¼\x9f"],
 )  # fmt: skip
 def test_every_encoding_of_a_name_is_read(coded: str) -> None:
     assert identifiers.Hit("name, Chinese", "张伟") in set(identifiers.find(coded))
