@@ -116,6 +116,21 @@ def test_an_image_that_only_sounds_like_a_page_is_shared(keyword: str, value: ob
     assert dicom_kinds.refusal(made) is None
 
 
+@pytest.mark.parametrize("name", ["2.dcm", "IM0002"])
+@pytest.mark.parametrize("start", [128 + 4, "data set"])
+def test_files_without_preamble_are_shared(name: str, start: int | str, tmp_path: Path) -> None:
+    placed(tmp_path / "in", imaged(), imaged())
+    content = (tmp_path / "in" / "2.dcm").read_bytes()
+    at = start if isinstance(start, int) else content.index(b"\x08\0\x05\0")
+    (tmp_path / "in" / "2.dcm").unlink()
+    (tmp_path / "in" / name).write_bytes(content[at:])
+    done = share(tmp_path)
+    assert done.written == 2
+    one, two = (pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm"))
+    assert one.PixelData == two.PixelData
+    assert disclosure.scan_dicom(tmp_path / "out") == []
+
+
 @pytest.mark.parametrize("share_of_file", [0.1, 0.5, 0.9, 0.999])
 def test_a_file_that_is_cut_short_is_refused(share_of_file: float, tmp_path: Path) -> None:
     placed(tmp_path / "in", imaged(), imaged())

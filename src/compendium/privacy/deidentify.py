@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
 
-import pydicom
-
 from compendium.errors import InputError
 from compendium.files import write_whole
 from compendium.privacy.deidentifier import Deidentifier, digest, shift_days
 from compendium.privacy.dicom_directory import write_with_directory
+from compendium.privacy.dicom_identity import read_file
 from compendium.privacy.dicom_pixels import clean_pixels
 from compendium.privacy.dicom_survey import Survey, survey_folder
 
@@ -155,7 +154,7 @@ def _write_one(
     new = new_path(shown, key)
     if not (partial / new).is_file():
         try:
-            dataset = pydicom.dcmread(path)
+            dataset = read_file(path)
             clean_pixels(dataset, shown.as_posix())
             Deidentifier(key, survey.words).apply(dataset)
             content = io.BytesIO()

@@ -14,6 +14,7 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from compendium.privacy import dicom_kinds, identifiers
 from compendium.privacy.dicom_profile import (
@@ -26,10 +27,12 @@ from compendium.privacy.dicom_profile import (
     Treatment,
     treatment,
 )
+from petsuv.elements import MARK, start_of
 
 # PS3.15 table E.3.10-1 lists both as safe; without them a Philips series in counts has no SUV.
 SAFE_CREATOR = "Philips PET Private Group"
 SAFE_GROUP, SAFE_ELEMENTS = 0x7053, frozenset((0x00, 0x09))
+DEFERRED_BYTES = 65536
 NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\0?")
 STANDARD_SCHEMES = frozenset(("DCM", "SCT", "SRT", "SNM3", "UCUM", "FMA", "RADLEX"))
 CODE = re.compile(r"[A-Za-z0-9./{}\[\]%*^'-]{1,16}")
@@ -194,6 +197,23 @@ def _text(element: DataElement) -> str:
 def read_header(path: Path) -> Dataset | None:
     """A file's elements, its pixels left where they are, or None where it is not DICOM."""
     try:
-        return pydicom.dcmread(path, defer_size=65536)
+        return read_file(path, DEFERRED_BYTES)
     except InvalidDicomError:
         return None
+
+
+def read_file(path: Path, defer_size: int | None = None) -> Dataset:
+    """A file's elements, also where no preamble and no meta information precede them.
+
+    Raises:
+        InvalidDicomError: it is not DICOM.
+    """
+    with path.open("rb") as stream:
+        bare = start_of(stream.read(MARK.stop)) == 0
+    dataset = pydicom.dcmread(path, force=bare, defer_size=defer_size)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit = dataset.original_encoding[0]
+        dataset.file_meta.TransferSyntaxUID = (
+            ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        )
+    return dataset

@@ -9,9 +9,9 @@ from pydicom.dataset import Dataset
 
 from compendium.errors import UserError
 from compendium.privacy import dicom_kinds
-from compendium.privacy.dicom_identity import read_header
+from compendium.privacy.dicom_identity import DEFERRED_BYTES, read_file
 from compendium.privacy.own_words import OwnWords
-from petsuv.elements import read_elements
+from petsuv.elements import MARK, read_elements, start_of
 
 ENDINGS = frozenset((".dcm", ".dicom", ".ima"))
 
@@ -85,15 +85,13 @@ def survey_folder(source: Path) -> Survey:
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         shown = path.relative_to(source)
         with path.open("rb") as stream:
-            marked = stream.read(132)[128:] == b"DICM"
+            marked = start_of(stream.read(MARK.stop)) is not None
         if not marked and path.suffix.lower() not in ENDINGS:
             survey.left_out.append(shown.as_posix())
             continue
         try:
             read_elements(path, ())
-            dataset = read_header(path)
-            if dataset is not None:
-                survey.add(shown, dataset)
+            survey.add(shown, read_file(path, DEFERRED_BYTES))
         except UserError as error:
             survey.refused[shown.as_posix()] = str(error).replace(str(path), "").lstrip(": ")
         except Exception as error:  # pydicom raises a dozen kinds on damaged files
