@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 warnings.simplefilter("ignore")
 
-from test_deidentify_plants import HIDDEN, PLANTS, imaged  # noqa: E402
+from test_deidentify_plants import HIDDEN, KEY, PLANTS, imaged  # noqa: E402
 
 from compendium.privacy import deidentify  # noqa: E402
 
@@ -35,6 +35,7 @@ def ours(made: FileDataset) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in").mkdir()
+        (folder / "key").write_text(KEY)
         made.save_as(folder / "in" / "one.dcm")
         deidentify.deidentify_folder(folder / "in", folder / "out", folder / "key")
         return next((folder / "out").rglob("*.dcm")).read_bytes()

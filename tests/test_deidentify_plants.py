@@ -22,6 +22,8 @@ HIDDEN = (
     "ZHANGWEI", "ZHANG WEI", "Zhang Wei", "Wei Zhang", "zhang.wei", "张伟", "448120", "A0098812",
     "19490708", "1949-07-08", "Novak", "A Hospital", "PETROOM2", "13912345678",
 )  # fmt: skip
+# One key for all: under another, a new UID may by chance hold the digits of a planted number.
+KEY = "0123456789abcdef" * 4
 PIXELS = np.arange(64, dtype="<u2").reshape(8, 8)
 
 
@@ -174,6 +176,7 @@ PLANTS: dict[str, Callable[[FileDataset], None]] = {
 def share(made: FileDataset, tmp_path: Path, name: str = "one.dcm") -> bytes:
     """The one file that leaves, as bytes."""
     (tmp_path / "in").mkdir()
+    (tmp_path / "key").write_text(KEY)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         made.save_as(tmp_path / "in" / name, enforce_file_format=False)

@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import SpatialRegistrationStorage
 
 from petsuv.testing.files import changed, save
+from petsuv.text import uid_of
 
 
 def moved(frame: str, *matrices: ArrayLike) -> Dataset:
@@ -33,6 +34,7 @@ def write_registration(path: Path, common: str, *items: Dataset, **changes: Any)
     """
     ds = Dataset()
     ds.SOPClassUID = SpatialRegistrationStorage
+    ds.SOPInstanceUID = uid_of("registration", path.name)
     ds.Modality, ds.FrameOfReferenceUID = "REG", common
     ds.RegistrationSequence = list(items)
     changed(ds, changes)
