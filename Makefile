@@ -9,7 +9,6 @@ MAKEFLAGS += --no-builtin-rules
 STUDY ?= demo
 WORKERS ?= 2
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
-UV_VERSION := 0.13.9
 
 # An activated conda environment made from environment.yml serves as it is; else there is .venv.
 ifeq ($(CONDA_DEFAULT_ENV),compendium)
@@ -32,15 +31,8 @@ all: book  ## Environment, study, results and book; the default
 env: $(ENV)  ## The Python environment in .venv, every package pinned by requirements.lock
 
 ifeq ($(PREFIX),.venv)
-$(ENV): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
-		"$(PYTHON) is Python %d.%d; 3.11 is needed: make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode \
-		--build-constraints requirements.lock requirements.lock
-	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+$(ENV): requirements.lock pyproject.toml install.py
+	$(PYTHON) install.py
 else
 $(ENV): requirements.lock pyproject.toml
 	python -m pip install --quiet --require-hashes --requirement requirements.lock
@@ -98,8 +90,16 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 
 .PHONY: test
 test: check book  ## All tests: check, then those that need time or results, and nbval
-	$(PYTEST) -m "slow or built"
+	$(PYTEST) -m "(slow or built) and not long"
 	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax results/$(STUDY)/notebooks
+
+.PHONY: test-slow
+test-slow: $(ENV)  ## Tests that take minutes, fetch packages, or need more of the machine
+	$(BIN)/pytest -m long
+
+.PHONY: bundle
+bundle: $(ENV)  ## A folder from which Windows and Linux install without a network
+	$(BIN)/python offline/bundle.py dist/compendium
 
 .PHONY: reproduce
 reproduce: data  ## Run everything again in an empty place and compare every number
@@ -116,7 +116,7 @@ lock: $(ENV)  ## Compile requirements.lock anew from pyproject.toml
 
 .PHONY: clean
 clean:  ## Remove results and book, keep studies and the environment
-	rm -rf results book/_build .compendium
+	rm -rf results book/_build .compendium dist
 
 .PHONY: distclean
 distclean: clean  ## Remove also the generated studies, the environment and all caches

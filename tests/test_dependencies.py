@@ -16,7 +16,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DECLARED = PYPROJECT["project"]["dependencies"]
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 REASONS = PYPROJECT["tool"]["compendium"]["used-without-import"]
-FOR_USERS, FOR_DEVELOPERS = ("src", "book", "notebooks"), ("tests", "benchmarks")
+FOR_USERS = ("src", "book", "notebooks")
+FOR_DEVELOPERS = ("tests", "benchmarks", "offline")
 BY_NAME = {"import_module", "find_spec"}  # how what is optional is imported
 
 

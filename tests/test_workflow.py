@@ -77,8 +77,20 @@ def test_workflows_call_targets_that_make_has() -> None:
         for path in WORKFLOWS.glob("*.yml")
         for job in jobs(path.stem).values()
         for line in (commands(job) if "steps" in job else [])
+        if line.startswith("make ")
     }
     assert called <= targets
+    assert {"check", "test"} <= called
+
+
+def test_windows_installs_and_makes_the_study_without_make() -> None:
+    (job,) = jobs("windows").values()
+    assert commands(job) == [
+        "python install.py",
+        r".venv\Scripts\compendium make demo",
+        r'.venv\Scripts\python -m pytest -m "not slow and not built"',
+    ]
+    assert job["runs-on"].startswith("windows")
 
 
 def test_hooks_call_modules_of_the_active_environment() -> None:
