@@ -76,7 +76,7 @@ def mini(once: Once) -> Path:
     """The small project, its notebooks run; to be read or copied, not changed."""
     from mini_study import write_mini
 
-    return once("mini", write_mini)
+    return once("mini 研究", write_mini)  # as a folder is named where it is used
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +86,7 @@ def mini_book(once: Once) -> Path:
 
     from compendium.pipeline.book import make_book
 
-    return once("mini-book", lambda folder: make_book(write_mini(folder), threshold=THRESHOLD))
+    return once("mini-book 研究", lambda folder: make_book(write_mini(folder), threshold=THRESHOLD))
 
 
 @pytest.fixture(scope="session")
