@@ -190,11 +190,6 @@ def test_imports_point_downwards_and_in_no_circle():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_makefile_pins_the_uv_of_the_lock():
-    version = re.search(r"^UV_VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.M)[1]
-    assert f"uv=={version} " in (ROOT / "requirements.lock").read_text()
-
-
 def test_help_lists_every_public_target():
     makefile = (ROOT / "Makefile").read_text()
     public = set(re.findall(r"^\.PHONY: ([a-z-]+)$", makefile, re.M))
