@@ -13,6 +13,7 @@ from compendium.cli.pet import SUV_COLUMNS, dose, extract, suv
 from compendium.errors import InputError, Refused
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.series import SUV_PER_BQML, write_series
+from petsuv.text import uid_of
 
 
 def rows_of(path):
@@ -92,6 +93,14 @@ class TestSuv:
             row = rows_of(out)[0]
             assert row["n_voxels"] == count
             assert row["flags"].startswith(f"slices_{flag}(")
+
+    def test_takes_regions_of_another_study_only_if_asked(self, pet, tmp_path):
+        regions = {"L1": [rectangle(-5, -7, 5, 3, 3)]}
+        path = write_rtstruct(tmp_path / "own.dcm", regions, StudyInstanceUID=uid_of("its own"))
+        refused = run(suv, pet[0], "--region", path, "--out", tmp_path / "t.csv")
+        assert "(0020,000D) Study Instance UID" in str(refused.exception)
+        taken = run(suv, pet[0], "--region", path, "--out", tmp_path / "t.csv", "--other-study")
+        assert taken.exit_code == 0, taken.output
 
     def test_overrides_are_recorded(self, pet, tmp_path):
         out = tmp_path / "t.csv"

@@ -211,6 +211,14 @@ class TestRegions:
             "the region file of P1_low has another (0020,000D) Study Instance UID"
         )
 
+    def test_of_another_study_are_taken_where_the_study_says_so(self, tmp_path):
+        write_scan(tmp_path, "P1")
+        write_scan(tmp_path, "P2", PatientID="P1", StudyInstanceUID=uid_of("of its own"))
+        rows = [scan("P1", "P1", region_file="P2_rs.dcm")]
+        for rules, taken in ((Rules(), False), (Rules(other_study=True), True)):
+            found = compare_identity(rows, [], tmp_path / "dicom", rules)["P1"].contradictions
+            assert bool(found) != taken
+
     def test_drawn_on_another_scan_are_refused_without_a_frame(self, tmp_path):
         (wrong,) = self.verdict(tmp_path / "a", "high", ("one", "one")).contradictions
         assert "was drawn on the series of P1_high" in str(wrong)

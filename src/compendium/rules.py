@@ -115,12 +115,13 @@ class Rules(Limits):
         source="soret2007",
     )
     fill_skipped = Limit(
-        Engine.fill_skipped,
-        "slices that were skipped between drawn contours are filled by interpolation",
+        Engine.fill_skipped, "slices skipped between drawn contours are filled by interpolation",
     )
     mask_on_ct = Limit(
-        Engine.mask_on_ct,
-        "mask files (NIfTI, NRRD, MetaImage) may have been drawn on CT in the space of the PET",
+        Engine.mask_on_ct, "mask files (NIfTI, NRRD, MHA) may be drawn on CT in the PET's space",
+    )
+    other_study = Limit(
+        Engine.other_study, "region files may be filed in another study than that of the PET",
     )
 
     # Table and header are of one person and administration within these; the choice is ours

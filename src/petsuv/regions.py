@@ -19,6 +19,7 @@ from petsuv.series import Series
 from petsuv.structure_set import DrawnRegion, StructureSet, read_structure_set
 from petsuv.text import text_of
 
+OTHER_STUDY = ", or allow regions that are filed in another study (other_study)"
 MASK_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha")
 
 
@@ -104,13 +105,16 @@ def _require_examination(path: Path, header: Header, how: Reading) -> None:
     elsewhere = how.other_study or how.registration is not None
     if not elsewhere and said.is_of_study(study) is False:
         drawn = said.drawn_in if said.study_uid in ("", study) else {said.study_uid}
-        raise _of_another(path, header, "study_uid", ", ".join(sorted(drawn)), "one examination")
+        found = ", ".join(sorted(drawn))
+        raise _of_another(path, header, "study_uid", found, "one examination", OTHER_STUDY)
 
 
-def _of_another(path: Path, header: Header, name: str, found: str, expected: str) -> Refused:
+def _of_another(
+    path: Path, header: Header, name: str, found: str, expected: str, remedy: str = ""
+) -> Refused:
     return Refused(
         f"{path}: {label_of(name)} is {found}, that of {header.place} is {header[name].text}; "
-        f"expected {expected}. Use the region that was drawn on this scan."
+        f"expected {expected}. Use the region that was drawn on this scan{remedy}."
     )
 
 

@@ -19,6 +19,7 @@ class Rules:
         resolution_widths: a diameter under so many FWHM reads low.
         fill_skipped: slices that were skipped between drawn contours are filled by interpolation.
         mask_on_ct: mask files, which name no frame of reference, may be on CT in the PET's space.
+        other_study: region files may be filed in another study than the PET, as some systems do.
     """
 
     volume_share: float = 0.41
@@ -30,6 +31,7 @@ class Rules:
     resolution_widths: float = 2.0
     fill_skipped: bool = False
     mask_on_ct: bool = False
+    other_study: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,11 @@ SUV_COLUMNS = (
     help="DICOM Spatial Registration, for regions in another frame of reference than the PET's.",
 )
 @click.option(
+    "--other-study",
+    is_flag=True,
+    help="The region file may be filed in another study than the PET, in its frame of reference.",
+)
+@click.option(
     "--series", help="SeriesInstanceUID or Series Number, where DICOM_DIR holds several PET series."
 )
 @click.option(
@@ -77,6 +82,7 @@ def suv(
     weight_kg: float | None,
     fill_skipped: bool,
     registration: Path | None,
+    other_study: bool,
     series: str | None,
     mask_on_ct: bool,
     seg: Path | None,
@@ -109,6 +115,7 @@ def suv(
                 fill=fill_skipped,
                 registration=registration,
                 mask_on_ct=mask_on_ct,
+                other_study=other_study,
             )
         columns = (*SUV_COLUMNS, *add_recovery(rows, recovery, scanner, pet))
     except Refused as reason:

@@ -15,7 +15,7 @@ ITEM_KINDS: tuple[ItemKind, ...] = (
 )  # fmt: skip
 PET_RULES = (
     *("volume_share", "volume_suv", "shell_inner_mm", "shell_outer_mm", "background"),
-    *("fill_skipped", "mask_on_ct"),
+    *("fill_skipped", "mask_on_ct", "other_study"),
     *("avid_sds", "avid_ratio", "resolution_widths"),
     *("same_activity_shares", "same_administration_hours"),
     *("same_weight_share", "same_height_cm", "same_age_years"),

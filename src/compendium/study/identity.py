@@ -40,7 +40,7 @@ def compare_identity(
     scans = [_read(row, by_id.get(str(row["patient_id"]), {}), dicom_dir) for row in rows]
     for scan in scans:
         compare_with_table(scan, rules)
-        compare_regions(scan, scans)
+        compare_regions(scan, scans, rules)
     compare_scans(scans, {name.casefold(): name for name in by_id})
     return {scan.name: scan.verdict for scan in scans}
 

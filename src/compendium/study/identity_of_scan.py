@@ -110,11 +110,12 @@ def _quantities(scan: Compared, rules: Rules) -> Iterator[Quantity]:
     yield Quantity("age", "patient_id", at_scan, header.age_years, rules.same_age_years, "years")
 
 
-def compare_regions(scan: Compared, scans: Iterable[Compared]) -> None:
+def compare_regions(scan: Compared, scans: Iterable[Compared], rules: Rules) -> None:
     """Patient, study, series and frame of reference of the region file against the series'.
 
     Args:
         scans: all of the study; regions that were drawn on another of them are not this one's.
+        rules: whether region files may be of another study.
     """
     if not scan.row.get("region_file"):
         return
@@ -122,7 +123,7 @@ def compare_regions(scan: Compared, scans: Iterable[Compared]) -> None:
     _note_patient(scan, "region_file", region)
     if scan.row.get("registration_file"):
         _note_patient(scan, "registration_file", joined)
-    else:
+    elif not rules.other_study:
         same = region.is_of_study(series.study_uid)
         _note(scan, "region_file", "study", "(0020,000D) Study Instance UID", same)
     same = None

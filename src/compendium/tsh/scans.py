@@ -82,4 +82,4 @@ def _of_residual(scan: Scan) -> Scan:
         "administered_at": None,
         "injected_activity_mbq": None,
     }
-    return replace(scan, row=row, other_study=True)
+    return replace(scan, row=row, rules=replace(scan.rules, other_study=True))

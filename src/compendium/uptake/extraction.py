@@ -43,7 +43,6 @@ class Scan:
         identity: which facts of table and headers agree, and which are not provable.
         contradictions: which do not; such a scan is not measured.
         activity_flag_share: a difference of the injected activities beyond it is flagged.
-        other_study: whether the regions were drawn on another examination in the same place.
         recovery: measured curves, by which figures are corrected beside those that are not.
     """
 
@@ -55,7 +54,6 @@ class Scan:
     identity: str = ""
     contradictions: tuple[str, ...] = ()
     activity_flag_share: float = math.inf
-    other_study: bool = False
     recovery: tuple[Curve, ...] = ()
 
 
@@ -136,7 +134,7 @@ def load_scan(scan: Scan) -> Loaded:
         registration=scan.dicom_dir / str(registration) if _given(registration) else None,
         fill=rules.fill_skipped,
         mask_on_ct=rules.mask_on_ct,
-        other_study=scan.other_study,
+        other_study=rules.other_study,
     )
     return Loaded(volume, by_key(found, path))
 

@@ -97,6 +97,7 @@ def engine_rules(rules: Rules) -> petsuv.Rules:
         resolution_widths=rules.resolution_widths,
         fill_skipped=rules.fill_skipped,
         mask_on_ct=rules.mask_on_ct,
+        other_study=rules.other_study,
     )
 
 
