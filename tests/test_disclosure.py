@@ -448,7 +448,7 @@ class TestSmallCells:
     def test_the_refusal_says_how_to_go_on(self, results: Results) -> None:
         said = disclosure.refusal([Finding("small cell", TABLE)], results)
         assert f"--params {results.params_file} --allow-template FILE" in said
-        assert "`compendium make mini` makes the whole book" in said
+        assert "compendium make mini` makes the whole book" in said
 
     def test_numbers_on_few_people_are_found(self, clean: Results) -> None:
         found = disclosure.scan(clean, people=True)

@@ -309,7 +309,7 @@ class TestFailures:
         project.edit("src/toy/late.py", "2 * n", "3 * n")
         with (
             FileLock(project.root / ".compendium/make.lock"),
-            pytest.raises(InputError, match="another `compendium make` is at work"),
+            pytest.raises(InputError, match="another compendium make is at work"),
         ):
             project.make()
 

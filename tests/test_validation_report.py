@@ -2,6 +2,7 @@
 
 import pytest
 
+from compendium.called import command
 from compendium.study.problems import Problem, as_frame, errors_of, summary
 from compendium.study.validation_report import as_html, as_text, counts
 
@@ -74,7 +75,7 @@ def test_a_study_without_a_problem_has_a_page_that_says_so():
 def test_a_long_list_is_cut_and_counted():
     lines = summary([problem(row=n) for n in range(1, 31)], most=20).splitlines()
     assert len(lines) == 21
-    assert lines[-1] == "… and 10 more; `compendium validate` lists them all."
+    assert lines[-1] == f"… and 10 more; {command('validate')} lists them all."
 
 
 def test_errors_stop_and_deviations_become_a_table():

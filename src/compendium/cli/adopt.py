@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from compendium.called import command
 from compendium.formatting import visible
 
 
@@ -37,4 +38,4 @@ def adopt(sources: tuple[Path, ...], study: str) -> None:
         click.echo(f"Nothing is written. Decide these {len(outcome.open)} in {book}; run it again.")
         sys.exit(1)
     else:
-        click.echo(f"Next: compendium validate data/{study}")
+        click.echo(f"Next: {command(f'validate data/{study}')}")

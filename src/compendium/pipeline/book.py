@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import below, write_whole
 from compendium.notebook_file import read_notebook
@@ -90,7 +91,7 @@ def require_fresh(results: "Results", html: Path, threshold: int) -> None:
     if stale := stale_chapters(results):
         raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
     if why := why_stale(present(results.params_file), threshold, public=True, html=html):
-        renew = f"Run `compendium publish {results.params_file.stem}`."
+        renew = f"Run {command(f'publish {results.params_file.stem}')}."
         raise InputError(f"{html}: the book is not fresh, {why}. {renew}")
 
 

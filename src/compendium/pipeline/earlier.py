@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
 from compendium.pipeline.contents import StudyContents
@@ -36,7 +37,7 @@ def table_of(
     if not (numbers.is_file() and reads.is_file()):
         raise InputError(
             f"{numbers}: notebook {notebook} has not run for this study. "
-            f"Run it first, or `compendium make`."
+            f"Run it first, or {command('make')}."
         )
     written = json.loads(numbers.read_text(encoding="utf-8"))["outputs"].get(name)
     path = results_dir / name

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root, sha256
 from compendium.limits import plain
@@ -81,8 +82,8 @@ def params_of(study: str) -> Path:
     if not path.is_file():
         known = ", ".join(sorted(other.stem for other in folder.glob("*.yml")))
         raise InputError(
-            f"{path}: there is no such file. Begin the study with `compendium new-study "
-            f"data/{study}`, or name another: {known}."
+            f"{path}: there is no such file. Begin the study with "
+            f"{command(f'new-study {study}')}, or name another: {known}."
         )
     return path
 

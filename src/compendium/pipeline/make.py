@@ -170,7 +170,7 @@ def _alone(root: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise InputError(
-            f"{place}: another `compendium make` is at work in this project. Wait for its end."
+            f"{place}: another compendium make is at work in this project. Wait for its end."
         ) from None
 
 

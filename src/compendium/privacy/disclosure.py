@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.privacy import dicom_identity, identifiers, small_cells
 from compendium.privacy.findings import Finding, read_allow_list
@@ -100,11 +101,12 @@ def refusal(found: list[Finding], results: Results) -> str:
     allow = f"{results.params['study_dir']}/{ALLOW_FILE}"
     return (
         f"the disclosure gate found {len(found)} places that must not be published:{places}\n"
-        f"Remove them where they are made and run again. Counts can be rounded: `compendium "
-        f"disclose --round-to FOLDER` writes safe copies of the tables. What a person has looked "
-        f"at and excuses goes into {allow}, as kind, place and reason; `compendium disclose "
-        f"--params {results.params_file} --allow-template FILE` begins that list. For the study's "
-        f"own investigators, `compendium make {results.params_file.stem}` makes the whole book."
+        f"Remove them where they are made and run again. Counts can be rounded: "
+        f"{command('disclose --round-to FOLDER')} writes safe copies of the tables. What a person "
+        f"has looked at and excuses goes into {allow}, as kind, place and reason; "
+        f"{command(f'disclose --params {results.params_file} --allow-template FILE')} begins that "
+        "list. For the study's own investigators, "
+        f"{command(f'make {results.params_file.stem}')} makes the whole book."
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.editions import SYNTHETIC
@@ -52,8 +53,8 @@ def write_archive(
     edition = require_book(results, html)
     if not edition.passes_on:
         raise InputError(
-            f"{html}: is the investigators' own book and is not passed on. `compendium publish "
-            f"{results.params_file.stem}` makes the one that others may see."
+            f"{html}: is the investigators' own book and is not passed on. "
+            f"{command(f'publish {results.params_file.stem}')} makes the one that others may see."
         )
     if edition.guarded:
         from compendium.privacy.disclosure import require_safe

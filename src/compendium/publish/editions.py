@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.results.provenance import read_record
 
@@ -72,7 +73,7 @@ def edition_at(html: Path, study: str, params_file: Path) -> Edition:
     if found.get("study") == study and found.get("edition") in EDITIONS:
         return EDITIONS[found["edition"]]
     raise InputError(
-        f"{html}: holds no book of {params_file}. Build it first with `compendium book "
-        f"--params {params_file}`, or `compendium publish {params_file.stem}` for what others "
-        "may see."
+        f"{html}: holds no book of {params_file}. Build it first with "
+        f"{command(f'book --params {params_file}')}, or {command(f'publish {params_file.stem}')} "
+        "for what others may see."
     )

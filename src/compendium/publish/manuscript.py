@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from compendium import called
 from compendium.errors import InputError
 from compendium.publish.editions import Edition, edition_at
 from compendium.results.reading import Results
@@ -236,7 +237,7 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
     browser = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if browser is None:
         raise InputError(
-            f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use `compendium docx`."
+            f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use {called.command('docx')}."
         )
     document = one_page(html, results.root / "book" / "_toc.yml")
     _dress(document, html, edition)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.errors import InputError
 
 PARTS = ("value", "low", "high", "p", "n", "events", "unit", "reason")
@@ -29,7 +30,7 @@ def read_numbers(results_dir: Path) -> dict[str, dict[str, Any]]:
     if not files:
         raise InputError(
             f"{results_dir}: holds no numbers/*.json. Expected a results folder, such "
-            f"as results/demo; run `compendium make` first."
+            f"as results/demo; run {command('make')} first."
         )
     numbers: dict[str, dict[str, Any]] = {}
     for file in files:

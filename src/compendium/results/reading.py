@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.notebook_file import read_notebook
@@ -121,7 +122,7 @@ def read_results(params_file: Path) -> Results:
 
 def renewal(params_file: Path) -> str:
     """What to do where results are not fresh."""
-    return f"Run `compendium make {params_file.stem}`."
+    return f"Run {command(f'make {params_file.stem}')}."
 
 
 def recorded_parts(folder: Path) -> frozenset[str]:

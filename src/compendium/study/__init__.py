@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
@@ -81,7 +82,7 @@ def read_study(study_dir: str | Path) -> Study:
     if not path.is_dir():
         raise InputError(
             f"{study_dir}: there is no such folder in {project_root().name}; expected a study's "
-            f"folder with its tables. Make one with `compendium new-study {study_dir}`."
+            f"folder with its tables. Make one with {command(f'new-study {study_dir}')}."
         )
     content = content_of(path)
     key = (str(study_dir), content, dt.date.today())

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.formatting import visible
 
 Severity = Literal["error", "deviation", "notice"]
@@ -72,5 +73,5 @@ def summary(problems: list[Problem], most: int = 20) -> str:
     """The problems as text, one a line, the first `most` of them."""
     lines = [str(problem) for problem in problems[:most]]
     if len(problems) > most:
-        lines.append(f"… and {len(problems) - most} more; `compendium validate` lists them all.")
+        lines.append(f"… and {len(problems) - most} more; {command('validate')} lists them all.")
     return "\n".join(lines)

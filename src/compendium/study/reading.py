@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.files import hidden
 from compendium.remembered import digest
 from compendium.study.problems import Problem
@@ -100,7 +101,7 @@ def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
                 file=shown_dir,
                 found="no tables here",
                 expected="tables/<table>.csv, or one .xlsx workbook with a sheet a table",
-                remedy=f"Write templates with `compendium new-study {shown_dir}`.",
+                remedy=f"Write templates with {command(f'new-study {shown_dir}')}.",
             )
         )
     return reading
@@ -228,7 +229,7 @@ def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[l
                 row=1,
                 found="there is no header",
                 expected="the names of the columns in the first row",
-                remedy="Copy the first row from the template of `compendium new-study`.",
+                remedy=f"Copy the first row from the template of {command('new-study')}.",
             )
         )
         return

@@ -10,6 +10,7 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 from pandera.pandas import DataFrameSchema
 
+from compendium.called import command
 from compendium.study.cells import CellError, convert, is_empty, read_date
 from compendium.study.laboratory import read_laboratory, sign_of
 from compendium.study.problems import Problem, Severity
@@ -49,7 +50,7 @@ def _absent(name: str, shown_dir: str) -> Problem:
         table=name,
         found=f"the table {name} is not here",
         expected=f"tables/{name}.csv, or a sheet {name} in the workbook",
-        remedy="Every study needs it: `compendium new-study` writes its template.",
+        remedy=f"Every study needs it: {command('new-study')} writes its template.",
     )
 
 
