@@ -74,7 +74,7 @@ archive: publish  ## A zip with book, results, code and lock, ready for a reposi
 
 .PHONY: template
 template: $(ENV)  ## Write params/template.yml anew from the notebooks' parameters
-	$(BIN)/python -c 'from pathlib import Path; from compendium.study.templates import params_text; \
+	$(BIN)/python -c 'from pathlib import Path; from compendium.study.params_template import params_text; \
 		Path("params/template.yml").write_text(params_text("mystudy", Path("notebooks")), encoding="utf-8")'
 
 .PHONY: lab

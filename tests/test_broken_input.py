@@ -54,7 +54,7 @@ def drop(name: str, row: int) -> Break:
 CELLS = [
     ("unknown code", put("patient", 0, sex="femal"), "patient", 2, "sex", "Did you mean female?"),
     ("code cut short", put("patient", 0, sex="F"), "patient", 2, "sex", "Did you mean female?"),
-    ("code in capitals", put("lesion", 0, site="LUNG"), "lesion", 2, "site", "Did you mean lung?"),
+    ("code in the plural", put("lesion", 0, site="LUNGS"), "lesion", 2, "site", "mean lung?"),
     ("unknown tracer", put("pet_scan", 0, tracer="FDG"), "pet_scan", 2, "tracer", "'FDG'"),
     ("word for a number", put("patient", 0, age_years="old"), "patient", 2, "age_years",
      "number only"),

@@ -19,7 +19,7 @@ from compendium.files import below, sha256
 from compendium.parameters import RULES, SHARED, declared_parameters
 from compendium.remembered import digest
 from compendium.settings import Settings
-from compendium.study.templates import params_text
+from compendium.study.params_template import params_text
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

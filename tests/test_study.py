@@ -16,7 +16,7 @@ from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
 from compendium.study import examine, load_study
-from compendium.study.reading import closest
+from compendium.study.nearest import closest
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
 from compendium.synthetic.writing import write_table
@@ -161,7 +161,7 @@ def test_all_errors_are_named_at_once(rows, tmp_path):
 def test_more_than_twenty_errors_are_counted(rows, tmp_path):
     for row in rows["lesion"]:
         row |= {"site": "knee", "diameter_mm": "-1", "structural": "perhaps", "lesion_id": "L 1"}
-    with pytest.raises(InputError, match=r"… and \d+ more; `\S*compendium validate` lists"):
+    with pytest.raises(InputError, match=r"\d+ in all; `\S*compendium validate` lists"):
         load_study(write_csv(rows, tmp_path))
 
 

@@ -1,11 +1,12 @@
 """Commands that begin a study, check it, and tell what its columns mean."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from compendium.errors import InputError
+from compendium.studies import STUDIES
 
 FORMATS = click.Choice(["csv", "redcap"])
 RULES_OF = click.option(
@@ -15,32 +16,35 @@ RULES_OF = click.option(
 )
 
 
+def _study_flags(function: Callable[..., None]) -> Callable[..., None]:
+    """A flag for each registered study, named after its code."""
+    for code, study in reversed(STUDIES.items()):
+        told = f"Only the tables that {study.record} needs; with other such flags, theirs too."
+        function = click.option(f"--{code.lower()}", code, is_flag=True, help=told)(function)
+    return function
+
+
 @click.command(name="new-study")
-@click.argument("study_dir", type=click.Path(path_type=Path))
+@click.argument("study", type=click.Path(path_type=Path))
+@_study_flags
+@click.option("--pet", is_flag=True, help="Also the tables of their PET.")
 @click.option("--csv", "as_csv", is_flag=True, help="A CSV file a table instead of a workbook.")
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path),
-    help="A params file with a mapping; writes the tables from --source, ready to be validated.",
-)
-@click.option("--source", type=click.Path(path_type=Path), help="The table that is to be mapped.")
-def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path | None) -> None:
-    """Begin a study in STUDY_DIR (data/<name>): templates, params file, and the next steps."""
+@click.option("--days", "as_days", is_flag=True, help="Days since day 0 in place of dates.")
+def new_study(study: Path, pet: bool, as_csv: bool, as_days: bool, **chosen: bool) -> None:
+    """Begin STUDY in data/<STUDY>: templates, params file, and the next steps.
+
+    Without a flag of a study, all sheets are shown; with one, those that it does not need are
+    hidden in the workbook, and left out as CSV.
+    """
     from compendium.files import project_root
     from compendium.study import templates
-    from compendium.study.mapping import map_source
 
-    if (mapping is None) != (source is None):
-        raise InputError("--mapping and --source belong together: give both, or neither.")
-    if mapping is not None and source is not None:
-        written = templates.write_tables(study_dir, map_source(mapping, source))
-        steps = f"Next: compendium validate {study_dir}"
-    else:
-        written = templates.new_study(study_dir, as_csv=as_csv)
-        steps = f"Next: fill in the tables; {study_dir}/README.md has the three steps."
+    codes = [code for code in STUDIES if chosen[code]]
+    written = templates.new_study(study, as_csv=as_csv, as_days=as_days, studies=codes, pet=pet)
     for path in written:
-        click.echo(path.relative_to(project_root()))
-    click.echo(steps)
+        click.echo(path.relative_to(project_root()).as_posix())
+    folder = templates.folder_of(study).as_posix()
+    click.echo(f"Next: fill in the tables; {folder}/README.md has the three steps.")
 
 
 @click.command()
@@ -49,16 +53,23 @@ def new_study(study_dir: Path, as_csv: bool, mapping: Path | None, source: Path 
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="Also write an HTML page."
 )
 @click.option("--no-images", is_flag=True, help="Do not look for the images on disk.")
+@click.option("--all", "every", is_flag=True, help="Every problem, not the first few of a kind.")
 @RULES_OF
-def validate(study_dir: Path, report: Path | None, no_images: bool, params: Path | None) -> None:
-    """List all problems of the study in STUDY_DIR at once; exit status 1 if one is an error."""
+def validate(
+    study_dir: Path, report: Path | None, no_images: bool, every: bool, params: Path | None
+) -> None:
+    """List the problems of the study in STUDY_DIR, causes first; exit status 1 if one is an error.
+
+    Of each kind the first few are shown and the others counted.
+    """
     from compendium.parameters import departures_in_words, rules_for
     from compendium.study import examine, validation_report
-    from compendium.study.problems import errors_of
+    from compendium.study.problems import SHOWN_OF_A_KIND, errors_of
 
     rules = rules_for(study_dir, params)
     study, problems = examine(study_dir, rules, images=not no_images)
-    text = validation_report.as_text(problems)
+    most = None if every else SHOWN_OF_A_KIND
+    text = validation_report.as_text(problems, most)
     if text:
         click.echo(text)
     rows = sum(len(table) for table in study.tables.values())

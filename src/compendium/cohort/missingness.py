@@ -9,7 +9,7 @@ from compendium.tables.columns import Column
 
 UNINTENDED = ("not recorded", "not measured", "not measurable", "not read", "not assessed")
 """How the schema words an empty cell that a complete study would not have."""
-NOT_KNOWN = ("not_tested", "TX", "NX", "not_assessed", "unknown")
+NOT_KNOWN = ("not_tested", "TX", "NX", "MX", "not_assessed", "unknown")
 """Codes that say that a value is not known: a gap like an empty cell."""
 
 

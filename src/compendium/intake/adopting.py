@@ -17,7 +17,8 @@ from compendium.intake.redcap import is_dictionary, is_own
 from compendium.intake.sources import Source, read_sources
 from compendium.intake.vocabulary import LEFT_OUT
 from compendium.intake.workbook import read_mapping, write_mapping
-from compendium.study.templates import NAME, params_text
+from compendium.study.params_template import params_text
+from compendium.study.templates import study_name
 from compendium.tables import MODELS
 
 
@@ -42,12 +43,7 @@ def adopt(paths: Sequence[Path], name: str) -> Outcome:
         InputError: the name cannot be used, a file cannot be read, the mapping does not fit, or the
             study's tables were not written by this command.
     """
-    if not NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r}: cannot be a study; expected letters, digits, _ and -, such as mystudy. "
-            "Choose another."
-        )
-    folder = project_root() / "data" / name
+    folder = project_root() / "data" / study_name(name)
     book = folder / "intake" / "mapping.xlsx"
     sources = [source for source in read_sources(paths) if not is_dictionary(source)]
     outcome = Outcome(told=_skipped(sources))

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from compendium.errors import InputError
 from compendium.intake.mapping import DATE_READINGS, ColumnRule, Mapping, RowFilter, ValueRule
 from compendium.intake.vocabulary import LEFT_OUT, MISSING, targets
-from compendium.study.reading import closest
+from compendium.study.nearest import closest
 from compendium.study.spreadsheets import read_sheets
 from compendium.tables import COLUMNS
 

@@ -237,7 +237,8 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
     browser = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if browser is None:
         raise InputError(
-            f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use {called.command('docx')}."
+            f"no Chromium found ({', '.join(BROWSERS)}). Install one, or use "
+            f"{called.command('docx')}."
         )
     document = one_page(html, results.root / "book" / "_toc.yml")
     _dress(document, html, edition)

@@ -98,6 +98,9 @@ class RegisteredStudy:
         planned: participants, by the record.
         enrolled: sources of the day on which a candidate is enrolled and age counts; a
             candidate's first one that is there, day 0 where none is.
+        tables: the tables without which it cannot be analysed, PET apart where it can be without.
+        pet_tables: those that its PET needs besides.
+        if_any: tables that it uses where there is anything to be told in them.
         tracers: PET tracers that its patients are given.
         criteria: in the order in which they are applied.
         populations: in the order in which they are shown, each after the one that it is within.
@@ -112,11 +115,18 @@ class RegisteredStudy:
     planned: int
     criteria: tuple[Criterion, ...]
     enrolled: tuple[Source, ...] = ()
+    tables: tuple[str, ...] = ()
+    pet_tables: tuple[str, ...] = ()
+    if_any: tuple[str, ...] = ("missing_reason", "covariate")
     tracers: tuple[Tracer, ...] = ()
     populations: tuple[Population, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     rules: tuple[str, ...] = ()
     registered: tuple[Item, ...] = ()
+
+    def tables_needed(self, *, pet: bool) -> tuple[str, ...]:
+        """The tables without which it cannot be analysed, with its PET or without."""
+        return (*self.tables, *(self.pet_tables if pet else ()))
 
     def source_of(self, criterion: Criterion) -> str:
         """The registry record and its line."""

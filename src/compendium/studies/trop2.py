@@ -259,6 +259,12 @@ STUDY = RegisteredStudy(
     title="The Role of Trop2 in Radioactive Iodine-131 Therapy Sensitivity in Papillary Thyroid "
     "Carcinoma",
     planned=60,
+    tables=(
+        *("patient", "pathology", "ihc_read", "rai_course", "lesion", "lesion_uptake", "lab"),
+        *("response_assessment", "follow_up"),
+    ),
+    pet_tables=("pet_scan",),
+    if_any=("local_therapy", "investigator_class", "missing_reason", "covariate"),
     tracers=(PET,),
     criteria=CRITERIA,
     enrolled=ENROLLED,

@@ -105,6 +105,7 @@ STUDY = RegisteredStudy(
     title="Effect of Thyrotropin Level on Iodine Uptake in Metastatic Differentiated Thyroid "
     "Cancer",
     planned=10,
+    tables=("patient", "pathology", "lesion", "pet_scan"),
     tracers=(PET,),
     criteria=CRITERIA,
     enrolled=ENROLLED,

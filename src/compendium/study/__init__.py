@@ -24,7 +24,7 @@ from compendium.study.problems import Problem, errors_of, summary
 from compendium.study.reading import content_of, read_study_files
 from compendium.study.reads import HandedOut, Reads
 from compendium.study.scans import check_scans
-from compendium.study.validation import Tables, check_tables
+from compendium.study.validation import Tables, check_tables, comparable
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,14 @@ def _read(path: Path, shown_dir: str) -> Study:
     reading = read_study_files(path, shown_dir)
     typed, problems = check_tables(reading, shown_dir)
     tables = Located(typed, reading.tables)
-    found = [*problems, *check_consistency(tables), *_evidence(tables, path)]
+    found = list(problems)
+    if comparable(reading):
+        found += [*check_consistency(tables), *_evidence(tables, path)]
     return Study(path.resolve().name, path, _renumbered(typed), found, tables)
 
 
 def _evidence(tables: Located, path: Path) -> list[Problem]:
     """What the tables say against each other, as far as nobody has confirmed it."""
-    if "patient" not in tables.raw:
-        return []
     told = declared(path)
     found = [
         *days_of_history(tables, told),

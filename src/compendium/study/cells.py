@@ -54,7 +54,7 @@ def convert(
     Returns:
         The values, missing where a cell is empty or wrong; and {row: what to do} of the wrong ones.
     """
-    reader = read or _READERS[column.kind]
+    reader = read or (_reader_of(column.codes) if column.codes else _READERS[column.kind])
     codes, kinds = pd.factorize(cells, use_na_sentinel=True)
     if column.kind == "number" and read is None and any(map(_has_decimal_comma, kinds)):
         reader = _number_beside_commas
@@ -64,6 +64,17 @@ def convert(
     remedies = {code: remedy for code, (_, remedy) in enumerate(outcomes) if remedy}
     failing = np.flatnonzero(np.isin(codes, list(remedies))).tolist()
     return typed, {cells.index[at]: remedies[codes[at]] for at in failing}
+
+
+def _reader_of(codes: tuple[str, ...]) -> Callable[[Any], str]:
+    """What reads a code, in capitals or not; other words stay as they are, to be refused."""
+    known = {code.casefold(): code for code in codes}
+
+    def read(cell: Any) -> str:
+        text = read_text(cell)
+        return known.get(text.strip().casefold(), text)
+
+    return read
 
 
 def _outcome(reader: Callable[[Any], Any], cell: Any) -> tuple[Any, str | None]:

@@ -4,15 +4,16 @@ Each check is a function of the tables that yields problems; `check_consistency`
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 import pandas as pd
 
 from compendium.study.cells import is_empty
 from compendium.study.located import Tables, true_where
+from compendium.study.nearest import closest
 from compendium.study.plausibility import CHECKS as WITHIN
 from compendium.study.problems import Problem
-from compendium.study.reading import closest
 from compendium.tables import COLUMNS
 
 DAY_COLUMNS = {
@@ -30,10 +31,11 @@ def check_consistency(tables: Tables) -> list[Problem]:
 
 def known_patients(tables: Tables) -> Iterator[Problem]:
     """Every row belongs to a patient of the patient table."""
-    known = {_plain(patient): patient for patient in tables["patient"]["patient_id"].dropna()}
+    patients = tables["patient"]["patient_id"].dropna()
+    known = {_plain(patient): patient for patient in patients}
     for name, table in tables.typed.items():
         given = table.dropna(subset="patient_id")
-        strangers = given[~given["patient_id"].isin(known.values())]
+        strangers = given[~given["patient_id"].isin(patients)]
         meant = strangers["patient_id"].map(lambda patient: known.get(_plain(patient), ""))
         for patient in meant.unique():
             yield from tables.problems(
@@ -48,7 +50,8 @@ def known_patients(tables: Tables) -> Iterator[Problem]:
 
 def _plain(patient: str) -> str:
     """A pseudonym without what slips in typing: case, signs between, leading zeros."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[^a-z0-9]", "", patient.lower()))
+    letters = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", patient).casefold())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", letters) or patient
 
 
 def rows_for_each_patient(tables: Tables) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ import pandas as pd
 from compendium.errors import InputError
 from compendium.parameters import read_params
 from compendium.study.cells import is_empty
-from compendium.study.reading import closest
+from compendium.study.nearest import closest
 from compendium.study.spreadsheets import read_lines
 from compendium.tables import COLUMNS
 

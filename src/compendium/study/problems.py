@@ -12,6 +12,8 @@ from compendium.formatting import visible
 Severity = Literal["error", "deviation", "notice"]
 """error: the study cannot be analysed; deviation: from the protocol; notice: worth a look."""
 
+SHOWN_OF_A_KIND = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -69,9 +71,35 @@ def as_frame(problems: Iterable[Problem], severity: Severity) -> pd.DataFrame:
     )
 
 
+def by_kind(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """The problems by kind, causes first: files, headings and whole columns, then cells.
+
+    Cells are checked before rows of several tables are compared, so that what comes later may
+    follow from what came before; that order stays. One kind is what is expected of one column.
+    """
+    kinds: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in sorted(problems, key=lambda one: one.row not in (None, 1)):
+        key = (problem.file, problem.table, problem.column, problem.expected)
+        kinds.setdefault(key, []).append(problem)
+    return list(kinds.values())
+
+
+def first_of(kind: list[Problem], most: int | None) -> tuple[list[Problem], str]:
+    """The first problems of a kind, and a line that counts the others; empty where none is left."""
+    if most is None or len(kind) <= most + 1:
+        return kind, ""
+    rest = kind[most:]
+    rows = [problem.row for problem in rest if problem.row is not None]
+    where = f", in rows {min(rows):,} to {max(rows):,}" if rows else ""
+    return kind[:most], f"… and {len(rest):,} more of this kind{where}"
+
+
 def summary(problems: list[Problem], most: int = 20) -> str:
-    """The problems as text, one a line, the first `most` of them."""
-    lines = [str(problem) for problem in problems[:most]]
-    if len(problems) > most:
-        lines.append(f"… and {len(problems) - most} more; {command('validate')} lists them all.")
+    """The problems as text, one a line, causes first, at most so many lines."""
+    lines: list[str] = []
+    for kind in by_kind(problems):
+        shown, more = first_of(kind, SHOWN_OF_A_KIND)
+        lines += [*map(str, shown), *([more] if more else [])]
+    if len(lines) > most or len(lines) < len(problems):
+        lines = [*lines[:most], f"{len(problems):,} in all; {command('validate')} lists them."]
     return "\n".join(lines)

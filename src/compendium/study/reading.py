@@ -1,7 +1,6 @@
 """A study's files read as they stand: every cell as it was typed, with its row in the file."""
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -12,6 +11,14 @@ import pandas as pd
 from compendium.called import command
 from compendium.files import hidden
 from compendium.remembered import digest
+from compendium.study.headers import (
+    header_problems,
+    misplaced_header,
+    names_in,
+    renamed,
+    table_with_columns_of,
+)
+from compendium.study.nearest import closest
 from compendium.study.problems import Problem
 from compendium.study.spreadsheets import formulas_without_result, read_lines, read_sheets
 from compendium.tables import MODELS
@@ -36,22 +43,15 @@ class RawTable:
 
 @dataclass
 class Reading:
-    """All tables of a study as they stand, and what could not be read."""
+    """All tables of a study as they stand, and what could not be read.
+
+    Attributes:
+        broken: tables that are there and cannot be taken as such, for one cause that is told.
+    """
 
     tables: dict[str, RawTable] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
-
-
-def closest(word: str, words: Iterable[str]) -> str:
-    """A question that names the nearest of `words`, or nothing.
-
-    Words that begin with what was written come first: PTC is short for a ptc_…, never a pdtc.
-    """
-    by_lower = {candidate.lower(): candidate for candidate in words}
-    begun = [candidate for candidate in by_lower if word and candidate.startswith(word.lower())]
-    cutoff = 0.0 if len(begun) == 1 else 0.6
-    near = difflib.get_close_matches(word.lower(), begun or by_lower, n=1, cutoff=cutoff)
-    return f"Did you mean {by_lower[near[0]]}? " if near else ""
 
 
 def content_of(study_dir: Path) -> str:
@@ -92,8 +92,9 @@ def read_study_files(study_dir: Path, shown_dir: str) -> Reading:
     elif books:
         _read_workbook(reading, books[0], f"{shown_dir}/{books[0].name}")
     elif csv_files:
+        there = {path.stem for path in csv_files}
         for path in csv_files:
-            _read_csv(reading, path, f"{shown_dir}/tables/{path.name}")
+            _read_csv(reading, path, f"{shown_dir}/tables/{path.name}", there)
         reading.problems.extend(_not_read(study_dir / "tables", shown_dir))
     else:
         reading.problems.append(
@@ -142,35 +143,50 @@ def _many_books(reading: Reading, shown_dir: str, books: list[Path]) -> None:
     )
 
 
-def _unknown_table(file: str, sheet: str, name: str) -> Problem:
-    return Problem(
+def _foreign_table(
+    reading: Reading,
+    file: str,
+    sheet: str,
+    name: str,
+    lines: list[list[Any]],
+    there: Collection[str],
+) -> None:
+    """A sheet or file under no table's name: one that was renamed, or none of the study's."""
+    meant = table_with_columns_of(lines)
+    if meant is not None and meant not in there:
+        reading.broken.add(meant)
+        reading.problems.append(renamed(file, sheet, meant))
+        return
+    told = Problem(
         file=file,
         sheet=sheet,
         found=f"there is no table {name}",
         expected="a table of: " + ", ".join(MODELS),
         remedy=f"{closest(name, MODELS)}Rename it, or move it out of the study.",
     )
+    reading.problems.append(told)
 
 
-def _read_csv(reading: Reading, path: Path, shown: str) -> None:
+def _read_csv(reading: Reading, path: Path, shown: str, there: Collection[str]) -> None:
     name = path.stem
-    if name not in MODELS:
-        reading.problems.append(_unknown_table(shown, "", name))
-        return
     try:
         lines: list[list[Any]] = [*read_lines(path.read_bytes())]
     except (ValueError, OSError) as error:
         reading.problems.append(
             Problem(
                 file=shown,
-                table=name,
+                table=name if name in MODELS else "",
                 found=f"it cannot be read ({error})",
                 expected="a CSV file, in UTF-8 or GB18030",
                 remedy="Open it in Excel and save it again as “CSV UTF-8”.",
             )
         )
+        reading.broken.add(name)
         return
-    _add_table(reading, name, shown, "", lines)
+    if name in MODELS:
+        _add_table(reading, name, shown, "", lines)
+    else:
+        _foreign_table(reading, shown, "", name, lines, there)
 
 
 def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
@@ -187,6 +203,7 @@ def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
             )
         )
         return
+    there = {title.strip().lower() for title, lines in sheets.items() if any(map(_filled, lines))}
     for title, lines in sheets.items():
         name = title.strip().lower()
         if name in FOREIGN_SHEETS or not any(_filled(line) for line in lines):
@@ -194,7 +211,7 @@ def _read_workbook(reading: Reading, path: Path, shown: str) -> None:
         if name in MODELS:
             _add_table(reading, name, shown, title, lines)
         else:
-            reading.problems.append(_unknown_table(shown, title, title))
+            _foreign_table(reading, shown, title, title, lines, there)
     for title, row, column, formula in uncomputed:
         reading.problems.append(
             Problem(
@@ -220,24 +237,14 @@ def _filled(line: Sequence[Any]) -> bool:
 
 def _add_table(reading: Reading, name: str, file: str, sheet: str, lines: list[list[Any]]) -> None:
     """Give the lines their header; lines that do not fit under it are problems."""
-    if not lines or not _filled(lines[0]):
-        reading.problems.append(
-            Problem(
-                file=file,
-                sheet=sheet,
-                table=name,
-                row=1,
-                found="there is no header",
-                expected="the names of the columns in the first row",
-                remedy=f"Copy the first row from the template of {command('new-study')}.",
-            )
-        )
+    cause = misplaced_header(name, file, sheet, lines)
+    if cause is not None:
+        reading.broken.add(name)
+        reading.problems.append(cause)
         return
-    header = ["" if cell is None else str(cell).strip() for cell in lines[0]]
-    while header and not header[-1]:
-        header.pop()
+    header = names_in(lines[0])
     numbers, rows = _rows_under(reading, name, file, sheet, header, lines)
-    reading.problems.extend(_header_problems(name, file, sheet, header))
+    reading.problems.extend(header_problems(name, file, sheet, header))
     index = pd.Index(numbers, dtype="int64")
     by_column = list(zip(*rows, strict=True)) or [()] * len(header)
     cells = pd.DataFrame(
@@ -286,23 +293,3 @@ def _ragged(name: str, file: str, sheet: str, row: int, found: int, expected: in
         expected=f"{expected}, one under each column's name",
         remedy="Put text with a comma in quotation marks, and remove cells beside the table.",
     )
-
-
-def _header_problems(name: str, file: str, sheet: str, header: list[str]) -> Iterable[Problem]:
-    for position, column in enumerate(header, start=1):
-        if not column:
-            found, remedy = f"column {position} has no name", "Name it, or delete the column."
-        elif header.index(column) != position - 1:
-            found, remedy = f"column {column} is there twice", "Delete one of the two."
-        else:
-            continue
-        yield Problem(
-            file=file,
-            sheet=sheet,
-            table=name,
-            row=1,
-            column=column,
-            found=found,
-            expected="each column named, and once only",
-            remedy=remedy,
-        )

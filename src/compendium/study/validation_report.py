@@ -1,16 +1,17 @@
-"""A validation as a page for people: all problems grouped by table, in one file without links."""
+"""A validation as text and as a page for people: causes first, of each kind the first few."""
 
 import html
 from collections import Counter
 from itertools import groupby
 
-from compendium.study.problems import Problem
+from compendium.study.problems import SHOWN_OF_A_KIND, Problem, by_kind, first_of
 
 HEADINGS = {
     "error": "Errors: to be corrected before the analysis can run",
     "deviation": "Deviations from the protocol: kept, and reported",
     "notice": "Notices: worth a look",
 }
+ON_THE_PAGE = 100
 COLUMNS = ("Place", "Found", "Expected", "What to do")
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}
@@ -29,16 +30,18 @@ def counts(problems: list[Problem]) -> str:
     )
 
 
-def as_text(problems: list[Problem]) -> str:
-    """All problems, grouped by severity and table."""
+def as_text(problems: list[Problem], most: int | None = SHOWN_OF_A_KIND) -> str:
+    """The problems by severity, causes first; at most so many of a kind, all where it is None."""
     lines = []
     for severity, heading in HEADINGS.items():
         chosen = [problem for problem in problems if problem.severity == severity]
         if chosen:
             lines += ["", heading]
-        for table, rows in _by_table(chosen):
+        for table, kinds in _by_table(chosen):
             lines.append(f"  {table}")
-            lines += [f"    {problem}" for problem in rows]
+            for kind in kinds:
+                shown, more = first_of(kind, most)
+                lines += [f"    {line}" for line in (*map(str, shown), more) if line]
     return "\n".join(lines).lstrip("\n")
 
 
@@ -56,18 +59,22 @@ def as_html(study: str, problems: list[Problem]) -> str:
         chosen = [problem for problem in problems if problem.severity == severity]
         if chosen:
             parts.append(f"<h2>{heading}</h2>")
-        for table, rows in _by_table(chosen):
-            parts += [f"<h3>{html.escape(table)}</h3>", _html_table(rows)]
+        for table, kinds in _by_table(chosen):
+            parts += [f"<h3>{html.escape(table)}</h3>", _html_table(kinds)]
     return "\n".join([*parts, "</body></html>\n"])
 
 
-def _by_table(problems: list[Problem]) -> list[tuple[str, list[Problem]]]:
-    ordered = sorted(problems, key=lambda problem: (problem.table, problem.file, problem.row or 0))
-    grouped = groupby(ordered, key=lambda problem: problem.table or "the study's files")
-    return [(table, list(rows)) for table, rows in grouped]
+def _by_table(problems: list[Problem]) -> list[tuple[str, list[list[Problem]]]]:
+    """Kinds in their order, under the table of those that follow each other."""
+    grouped = groupby(by_kind(problems), key=lambda kind: kind[0].table or "the study's files")
+    return [(table, list(kinds)) for table, kinds in grouped]
 
 
-def _html_table(problems: list[Problem]) -> str:
+def _html_table(kinds: list[list[Problem]]) -> str:
+    return "".join(_html_rows(*first_of(kind, ON_THE_PAGE)) for kind in kinds)
+
+
+def _html_rows(problems: list[Problem], more: str) -> str:
     head = "".join(f"<th scope='col'>{column}</th>" for column in COLUMNS)
     rows = [
         "".join(
@@ -77,4 +84,5 @@ def _html_table(problems: list[Problem]) -> str:
         for problem in problems
     ]
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    rest = f"<p>{html.escape(more)}.</p>" if more else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"

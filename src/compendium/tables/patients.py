@@ -130,15 +130,15 @@ class Pathology(Table):
         missing="not recorded",
     )
     n_stage: Series[str] = field(
-        "Regional nodes, AJCC 8",
-        "N分期(AJCC第8版)",
-        codes=("N0", "N1a", "N1b", "NX"),
+        "Regional nodes, AJCC 8; N1 where a or b is not recorded",
+        "N分期(AJCC第8版;未注明a或b者填 N1)",
+        codes=("N0", "N1", "N1a", "N1b", "NX"),
         missing="not recorded",
     )
     m_stage: Series[str] = field(
         "Distant metastasis at diagnosis, AJCC 8",
         "M分期(AJCC第8版)",
-        codes=("M0", "M1"),
+        codes=("M0", "M1", "MX"),
         missing="not recorded",
     )
     extrathyroidal_extension: Series[str] = field(

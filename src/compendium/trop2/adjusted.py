@@ -50,8 +50,8 @@ TERMS: dict[str, Term] = {
     "extrathyroidal_extension": Term("Gross extrathyroidal extension", _is("gross")),
     "vascular_invasion": Term("Vascular invasion", _is(True)),
     "multifocal": Term("Multifocal", _is(True)),
-    "n_stage": Term("Nodal metastasis (N1)", _is("N1a", "N1b", unknown=("NX",))),
-    "m_stage": Term("Distant metastasis at diagnosis (M1)", _is("M1")),
+    "n_stage": Term("Nodal metastasis (N1)", _is("N1", "N1a", "N1b", unknown=("NX",))),
+    "m_stage": Term("Distant metastasis at diagnosis (M1)", _is("M1", unknown=("MX",))),
     "distant_metastasis": Term("Distant metastasis", _is(True)),
 }
 
