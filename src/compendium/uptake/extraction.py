@@ -169,8 +169,8 @@ def _confirmed(region: Region, path: Path) -> Region:
     return refused_region(
         region.name,
         f"{path}, region {region.name}: a program proposed its place ({how_made(region)}); "
-        "expected one that a person has looked at. Draw it, or make it by `compendium suv --sphere "
-        "x,y,z,mm --name … --seg …` with the centre that you confirm.",
+        "expected one that a person has looked at. Draw it, or make it with the command suv and its "
+        "`--sphere x,y,z,mm --name … --seg …`, with the centre that you confirm.",
         region.number,
     )
 
