@@ -169,7 +169,7 @@ def _confirmed(region: Region, path: Path) -> Region:
     return refused_region(
         region.name,
         f"{path}, region {region.name}: a program proposed its place ({how_made(region)}); "
-        "expected one that a person has looked at. Draw it, or make it with the command suv and its "
+        "expected one that a person has looked at. Draw it, or make it with the command suv: "
         "`--sphere x,y,z,mm --name … --seg …`, with the centre that you confirm.",
         region.number,
     )
