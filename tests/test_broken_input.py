@@ -311,6 +311,7 @@ def test_broken_dates_are_named(tmp_path, date, day_0, table, column, words):
         ("lab_date" if key == "lab_day" else key): (date if key == "lab_day" else cell)
         for key, cell in rows["lab"][0].items()
     }
+    put("patient", 1, index_date="2018-03-07")(rows)
     if day_0:
         put("patient", 0, index_date=day_0)(rows)
     _, problems = examine(write_csv(rows, tmp_path), Rules())
@@ -500,6 +501,7 @@ def test_a_brace_in_a_cell_is_quoted_as_it_is(tmp_path):
     reasons = "patient_id,table_name,column_name,reason\nP1,{,x,lost\nP1,patient,{0},lost\n"
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/patient.csv").write_text("patient_id,study\nP1,TROP2\n")
+    (tmp_path / "tables/pathology.csv").write_text("patient_id,histology\nP1,ptc_classic\n")
     (tmp_path / "tables/missing_reason.csv").write_text(reasons)
     _, problems = examine(tmp_path, Rules())
     said = {problem.found for problem in problems if problem.table == "missing_reason"}

@@ -19,7 +19,7 @@ from compendium.study import examine, load_study
 from compendium.study.nearest import closest
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
-from compendium.synthetic.writing import write_table
+from compendium.synthetic.writing import confirmations, write_table
 from compendium.tables import MODELS
 
 
@@ -238,6 +238,8 @@ def test_the_synthetic_study_is_the_same_study_in_both_forms(tmp_path):
     drawn = make_study(TRUTHS["assumed"], 7, n_responders=4, n_non_responders=4)
     (tmp_path / "csv" / "tables").mkdir(parents=True)
     (tmp_path / "book").mkdir()
+    for form in ("csv", "book"):
+        (tmp_path / form / "study.yml").write_text(confirmations(drawn.tables))
     with pd.ExcelWriter(tmp_path / "book" / "study.xlsx") as book:
         for name, table in drawn.tables.items():
             write_table(table, tmp_path / "csv" / "tables" / f"{name}.csv")

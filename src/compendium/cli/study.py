@@ -18,7 +18,7 @@ RULES_OF = click.option(
 
 def _study_flags(function: Callable[..., None]) -> Callable[..., None]:
     """A flag for each registered study, named after its code."""
-    for code, study in reversed(STUDIES.items()):
+    for code, study in reversed(list(STUDIES.items())):
         told = f"Only the tables that {study.record} needs; with other such flags, theirs too."
         function = click.option(f"--{code.lower()}", code, is_flag=True, help=told)(function)
     return function

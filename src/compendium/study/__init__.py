@@ -14,7 +14,10 @@ from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
 from compendium.study.declared import declared, settled
 from compendium.study.evidence import days_of_history
+from compendium.study.evidence_course import courses_against_themselves
 from compendium.study.evidence_rows import rows_twice_or_lost
+from compendium.study.evidence_stains import stains_in_order
+from compendium.study.evidence_tumour import tumour_against_itself
 from compendium.study.evidence_values import values_against_values
 from compendium.study.identity import identity_problems
 from compendium.study.images import check_images
@@ -121,6 +124,9 @@ def _evidence(tables: Located, path: Path) -> list[Problem]:
     found = [
         *days_of_history(tables, told),
         *values_against_values(tables),
+        *tumour_against_itself(tables),
+        *courses_against_themselves(tables),
+        *stains_in_order(tables),
         *rows_twice_or_lost(tables),
     ]
     return list(settled(found, told))

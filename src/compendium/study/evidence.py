@@ -20,6 +20,7 @@ from compendium.tables import COLUMNS
 BEFORE_SURGERY_DAYS = 730
 LONGEST_LIFE_YEARS = 105
 UNSEEN_DAYS = 3650
+FIRST_PET = pd.Timestamp(1990, 1, 1)
 UNSEEN_MEDIAN_DAYS = 1826
 FEWEST_FOR_A_COLUMN = 5
 EVENTS = {
@@ -112,7 +113,6 @@ def _after_surgery(tables: Tables) -> Iterator[Problem]:
         "131I on day {course_day}, but total_thyroidectomy is no in the table patient",
         "131I after a total thyroidectomy",
         "Correct one of the two if it is a slip; the patient is not included without it.",
-        "notice",
     )
     scans = tables["pet_scan"]
     yield from tables.problems(
@@ -224,6 +224,7 @@ def _without(tables: Tables, patients: set[str]) -> Tables:
 
 def _after_the_freeze(tables: Tables, freeze: dt.date) -> Iterator[Problem]:
     """Nothing lies after the data freeze, as a day of each patient with a date of day 0."""
+    yield from _administered_in_time(tables, freeze)
     starts = index_dates(tables)
     starts = starts[~starts.index.duplicated()]
     if starts.empty:
@@ -240,6 +241,20 @@ def _after_the_freeze(tables: Tables, freeze: dt.date) -> Iterator[Problem]:
             f"Correct {column}, index_date, or data_freeze in study.yml.",
         )
     yield from _administered_then(tables, starts)
+
+
+def _administered_in_time(tables: Tables, freeze: dt.date) -> Iterator[Problem]:
+    scans = tables["pet_scan"]
+    given = pd.to_datetime(scans["administered_at"], errors="coerce")
+    beyond = (given < FIRST_PET) | (given >= pd.Timestamp(freeze) + pd.Timedelta(days=1))
+    yield from tables.problems(
+        "pet_scan",
+        scans[true_where(beyond)].assign(administered_at="[not shown]"),
+        "administered_at",
+        "administered_at lies before there was PET, or after the data freeze",
+        f"a day from {FIRST_PET.year} to {freeze.isoformat()}",
+        "Correct administered_at, or data_freeze in study.yml.",
+    )
 
 
 def _administered_then(tables: Tables, starts: pd.Series) -> Iterator[Problem]:

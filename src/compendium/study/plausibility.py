@@ -7,7 +7,7 @@ from compendium.rules import Rules
 from compendium.study.located import Tables, true_where
 from compendium.study.problems import Problem
 
-BMI_LOW, BMI_HIGH = 12, 60
+BMI_LOW, BMI_HIGH = 14, 45
 STAIN_COLUMNS = ["pct_0", "pct_1", "pct_2", "pct_3"]
 
 

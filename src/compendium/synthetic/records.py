@@ -13,6 +13,7 @@ READERS = ("reader_a", "reader_b")
 PAPILLARY = ("ptc_classic", "ptc_follicular", "ptc_tall_cell", "ptc_other")
 NOT_TESTED_BRAF, NOT_TESTED_TERT = 0.08, 0.15
 METASTASIS_BLOCK = {"responder": 0.1, "non_responder": 0.35}
+T1_MM, T2_MM = 20, 40
 BODY_MASS_INDEX, BODY_MASS_INDEX_SD = 23.5, 3.0
 
 
@@ -43,28 +44,36 @@ def body_size(sex: str, rng: np.random.Generator) -> tuple[float, float]:
 
 
 def record_pathology(rows: Rows, draw: pd.Series, rng: np.random.Generator) -> None:
-    """Row of pathology; stage and invasion rise with dedifferentiation."""
+    """Row of pathology, after that of the person; invasion rises with dedifferentiation."""
     worse = float(draw["u"]) + rng.normal(0, 0.8)
     histology = "ftc"
     if draw["role"] != "not_papillary":
         shares = (0.72, 0.12, 0.12, 0.04) if worse > 0 else (0.80, 0.14, 0.02, 0.04)
         histology = str(rng.choice(PAPILLARY, p=shares))
+    extension = ("none", "microscopic", "gross")[int(np.searchsorted([0.0, 0.9], worse))]
+    diameter_mm = float(round(20 * np.exp(0.2 * worse + rng.normal(0, 0.4))))
+    distant = bool(rows["patient"][-1]["distant_metastasis"])
     rows.add(
         "pathology",
         draw["patient_id"],
         histology=histology,
-        t_stage=("T1", "T2", "T3", "T4")[int(np.searchsorted([-0.8, 0.0, 1.0], worse))],
+        t_stage=t_stage(diameter_mm, extension, beyond_strap_muscles=worse > 1.0),
         n_stage=("N0", "N1a", "N1b")[int(np.searchsorted([-0.7, 0.1], worse))],
-        m_stage="M1" if worse > 1.2 else "M0",
-        extrathyroidal_extension=("none", "microscopic", "gross")[
-            int(np.searchsorted([0.0, 0.9], worse))
-        ],
-        tumour_diameter_mm=float(round(20 * np.exp(0.2 * worse + rng.normal(0, 0.4)))),
+        m_stage="M1" if worse > 1.2 and distant else "M0",
+        extrathyroidal_extension=extension,
+        tumour_diameter_mm=diameter_mm,
         multifocal=bool(rng.random() < 0.4),
         vascular_invasion=bool(rng.random() < 0.15 + 0.1 * (worse > 0)),
         braf_v600e=_mutation(draw["braf"], NOT_TESTED_BRAF, rng),
         tert_promoter=_mutation(draw["tert"], NOT_TESTED_TERT, rng),
     )  # fmt: skip
+
+
+def t_stage(diameter_mm: float, extension: str, *, beyond_strap_muscles: bool) -> str:
+    """T stage of a primary tumour, AJCC 8: gross extension before diameter."""
+    if extension == "gross":
+        return "T4" if beyond_strap_muscles else "T3"
+    return "T1" if diameter_mm <= T1_MM else "T2" if diameter_mm <= T2_MM else "T3"
 
 
 def _mutation(mutant: bool, not_tested: float, rng: np.random.Generator) -> str:

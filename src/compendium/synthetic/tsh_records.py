@@ -5,7 +5,7 @@ import pandas as pd
 
 from compendium.studies import tsh124i
 from compendium.synthetic.case import Rows
-from compendium.synthetic.records import body_size
+from compendium.synthetic.records import body_size, t_stage
 from compendium.synthetic.truth import Truth
 from compendium.synthetic.tsh import draw_lesion_pairs
 
@@ -95,15 +95,19 @@ def _record_pathology(
     braf = rng.random() < 0.5
     differentiated = str(rng.choice(["ptc_classic", "ptc_follicular", "ftc", "oncocytic"],
                                     p=[0.55, 0.15, 0.25, 0.05]))  # fmt: skip
+    beyond = bool(rng.integers(3) == 2)
+    n_stage = str(rng.choice(["N0", "N1a", "N1b"]))
+    extension = str(rng.choice(["none", "microscopic", "gross"]))
+    diameter_mm = float(round(np.exp(rng.normal(np.log(28), 0.4))))
     rows.add(
         "pathology",
         candidate["patient_id"],
         histology=changed.get("histology", differentiated),
-        t_stage=str(rng.choice(["T2", "T3", "T4"])),
-        n_stage=str(rng.choice(["N0", "N1a", "N1b"])),
-        m_stage="M1",
-        extrathyroidal_extension=str(rng.choice(["none", "microscopic", "gross"])),
-        tumour_diameter_mm=float(round(np.exp(rng.normal(np.log(28), 0.4)))),
+        t_stage=t_stage(diameter_mm, extension, beyond_strap_muscles=beyond),
+        n_stage=n_stage,
+        m_stage="M1" if changed.get("distant_metastasis", True) else "M0",
+        extrathyroidal_extension=extension,
+        tumour_diameter_mm=diameter_mm,
         multifocal=bool(rng.random() < 0.4),
         vascular_invasion=bool(rng.random() < 0.4),
         braf_v600e="mutant" if braf and differentiated.startswith("ptc") else "wild_type",

@@ -47,6 +47,7 @@ def write_study(
     for name, table in study.tables.items():
         if len(table):
             write_table(table, partial / "tables" / f"{name}.csv")
+    (partial / "study.yml").write_text(confirmations(study.tables), encoding="utf-8")
     (partial / "dicom").mkdir()
     made = [] if tables_only else make_scans(tasks_of(study), partial / "dicom", workers)
     truth = truth_record(study, made)
@@ -55,6 +56,26 @@ def write_study(
     record = {"made_from": dict(made_from or {}), "units": new}
     (partial / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     _put_in_place(partial, out_dir, _others(out_dir, new))
+
+
+def confirmations(tables: Mapping[str, pd.DataFrame]) -> str:
+    """A study.yml that confirms what looks wrong of candidates who are there to be left out."""
+    people, courses = tables["patient"], tables["rai_course"]
+    treated = set(courses["patient_id"])
+    partly = people.loc[people["total_thyroidectomy"].eq(False), "patient_id"]
+    pathology = tables["pathology"]
+    other = pathology.loc[pathology["histology"].isin(["mtc", "atc", "benign"]), "patient_id"]
+    kinds = (
+        (partly, "rai_course, column: course_day", "less than a total thyroidectomy, not included"),
+        (other, "pathology, column: histology", "not a differentiated carcinoma, not included"),
+    )
+    lines = [
+        f"- {{patient: {patient}, table: {place}, why: '{why}'}}\n"
+        for patients, place, why in kinds
+        for patient in patients
+        if patient in treated
+    ]
+    return "confirmed:\n" + "".join(lines) if lines else "confirmed: []\n"
 
 
 def _others(out_dir: Path, new: Mapping[str, str] | None = None) -> list[str]:
