@@ -18,6 +18,7 @@ from matplotlib.figure import Figure as Drawing
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import MEASURES, Estimate
+from compendium.public_forms import Form, Link
 from compendium.rows import Sensitivity, row_of
 from compendium.table_html import html_table
 
@@ -40,6 +41,7 @@ class Number:
         unit, n, method: for a bare value; an Estimate brings its own.
         people: whether it tells of people; then a bare whole number (int) is a count of them. False
             for a setting, a simulation, a count of rules.
+        share: whether it is the share of its n people in whom something is so.
         source: the package's function that hands it over; see `result`.
     """
 
@@ -52,6 +54,7 @@ class Number:
     n: int | None = None
     method: str = ""
     people: bool = True
+    share: bool = False
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -73,6 +76,10 @@ class Table:
         formats: Python format spec (or `p`) by column; other floats have at most two decimals.
         measures: columns of whole numbers that count no people, such as an order or an age; those
             of an Estimate and those formatted with decimals need not be named.
+        rests_on: columns of the counts of people on whom the measures of a row rest; those that
+            the table has.
+        shares: columns of shares of people, in rows without a unit, with the column of whom.
+        links: which of its counts follow from each other, or from those of another table.
         max_rows: rows shown; the CSV has all. 0 for a table that later notebooks read.
         method: how it was computed, in a few words.
         source: as of a number.
@@ -86,6 +93,9 @@ class Table:
     columns: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
     measures: Collection[str] = ()
+    rests_on: Collection[str] = ("n", "patients")
+    shares: Mapping[str, str] = field(default_factory=dict)
+    links: Collection[Link] = ()
     max_rows: int = 40
     method: str = ""
     source: str = ""
@@ -158,7 +168,9 @@ class Figure:
         caption: what stands under it.
         data: the rows that it draws.
         rows: what a row of the data is; not needed where it is what a mark is.
-        measures: as of a table, of the data.
+        measures, rests_on, shares, links: as of a table, of the data.
+        public: what others see in place of marks of persons, or of counts that it draws. Without
+            it, a figure with marks of persons, or that names a count of them, is left out.
         source: as of a number.
     """
 
@@ -171,6 +183,10 @@ class Figure:
     data: pd.DataFrame | None = None
     rows: str = ""
     measures: Collection[str] = ()
+    rests_on: Collection[str] = ("n", "patients")
+    shares: Mapping[str, str] = field(default_factory=dict)
+    links: Collection[Link] = ()
+    public: Form | None = None
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -183,11 +199,17 @@ class Figure:
         """The table of its data, if it has any."""
         if self.data is None:
             return None
-        rows, caption = self.rows or self.marks, f"Data of the figure: {self.alt}"
-        table = Table(
-            f"fig_{self.id}", self.data, rows=rows, caption=caption, measures=self.measures
+        return Table(
+            f"fig_{self.id}",
+            self.data,
+            rows=self.rows or self.marks,
+            caption=f"Data of the figure: {self.alt}",
+            measures=self.measures,
+            rests_on=self.rests_on,
+            shares=self.shares,
+            links=self.links,
+            source=self.source,
         )
-        return replace(table, source=self.source)
 
 
 Part = Number | Table | Figure

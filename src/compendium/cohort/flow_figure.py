@@ -49,10 +49,10 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
         flow: the study's rows of `membership.flow_of`.
         groups: the study's rows of `populations.flow_groups`.
     """
-    candidates, eligible = int(flow["before"].iloc[0]), int(flow["after"].iloc[-1])
-    reasons = [("", "Excluded", candidates - eligible)]
+    candidates, eligible = flow["before"].iloc[0], flow["after"].iloc[-1]
+    reasons = [("", "Excluded", _excluded(candidates, eligible))]
     reasons += [
-        (rule, _reason(text), int(removed))
+        (rule, _reason(text), removed)
         for rule, text, removed in flow[["rule", "text", "removed"]].to_numpy()
     ]
     levels = _levels(groups)
@@ -75,7 +75,7 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
     return figure
 
 
-def group_tree(root: str, patients: int, groups: pd.DataFrame) -> Figure:
+def group_tree(root: str, patients: object, groups: pd.DataFrame) -> Figure:
     """Groups below those whom they are part of, level by level.
 
     Args:
@@ -92,6 +92,34 @@ def group_tree(root: str, patients: int, groups: pd.DataFrame) -> Figure:
     _draw(axes, box, f"{root}\nn = {patients}")
     _branches(axes, levels, {"": box})
     return figure
+
+
+def flow_from(flow: pd.DataFrame, groups: pd.DataFrame, study: str) -> Figure:
+    """The diagram of one study, from tables of all as they are published.
+
+    Args:
+        flow: the table `eligibility_flow`; groups: `groups`, or the sets of one study.
+    """
+    own = groups[groups["study"] == study] if "study" in groups else groups
+    return flow_diagram(flow[flow["study"] == study], own)
+
+
+def tree_from(groups: pd.DataFrame, parts: pd.DataFrame, root: str, of: str) -> Figure:
+    """Groups below one of a published table of groups.
+
+    Args:
+        groups: the table `groups`; of: which of them is at the root.
+        parts: as `group_tree` takes; root: the name of all.
+    """
+    return group_tree(root, groups.loc[groups["group"] == of, "patients"].iloc[0], parts)
+
+
+def _excluded(candidates: object, eligible: object) -> object:
+    """How many are left out; what is shown of both where either is not a number."""
+    try:
+        return int(candidates) - int(eligible)  # type: ignore[call-overload]
+    except ValueError:
+        return f"{candidates} less {eligible}"
 
 
 def _reason(text: str) -> str:
@@ -151,7 +179,7 @@ def _draw(axes: Axes, box: _Box, text: str, colour: str = "black") -> None:
     axes.text(box.x, box.y, text, ha="center", va="center", fontsize=FONT_POINTS, linespacing=1.35)
 
 
-def _list(axes: Axes, box: _Box, entries: list[tuple[str, str, int]]) -> None:
+def _list(axes: Axes, box: _Box, entries: list[tuple[str, str, object]]) -> None:
     """A box with one line an entry: rule, words, and the numbers below each other at the right."""
     _frame(axes, box, "black")
     left, right = box.x - box.width / 2 + PADDING_MM, box.x + box.width / 2 - PADDING_MM

@@ -56,6 +56,24 @@ def missingness(shares: pd.DataFrame, groups: pd.Series) -> Figure:
     return figure
 
 
+def shares_missing(counts: pd.DataFrame) -> Figure:
+    """Share of missing values, a bar a variable.
+
+    Args:
+        counts: of `missingness.missing_counts`; a share that is not to be shown is missing.
+    """
+    drawn = counts[counts["share"].gt(0)]
+    if drawn.empty:
+        return said("no variable has enough missing values to be shown", "double")
+    figure = new_figure("double", MARGINS_MM + ROW_MM * len(drawn))
+    axes = figure.add_subplot()
+    names = (drawn["table"].map(words) + ": " + drawn["column"].map(words)).tolist()
+    axes.barh(names, 100 * drawn["share"], color=VERMILION)
+    axes.invert_yaxis()
+    axes.set_xlabel("Missing, % of the values")
+    return figure
+
+
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.005 else "<1%"
 

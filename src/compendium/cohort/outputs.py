@@ -8,11 +8,14 @@ from compendium.cohort import disagreement, missingness
 from compendium.cohort.flow_figure import flow_diagram
 from compendium.cohort.missing_figure import missingness as draw_missingness
 from compendium.estimates import Estimate
+from compendium.public_forms import AddsTo, Balance, Chain, Levels, Link, Redrawn, Sum
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.studies import STUDIES
 
 MET = ("R1", "R2", "R3", "loss_of_uptake", "biochemical", "disappeared", "long_term")
 P = {"p": "p"}
+FLOW = "compendium.cohort.flow_figure.flow_from"
+GROUPED = ("groups", "group", "patients")  # the table, and its columns, to which others add up
 DESCRIBED = (
     "mean (SD), median [quartiles] or number (%); SMD, standardised mean difference. A Tg beyond a "
     "limit of detection stands at it."
@@ -30,6 +33,7 @@ def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
         _with_candidates(flow, flow),
         rows="rule",
         measures=["order"],
+        links=[Balance(("before",), ("removed", "after")), Chain("before", "after", "study")],
         caption="Patients before and after each rule.",
         columns={
             "study": "Study",
@@ -72,6 +76,7 @@ def response(classed: pd.DataFrame) -> Iterator[Part]:
         rows="group",
         caption="Eligible patients by what decided their class.",
         columns={"rai_response": "Response", "response_rule": "Decided by", "patients": "Patients"},
+        links=[AddsTo(("patients",), "rai_response", *GROUPED)],
     )
 
 
@@ -149,6 +154,7 @@ def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part
         data=own,
         rows="rule",
         measures=["order"],
+        public=Redrawn(FLOW, (f"fig_flow_{study.lower()}", "groups"), {"study": study}),
     )
 
 
@@ -169,7 +175,16 @@ def groups(found: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Part]:
     shown = {"study": "Study", "label": "Group", "patients": "Patients"}
     caption = "Eligible patients by group."
     here = _with_candidates(found, steps)
-    yield Table("groups", here, rows="group", caption=caption, columns=shown)
+    links: list[Link] = [AddsTo(("patients",), "parent", *GROUPED), *_top(steps)]
+    yield Table("groups", here, rows="group", caption=caption, columns=shown, links=links)
+
+
+def _top(steps: pd.DataFrame) -> Iterator[Sum]:
+    """The groups of each study that are part of no other are its eligible patients."""
+    for study, own in steps.groupby("study"):
+        last = {"study": study, "rule": own["rule"].iloc[-1]}
+        here = {"study": study, "parent": ""}
+        yield Sum(("patients",), here, "eligibility_flow", last, "after")
 
 
 def _with_candidates(frame: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
@@ -209,7 +224,15 @@ def deviations(found: pd.DataFrame) -> Iterator[Part]:
 def described(name: str, who: str, found: pd.DataFrame) -> Iterator[Part]:
     """A table of patients' characteristics by group."""
     caption = f"{who}: {DESCRIBED}"
-    yield Table(f"table_one_{name}", found, rows="variable", caption=caption, formats=P)
+    columns = [str(name) for name in found]
+    groups = tuple(columns[columns.index("overall") + 1 : columns.index("smd")])
+    links: list[Link] = [
+        Balance(("overall",), groups),
+        Levels("variable", ("overall", *groups), "missing"),
+    ]
+    yield Table(
+        f"table_one_{name}", found, rows="variable", caption=caption, formats=P, links=links
+    )
 
 
 @result
@@ -227,6 +250,12 @@ def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterato
         "Numbers of patients in brackets.",
         data=missingness.missing_counts(tables, order),
         rows="variable",
+        shares={"share": "values"},
+        public=Redrawn(
+            "compendium.cohort.missing_figure.shares_missing",
+            ("fig_missing",),
+            note="Here by variable only, of those with enough missing values to be shown.",
+        ),
     )
 
 
@@ -241,7 +270,8 @@ def agreement(name: str, pairs: pd.DataFrame, kappa: Estimate) -> Iterator[Part]
     yield Number(f"{name}_kappa", kappa, label=label)
     caption = f"{name.capitalize()}: derived class by the investigator's."
     crossed = disagreement.cross_table(pairs)
-    yield Table(f"{name}_agreement", crossed, rows="group", caption=caption)
+    links = [AddsTo(tuple(crossed.columns[1:]), "derived", *GROUPED)]
+    yield Table(f"{name}_agreement", crossed, rows="group", caption=caption, links=links)
 
 
 @result
@@ -307,6 +337,7 @@ def definitions(found: pd.DataFrame) -> Iterator[Part]:
         rows="setting",
         caption="Patients in each class under other definitions; moved: in another class than as "
         "analysed.",
+        links=[Balance(("non_responder",), ("rapid", "intermediate", "stable", "not_assessed"))],
         columns={
             "definition": "Definition",
             "moved": "Moved",

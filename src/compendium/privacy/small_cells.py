@@ -48,11 +48,8 @@ def small_numbers(
     for entry in entries:
         if entry["sensitivity"] == Sensitivity.NONE:
             continue
-        if entry["people"] and 0 < entry["value"] < threshold:
-            yield entry["id"], "value"
-        for part in ("n", "events"):
-            if entry[part] is not None and 0 < entry[part] < threshold:
-                yield entry["id"], part
+        counted = ("value", "n", "events") if entry["people"] else ("n", "events")
+        yield from ((entry["id"], part) for part in counted if _is_small(entry[part], threshold))
 
 
 def steps_of(frame: pd.DataFrame) -> pd.DataFrame:

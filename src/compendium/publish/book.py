@@ -59,7 +59,11 @@ def build_book(
     """
     html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
-        staged = Path(folder)
+        staged = Path(folder) / "book"
+        if edition.guarded:
+            from compendium.suppression.public import public_results
+
+            results = public_results(results, Path(folder) / "results", threshold)
         stage(results, staged, edition, fresh=fresh)
         wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
         if wanted:

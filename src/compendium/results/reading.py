@@ -44,17 +44,27 @@ class Run:
 
 @dataclass(frozen=True)
 class Results:
-    """All that one study publishes, and where it came from."""
+    """All that one study publishes, and where it came from.
+
+    Attributes:
+        written_to: the folder of what others may see of them; None where they are whole.
+    """
 
     root: Path
     params_file: Path
     params: dict[str, Any]
     runs: list[Run]
+    written_to: Path | None = None
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the notebooks left the study's results."""
+        return self.root / str(self.params["results_dir"])
 
     @property
     def folder(self) -> Path:
-        """The study's results."""
-        return self.root / str(self.params["results_dir"])
+        """The study's results: whole, or as others may see them."""
+        return self.written_to or self.run_folder
 
     @property
     def study_dir(self) -> Path:
@@ -69,7 +79,7 @@ class Results:
     @property
     def parts(self) -> frozenset[str]:
         """What the study holds, as its runs say."""
-        return recorded_parts(self.folder)
+        return recorded_parts(self.run_folder)
 
     @property
     def how_to_renew(self) -> str:
@@ -81,7 +91,7 @@ class Results:
         """Short hash of all tables that the notebooks read."""
         held: dict[str, str] = {}
         for run in self.runs:
-            held |= read_record(self.folder / "reads" / f"{run.notebook}.json")["tables"]
+            held |= read_record(self.run_folder / "reads" / f"{run.notebook}.json")["tables"]
         return digest(f"{name}={hashed}".encode() for name, hashed in sorted(held.items()))
 
     @property

@@ -12,6 +12,7 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate
+from compendium.public_forms import Form, Link, entry_of, said_in
 from compendium.published import Figure, Number, Table
 from compendium.rows import Row, Sensitivity, row_of
 from compendium.table_html import html_table, is_text
@@ -46,6 +47,8 @@ class Output:
         people: columns that count people.
         names: columns whose cells name patients although their rows are of groups.
         sensitivity: what may become of it.
+        rests_on, shares, links: as of a published table.
+        public: as of a published figure.
         headings: columns that are shown, in order, with what stands above each.
         formats: formats by column, where not the default.
         max_rows: rows shown; 0 for a table that is not shown.
@@ -63,6 +66,10 @@ class Output:
     texts: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    rests_on: list[str] = field(default_factory=list)
+    shares: dict[str, str] = field(default_factory=dict)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    public: dict[str, Any] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     max_rows: int = 0
@@ -76,6 +83,16 @@ class Output:
         """An output as the record has it."""
         kinds = {"rows": Row(entry["rows"]), "sensitivity": Sensitivity(entry["sensitivity"])}
         return cls(**{**entry, **kinds})
+
+    @property
+    def linked(self) -> list[Link]:
+        """What its counts follow from."""
+        return [said_in(entry) for entry in self.links]
+
+    @property
+    def form(self) -> Form | None:
+        """What others see of a figure, where it says so."""
+        return said_in(self.public) if self.public else None
 
     @property
     def withheld(self) -> bool:
@@ -127,6 +144,9 @@ def output_of_table(
         texts=[str(name) for name in table.frame.columns if is_text(table.frame[name])],
         people=table.people(),
         names=[] if of_persons else naming(table.frame, patients),
+        rests_on=[name for name in table.rests_on if name in table.frame.columns],
+        shares={k: of for k, of in table.shares.items() if {k, of} <= set(table.frame.columns)},
+        links=[entry_of(link) for link in table.links],
         headings=table.headings,
         formats=dict(table.formats),
         max_rows=0 if figure else table.max_rows,
@@ -145,6 +165,7 @@ def output_of_figure(figure: Figure, place: Place) -> Output:
         file=f"figures/{figure.id}.svg",
         caption=figure.caption,
         alt=figure.alt,
+        public=entry_of(figure.public) if figure.public else {},
         rows=row,
         sensitivity=row.sensitivity,
         source=figure.source,
@@ -176,6 +197,7 @@ def entry_of_number(number: Number, place: Place) -> dict[str, Any]:
         "reason": found.reason,
         "format": number.format,
         "people": number.people and isinstance(_plain(value), int),
+        "share": number.share,
         "sensitivity": Sensitivity.GROUP if number.people else Sensitivity.NONE,
         "source": number.source,
         **asdict(place),

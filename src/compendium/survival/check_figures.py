@@ -64,22 +64,36 @@ def hazard_along(found: HazardCurve, values: FloatArray, xlabel: str) -> Figure:
     """
     if not found.p_nonlinear.estimable:
         return said(f"not estimable: {found.p_nonlinear.reason}")
-    figure = new_figure("single", height_mm=62)
-    axes = figure.subplots()
-    frame = found.frame
-    axes.axhline(1.0, color=LIGHT, lw=0.6)
-    axes.fill_between(frame["value"], frame["low"], frame["high"], color=BLUE, alpha=0.15, lw=0)
-    axes.plot(frame["value"], frame["hazard_ratio"], color=BLUE)
+    figure = hazard_curve(found.frame, xlabel, found.reference)
+    axes = figure.axes[0]
     axes.plot(
         values, np.full(len(values), 0.03), "|", color=GREY, ms=5, mew=0.7, clip_on=False,
         transform=axes.get_xaxis_transform(),
     )  # fmt: skip
+    return figure
+
+
+def hazard_curve(frame: pd.DataFrame, xlabel: str, reference: float) -> Figure:
+    """Hazard ratio along a predictor with its band.
+
+    Args:
+        frame: of a hazard curve: value, hazard_ratio, low, high.
+        xlabel: the predictor, with its unit.
+        reference: its value at which the ratio is 1.
+    """
+    if frame.empty:
+        return said("not estimable")
+    figure = new_figure("single", height_mm=62)
+    axes = figure.subplots()
+    axes.axhline(1.0, color=LIGHT, lw=0.6)
+    axes.fill_between(frame["value"], frame["low"], frame["high"], color=BLUE, alpha=0.15, lw=0)
+    axes.plot(frame["value"], frame["hazard_ratio"], color=BLUE)
     axes.set_yscale("log")
     low, high = frame["low"].min(), frame["high"].max()
     axes.set_yticks([t for t in TICKS if 0.9 * low <= t <= 1.1 * high] or [1.0])
     axes.yaxis.set_major_formatter(ScalarFormatter())
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel=xlabel, ylabel=f"Hazard ratio against {found.reference:.3g} (log scale)")
+    axes.set(xlabel=xlabel, ylabel=f"Hazard ratio against {reference:.3g} (log scale)")
     return figure
 
 

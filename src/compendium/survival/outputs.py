@@ -7,6 +7,7 @@ from scipy.special import fdtri
 
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
+from compendium.public_forms import Balance, LeftOut, Redrawn
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
 from compendium.studies.endpoints import Endpoint
@@ -19,6 +20,9 @@ from compendium.survival.observed import Observed
 from compendium.survival.times import SurvivalTimes
 
 CAUSES = {"thyroid_cancer": "Thyroid cancer", "other": "Other causes"}
+FOREST = "compendium.figures.forest.forest"
+HAZARD_RATIO = "Hazard ratio per standard deviation"
+SHARE = {"estimate": "n"}  # of survival, which has no unit
 P = {"p": "p"}
 YEARS_OF_CAUSES = 5.0
 
@@ -40,6 +44,10 @@ def endpoints(observed: Observed) -> Iterator[Part]:
         flow_of_endpoints(observed.tables),
         rows="setting",
         caption="Patients at risk and events of each endpoint.",
+        links=[
+            Balance(("patients",), ("not_at_risk", "at_risk")),
+            Balance(("events",), ("progressions", "deaths", "tki_starts")),
+        ],
     )
 
 
@@ -119,7 +127,7 @@ def estimates(found: pd.DataFrame) -> Iterator[Part]:
     """Medians, survival at fixed times, follow-up."""
     shown = ["endpoint", "quantity", "estimate", "low", "high", "unit", "n", "events", "reason"]
     caption = "Median, survival at fixed times, and median follow-up (reverse Kaplan–Meier)."
-    yield Table("survival_estimates", found[shown], rows="estimate", caption=caption)
+    yield Table("survival_estimates", found[shown], rows="estimate", caption=caption, shares=SHARE)
 
 
 @result
@@ -155,8 +163,9 @@ def factors(found: pd.DataFrame) -> Iterator[Part]:
     shown = found.assign(label=label).drop(columns="term").rename(columns={"endpoint": "group"})
     yield Figure(
         "survival_forest",
-        forest(shown, xlabel="Hazard ratio per standard deviation"),
+        forest(shown, xlabel=HAZARD_RATIO),
         marks="estimate",
+        public=Redrawn(FOREST, ("fig_survival_forest",), {"xlabel": HAZARD_RATIO}),
         alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
         caption="Hazard ratio per standard deviation of each factor alone, by endpoint, with 95% "
         "profile-likelihood intervals, or the reason why there is none. Imprecise: on so few "
@@ -209,7 +218,7 @@ def causes(observed: Observed, endpoint: Endpoint, least_at_risk: int) -> Iterat
             deaths, own["kind"], cause, YEARS_OF_CAUSES, least_at_risk=least_at_risk
         )
         label = f"Dead within 5 years: {words.lower()}"
-        yield Number(f"death_5y_{cause}", share, label=label)
+        yield Number(f"death_5y_{cause}", share, label=label, share=True)
     yield Figure(
         "survival_causes",
         draw.incidence_curves(
@@ -221,6 +230,7 @@ def causes(observed: Observed, endpoint: Endpoint, least_at_risk: int) -> Iterat
         "(Aalen–Johansen, delayed entry).",
         data=own,
         rows="entry",
+        public=LeftOut("each of its steps is one death"),
     )
 
 

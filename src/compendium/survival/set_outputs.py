@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from compendium.cohort.flow_figure import group_tree
+from compendium.public_forms import LeftOut, Redrawn
 from compendium.published import Figure, Part, Table, result
 from compendium.survival import figures as draw
 from compendium.survival.times import SurvivalTimes
 
+ROOT = "Non-responders"
 SHOWN = ["term", "endpoint", "quantity", "estimate", "low", "high", "unit", "n", "events", "reason"]
 
 
@@ -28,13 +30,18 @@ def diagram(groups: pd.DataFrame, patients: int) -> Iterator[Part]:
     """
     yield Figure(
         "survival_diagram",
-        group_tree("Non-responders", patients, groups),
+        group_tree(ROOT, patients, groups),
         marks="group",
         alt="Non-responders in the tissue set and in the PET set, with their factors known",
         caption="Flow of the non-responders to the analysis sets. The sets overlap: who has a PET "
         "is in both.",
         data=groups,
         rows="group",
+        public=Redrawn(
+            "compendium.cohort.flow_figure.tree_from",
+            ("groups", "fig_survival_diagram"),
+            {"root": ROOT, "of": "non_responder"},
+        ),
     )
 
 
@@ -91,6 +98,7 @@ def mistaken(
         "the time in which nobody of them could have died.",
         data=ledger,
         rows="entry",
+        public=LeftOut("it holds the same few deaths against each other"),
     )
     caption = "Tissue set, and patients with a PET by right and by wrong time from resistance."
     yield Table("survival_mistaken_estimates", found[SHOWN], rows="estimate", caption=caption)

@@ -175,10 +175,10 @@ def shifts(rows: pd.DataFrame) -> Figure:
     """Forest plot of H-score shifts, one row a comparison.
 
     Args:
-        rows: of `comparison_row`.
+        rows: of `comparison_row`, with n, the patients of both groups.
     """
     names = {"comparison": "label", "shift": "estimate", "shift_low": "low", "shift_high": "high"}
-    drawn = rows.rename(columns=names).assign(n=rows["n_reference"] + rows["n_compared"])
+    drawn = rows.rename(columns=names)
     return forest(drawn, xlabel="Shift of the H-score, points", reference=0, log=False, spec=".1f")
 
 
@@ -230,12 +230,7 @@ def calibration_plot(validation: Validation) -> Figure:
         return said(f"not estimable: {validation.reason}")
     figure = new_figure("single", height_mm=86)
     axes = figure.add_subplot()
-    axes.plot([0, 1], [0, 1], color=LIGHT, lw=0.6, ls=DASHED, label="ideal")
-    curve = validation.curve
-    sns.lineplot(curve, x="predicted", y="observed", ax=axes, color=SKY, label="as seen")
-    sns.lineplot(
-        curve, x="predicted", y="corrected", ax=axes, color="black", label="corrected for optimism"
-    )
+    _calibration(axes, validation.curve)
     happened = validation.event == 1
     for group, rows, edge, align in (
         ("non_responder", happened, 1.04, "bottom"),
@@ -253,3 +248,30 @@ def calibration_plot(validation: Validation) -> Figure:
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.89))
     return figure
+
+
+def calibration_curve(curve: pd.DataFrame) -> Figure:
+    """Observed share by predicted probability, as seen and corrected, without the patients.
+
+    Args:
+        curve: of a validation: predicted, observed, corrected.
+    """
+    if curve.empty:
+        return said("not estimable")
+    figure = new_figure("single", height_mm=78)
+    axes = figure.add_subplot()
+    _calibration(axes, curve)
+    axes.set(
+        xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal",
+        xlabel="Predicted probability of non-response", ylabel="Observed share of non-responders",
+    )  # fmt: skip
+    axes.legend(loc="upper left")
+    return figure
+
+
+def _calibration(axes: Axes, curve: pd.DataFrame) -> None:
+    axes.plot([0, 1], [0, 1], color=LIGHT, lw=0.6, ls=DASHED, label="ideal")
+    sns.lineplot(curve, x="predicted", y="observed", ax=axes, color=SKY, label="as seen")
+    sns.lineplot(
+        curve, x="predicted", y="corrected", ax=axes, color="black", label="corrected for optimism"
+    )

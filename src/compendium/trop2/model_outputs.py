@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
+from compendium.public_forms import Redrawn, Sum
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.statistics.calibration import Validation
 from compendium.statistics.cutoff import CutoffBootstrap
@@ -16,6 +17,8 @@ from compendium.trop2 import figures as draw
 from compendium.trop2.dag import causal_graph
 from compendium.trop2.gaps import turning_number
 
+FOREST = "compendium.figures.forest.forest"
+ODDS_RATIO = "Odds ratio of non-response (log scale)"
 MODELS = {"alone": "Each alone", "together": "All together"}
 
 
@@ -50,10 +53,11 @@ def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
     grouped = odds.assign(group=odds["model"].map(MODELS))
     yield Figure(
         "trop2_adjusted",
-        forest(grouped, xlabel="Odds ratio of non-response (log scale)"),
+        forest(grouped, xlabel=ODDS_RATIO),
         marks="estimate",
-        data=odds,
+        data=grouped,
         measures=["plain"],
+        public=Redrawn(FOREST, ("fig_trop2_adjusted",), {"xlabel": ODDS_RATIO}),
         alt="Forest plot of odds ratios of non-response, each term alone and together",
         caption="Odds ratios of non-response to ¹³¹I by Firth’s logistic regression with "
         "profile-likelihood 95% intervals, each term alone and all together (patients with every "
@@ -119,6 +123,10 @@ def gaps(found: pd.DataFrame) -> Iterator[Part]:
             "responder": "Responders",
             "non_responder": "Non-responders",
         },
+        links=[
+            Sum((name,), {}, "groups", {"group": name}, "patients")
+            for name in ("responder", "non_responder")
+        ],
     )
 
 
@@ -170,6 +178,7 @@ def tipping(found: pd.DataFrame) -> Iterator[Part]:
         "trop2_tipping",
         found.drop(columns=["unit", "events", "level"]),
         rows="setting",
+        measures=["counted"],
         columns={
             "direction": "Counted",
             "counted": "Patients counted",
@@ -208,12 +217,15 @@ def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
     """The primary comparison in subsets, and metastasis against primary in who has both."""
     yield Number("trop2_metastasis", within, format=".1f", label="H-score, metastasis − primary")
     points = ["median_reference", "median_compared", "shift", "shift_low", "shift_high"]
+    restricted = restricted.assign(n=restricted["n_reference"] + restricted["n_compared"])
     yield Figure(
         "trop2_subsets",
         draw.shifts(restricted),
         marks="setting",
         data=restricted,
         measures=points,
+        rests_on=["n_reference", "n_compared"],
+        public=Redrawn("compendium.trop2.figures.shifts", ("fig_trop2_subsets",)),
         alt="Forest plot of the H-score shift in all patients and in subsets",
         caption="Shift of the H-score, non-responders less responders, in all patients and in "
         "subsets (exploratory), with 95% intervals.",
@@ -274,6 +286,11 @@ def calibration(judged: Validation) -> Iterator[Part]:
         marks="patient",
         data=judged.curve,
         rows="point",
+        public=Redrawn(
+            "compendium.trop2.figures.calibration_curve",
+            ("fig_trop2_calibration",),
+            note="Here without the patients.",
+        ),
         alt="Observed share of non-responders by predicted probability, as seen and corrected",
         caption="Calibration of the adjusted model, as seen and corrected for optimism. Ticks: "
         "predicted probability of every patient.",

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from compendium.estimates import Estimate
+from compendium.formatting import words
+from compendium.public_forms import Grouped
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.trop2 import figures as draw
 from compendium.trop2.agreement import Agreement
@@ -99,6 +101,12 @@ def two_readers(agreed: Agreement) -> Iterator[Part]:
         draw.two_readers(agreed),
         marks="block",
         data=agreed.pairs,
+        public=Grouped(
+            x=agreed.readers[0],
+            y=agreed.readers[1],
+            xlabel=f"H-score by {words(agreed.readers[0])}",
+            ylabel=f"H-score by {words(agreed.readers[1])}",
+        ),
         alt="H-scores of two readers against each other, and their difference by their mean",
         caption="Two readers. **a** H-score of each block by both. **b** Bland–Altman: difference "
         "by mean, with the mean difference, the 95% limits of agreement and their 95% intervals "
@@ -133,6 +141,7 @@ def every_response(patients: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
         draw.scores_by_group(patients, "rai_response", RESPONSES, auc=auc),
         marks="patient",
         data=patients[["patient_id", "rai_response", "h_score"]],
+        public=Grouped(y="h_score", by="rai_response", ylabel="Trop2 H-score"),
         alt="Trop2 H-score of every patient by response to radioiodine, and the ROC curve",
         caption="Trop2 H-score of the primary tumour by response to ¹³¹I. **a** Every patient "
         "(dots), quartiles (box) and density; dashed lines part the bands. **b** Receiver "
@@ -152,6 +161,7 @@ def rules(under_rules: pd.DataFrame) -> Iterator[Part]:
         columns=said | SHIFT | REASON,
         formats=dict.fromkeys(("shift", "shift_low", "shift_high"), ".1f") | P | {"auc": ".2f"},
         measures=["median_reference", "median_compared"],
+        rests_on=["n_reference", "n_compared"],
     )
 
 
@@ -170,6 +180,7 @@ def every_course(resistant: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
         draw.scores_by_group(resistant, "progression", COURSES, auc=auc),
         marks="patient",
         data=resistant[["patient_id", "progression", "h_score"]],
+        public=Grouped(y="h_score", by="progression", ylabel="Trop2 H-score"),
         alt="Trop2 H-score of every non-responder by course of the disease, and the ROC curve",
         caption="Trop2 H-score of the primary tumour of non-responders by course of the disease. "
         "**a** Every patient, quartiles and density. **b** Receiver operating characteristic for "

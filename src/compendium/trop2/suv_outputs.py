@@ -7,12 +7,18 @@ import pandas as pd
 from compendium.cohort.flow_figure import flow_diagram
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
+from compendium.public_forms import Grouped, Redrawn
 from compendium.published import Figure, Number, Part, Table, result
+from compendium.studies.trop2 import STUDY
 from compendium.trop2.definition_figure import answers_figure
 from compendium.trop2.suv_figure import suv_by_group
 from compendium.trop2.suv_groups import ratio_table
 from compendium.trop2.suv_tissue import MEASURES, uptake_by_score
 
+FLOW = "compendium.cohort.flow_figure.flow_from"
+FOREST = "compendium.figures.forest.forest"
+RATIO = "Rapid over stable, ratio"
+COMPARED = ("n_responder", "n_non_responder", "n_stable", "n_rapid")
 ANSWERS = {
     "definition": "Definition",
     "n_responder": "Responders",
@@ -45,6 +51,7 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
         caption="SUVmax of every metastasis by patient and course of the disease: a dot is a "
         "lesion, a column a patient, a bar their geometric mean.",
         data=lesions[["patient_id", "lesion_id", "group", "suv_max"]],
+        public=Grouped(y="suv_max", by="group", logs=("suv_max",), ylabel="SUVmax (g/mL)"),
     )
 
 
@@ -64,8 +71,10 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     shown = table.rename(columns={"analysis": "label"})
     yield Figure(
         "suv_ratio_forest",
-        forest(shown, xlabel="Rapid over stable, ratio"),
+        forest(shown, xlabel=RATIO),
         marks="setting",
+        data=shown,
+        public=Redrawn(FOREST, ("fig_suv_ratio_forest",), {"xlabel": RATIO}),
         alt="Forest plot of the ratio by each analysis",
         caption="Uptake in rapid over stable disease: the primary analysis and what changes when "
         "one choice does.",
@@ -88,6 +97,7 @@ def analysis_flow(flow: pd.DataFrame, sets: pd.DataFrame) -> Iterator[Part]:
         caption="From the candidates to each analysis of TROP2: whose tissue is scored, who is in "
         "the adjusted model, who had a PET, and whose is measured or refused.",
         data=sets,
+        public=Redrawn(FLOW, ("eligibility_flow", "fig_flow_analyses"), {"study": STUDY.code}),
     )
 
 
@@ -120,6 +130,13 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
         caption="Geometric mean SUVmax of each patient's metastases on ¹⁸F-Trop2 PET against the "
         "H-score of the primary tumour; a mark is a patient.",
         data=of_primary,
+        public=Grouped(
+            x="h_score",
+            y="suv_max",
+            logs=("suv_max",),
+            xlabel="H-score of the primary tumour",
+            ylabel="SUVmax (g/mL)",
+        ),
     )
 
 
@@ -137,6 +154,7 @@ def definitions(answers: pd.DataFrame) -> Iterator[Part]:
         "intervals and reasons are in the file.",
         columns=ANSWERS,
         formats=one,
+        rests_on=COMPARED,
     )
     yield Figure(
         "answers_by_definition",
@@ -149,4 +167,8 @@ def definitions(answers: pd.DataFrame) -> Iterator[Part]:
         "its estimate dashed; no point where there is no estimate.",
         data=answers,
         rows="setting",
+        rests_on=COMPARED,
+        public=Redrawn(
+            "compendium.trop2.definition_figure.answers_figure", ("fig_answers_by_definition",)
+        ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import (
     FixedFormatter,
@@ -65,13 +66,7 @@ def carry_over_curve(curve: pd.DataFrame) -> Figure:
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     panels = panels[:, 0]
     days, axes = curve["effective_half_life_days"], panels[0]
-    low, high = curve["low"].clip(lower=1e-6), curve["high"].clip(upper=1e6)
-    axes.fill_between(days, low, high, color="#D9E8F5", lw=0)
-    sns.lineplot(x=days, y=curve["estimate"], ax=axes, color=BLUE)
-    axes.axhline(1, color=GREY, lw=0.6, ls=DASHED)
-    axes.set_yscale("log")
-    plain_log_ticks(axes, np.append(curve[["estimate", "low", "high"]].to_numpy(float), 1.0))
-    axes.set_ylabel("Ratio, high / low TSH")
+    _ratio(axes, curve)
     if beyond:
         panels[1].step(days, curve["not_credible"], where="post", color=VERMILION)
         panels[1].set_ylim(0, max(2.0, float(curve["not_credible"].max()) * 1.15))
@@ -82,6 +77,28 @@ def carry_over_curve(curve: pd.DataFrame) -> Figure:
     panels[-1].set(xlim=(0, float(days.max())), xlabel=EFFECTIVE)
     figure.align_ylabels(list(panels))
     return figure
+
+
+def ratio_by_half_life(curve: pd.DataFrame) -> Figure:
+    """As `carry_over_curve`, without the lesions beyond the bound."""
+    if curve["estimate"].isna().all():
+        return said("not estimable")
+    figure = new_figure("single", height_mm=52)
+    axes = figure.subplots()
+    _ratio(axes, curve)
+    axes.set(xlim=(0, float(curve["effective_half_life_days"].max())), xlabel=EFFECTIVE)
+    return figure
+
+
+def _ratio(axes: Axes, curve: pd.DataFrame) -> None:
+    days = curve["effective_half_life_days"]
+    low, high = curve["low"].clip(lower=1e-6), curve["high"].clip(upper=1e6)
+    axes.fill_between(days, low, high, color="#D9E8F5", lw=0)
+    sns.lineplot(x=days, y=curve["estimate"], ax=axes, color=BLUE)
+    axes.axhline(1, color=GREY, lw=0.6, ls=DASHED)
+    axes.set_yscale("log")
+    plain_log_ticks(axes, np.append(curve[["estimate", "low", "high"]].to_numpy(float), 1.0))
+    axes.set_ylabel("Ratio, high / low TSH")
 
 
 def projected_dose(doses: pd.DataFrame, activity_gbq: float, thresholds: Sequence[float]) -> Figure:

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from compendium.estimates import Estimate
+from compendium.public_forms import Balance, Grouped, Redrawn
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh import limit_figures as draw
 from compendium.tsh.margin import Verdict, table_of_verdicts
 
+RATIO = "Ratio of SUVmax, high over low TSH (log scale)"
+RATIOS = "compendium.tsh.limit_figures.ratio_forest"
 CARRY_OVER = {
     "ratio_corrected": "Ratio, corrected without any washout",
     "not_credible": "Lesions beyond the bound, without any washout",
@@ -53,6 +56,7 @@ def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
         "tsh_carry_over",
         draw.carry_over_curve(curve),
         marks="setting",
+        public=Redrawn("compendium.tsh.limit_figures.ratio_by_half_life", ("fig_tsh_carry_over",)),
         data=curve,
         measures=["effective_half_life_days", "median_share", "largest_share"],
         alt="Corrected ratio against the assumed effective half-life, with lesions beyond the "
@@ -139,7 +143,10 @@ def crossings(crossed: pd.DataFrame, rules: Rules) -> Iterator[Part]:
         label = f"Lesions that reach the {name} dose at high TSH only"
         yield Number(f"tsh_gained_{name}", row["gained"], format="d", label=label)
     caption, measures = "Lesions that reach a dose.", ["threshold_gy"]
-    yield Table("tsh_crossings", crossed, rows="setting", caption=caption, measures=measures)
+    links = [Balance(("at_high", "lost"), ("at_low", "gained"))]
+    yield Table(
+        "tsh_crossings", crossed, rows="setting", caption=caption, measures=measures, links=links
+    )
 
 
 @result
@@ -150,6 +157,13 @@ def every_dose(doses: pd.DataFrame, rules: Rules) -> Iterator[Part]:
         draw.projected_dose(doses, rules.therapy_gbq, rules.doses_gy),
         marks="lesion",
         data=doses,
+        public=Grouped(
+            x="dose_low",
+            y="dose_high",
+            logs=("dose_low", "dose_high"),
+            xlabel="Projected dose at low TSH (Gy)",
+            ylabel="Projected dose at high TSH (Gy)",
+        ),
         alt="Projected dose of every lesion at high against low TSH, with two thresholds",
         caption="Projected absorbed dose of every lesion at both TSH levels (colours: "
         "patients). Dashed: the two doses of interest; grey: no difference.",
@@ -161,8 +175,9 @@ def by_class(found: pd.DataFrame) -> Iterator[Part]:
     """The ratio within classes."""
     yield Figure(
         "tsh_by_class",
-        draw.ratio_forest(found, "Ratio of SUVmax, high over low TSH (log scale)"),
+        draw.ratio_forest(found, RATIO),
         marks="group",
+        public=Redrawn(RATIOS, ("fig_tsh_by_class",), {"xlabel": RATIO}),
         data=found,
         alt="Forest plot of the ratio by site, diameter and BRAF",
         caption="The ratio of SUVmax, high over low TSH, within classes of lesions and patients "

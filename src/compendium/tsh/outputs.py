@@ -6,6 +6,7 @@ import pandas as pd
 
 from compendium.comparing import written
 from compendium.estimates import Estimate
+from compendium.public_forms import Grouped, Redrawn
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
@@ -15,6 +16,8 @@ from compendium.tsh.limit_figures import ratio_forest
 from compendium.tsh.scan_figure import both_scans
 from compendium.uptake.projection import Projection
 
+RATIO = "Ratio, high over low TSH (log scale)"
+RATIOS = "compendium.tsh.limit_figures.ratio_forest"
 SEEN = {
     "both": "Lesions visible at both levels",
     "only_low": "Lesions visible at the low level only",
@@ -131,6 +134,13 @@ def every_pair(measured: pd.DataFrame) -> Iterator[Part]:
         draw.paired_slopes(measured),
         marks="lesion",
         data=measured[["patient_id", "lesion_id", "suv_max_low", "suv_max_high", "visibility"]],
+        public=Grouped(
+            x="suv_max_low",
+            y="suv_max_high",
+            logs=("suv_max_low", "suv_max_high"),
+            xlabel="SUVmax at low TSH (g/mL)",
+            ylabel="SUVmax at high TSH (g/mL)",
+        ),
         alt="SUVmax of every lesion at low and high TSH, a panel a patient",
         caption="SUVmax of every lesion at both TSH levels: a line a lesion, a panel and a "
         "colour a patient, in the order of the patient’s mean ratio (×). Grey: below "
@@ -167,8 +177,9 @@ def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate
     yield Number("tsh_ratio_censored", below, format=".2f", label="Ratio, censored model")
     yield Figure(
         "tsh_choices",
-        ratio_forest(made_otherwise, "Ratio, high over low TSH (log scale)"),
+        ratio_forest(made_otherwise, RATIO),
         marks="setting",
+        public=Redrawn(RATIOS, ("fig_tsh_choices",), {"xlabel": RATIO}),
         data=made_otherwise,
         alt="Forest plot of the ratio under each choice of lesions and of the measure of uptake",
         caption="The ratio of uptake, high over low TSH, under other choices, with 95% "
@@ -193,6 +204,7 @@ def waterfall(measured: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
         draw.waterfall(measured, ratio),
         marks="lesion",
         data=measured.assign(log_ratio=log_ratio(measured)),
+        public=Grouped(y="log_ratio", ylabel="Logarithm of the ratio of SUVmax, high over low TSH"),
         alt="Ratio of SUVmax of every lesion in order, coloured by visibility",
         caption="Ratio of SUVmax of every lesion, in order, by where it is visible. Dashed: the "
         "primary estimate, with its 95% interval (shaded).",
