@@ -26,7 +26,7 @@ COUNTS = {
     "progression_agreement": ["investigator_rapid", "investigator_stable"],
     "rapid_by_criterion": ["assessable", "rapid", "agreeing"],
     "response_by_limits": ["responder", "non_responder", "indeterminate", "moved"],
-    "series_flags": ["series"],
+    "series_flags": ["n_series"],
     "fig_missing": ["values", "missing", "with_reason"],
     "survival_flow": ["progressions", "tki_starts"],
     "clinicopathology": ["reference", "compared", "unknown"],
@@ -171,7 +171,7 @@ class TestRecord:
         assert 3 in seen["response_agreement"]["investigator_responder"]  # 1 non-responder
         assert 4 in seen["rapid_by_criterion"]["rapid"]
         assert 4 in seen["survival_flow"]["progressions"]  # 2 from the PET
-        assert seen["series_flags"]["series"]
+        assert seen["series_flags"]["n_series"]
 
     def test_orders_and_points_are_no_counts(self, results):
         counted = {one.id: one.people for one in results.outputs}

@@ -138,7 +138,10 @@ class TestAuditRows:
 
     def test_flags_are_counted_by_kind(self, extracted):
         found = flag_counts(extracted[1]).set_index("flag")
-        assert found["series"].to_dict() == {"activity_differs_from_table": 1, "weight_in_grams": 1}
+        assert found["n_series"].to_dict() == {
+            "activity_differs_from_table": 1,
+            "weight_in_grams": 1,
+        }
         assert found.loc["weight_in_grams", "scans"] == "grams"
 
 

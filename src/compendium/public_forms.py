@@ -75,7 +75,22 @@ class Sum:
     count: str
 
 
-Link = Balance | Chain | Levels | AddsTo | Sum
+@dataclass(frozen=True)
+class Same:
+    """Counts that stand in another table too.
+
+    Attributes:
+        table: the other one; `numbers` for the numbers of the text, by id and value.
+        rows: the other's column by each column of this one that tells which row it is.
+        counts: the other's column by each column of counts of this one.
+    """
+
+    table: str
+    rows: Mapping[str, str]
+    counts: Mapping[str, str]
+
+
+Link = Balance | Chain | Levels | AddsTo | Sum | Same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +148,7 @@ class LeftOut:
 Form = Grouped | Steps | Redrawn | LeftOut
 KINDS: Mapping[str, Any] = {
     kind.__name__: kind
-    for kind in (Balance, Chain, Levels, AddsTo, Sum, Grouped, Steps, Redrawn, LeftOut)
+    for kind in (Balance, Chain, Levels, AddsTo, Sum, Same, Grouped, Steps, Redrawn, LeftOut)
 }
 
 

@@ -1,6 +1,7 @@
 """A published table as notebooks and book show it: words, units, formats, no raw missing value."""
 
 import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from compendium import formatting
+
+HIDDEN_COUNT = re.compile(r"[<≥]?\d+|…")
 
 
 def html_table(
@@ -32,12 +35,7 @@ def html_table(
     rest = rest if len(frame) > max_rows else ""
     texts = {c: "" for c in headings if is_text(frame[c])}
     frame = frame[list(headings)].astype(dict.fromkeys(texts, object)).fillna(texts).head(max_rows)
-    kinds = pd.api.types
-    number = {
-        c: " class=number"
-        * (kinds.is_numeric_dtype(frame[c]) and not kinds.is_bool_dtype(frame[c]))
-        for c in headings
-    }
+    number = {c: " class=number" * _is_number(frame[c]) for c in headings}
     head = "".join(
         f'<th scope="col"{number[c]}>{html.escape(heading)}</th>' for c, heading in headings.items()
     )
@@ -62,8 +60,12 @@ def is_text(column: "pd.Series[Any]") -> bool:
 
 
 def _is_number(column: "pd.Series[Any]") -> bool:
+    """True for numbers, and for counts of which some are shown as `<5`, `≥5` or `…`."""
     kinds = pd.api.types
-    return kinds.is_numeric_dtype(column) and not kinds.is_bool_dtype(column)
+    if kinds.is_numeric_dtype(column):
+        return not kinds.is_bool_dtype(column)
+    known = column.dropna().tolist()
+    return bool(known) and all(HIDDEN_COUNT.fullmatch(str(value)) for value in known)
 
 
 def _default_format(column: "pd.Series[Any]") -> str:

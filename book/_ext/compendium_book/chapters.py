@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,25 @@ def on_source_read(app: Sphinx, docname: str, source: list[str]) -> None:
     """Sphinx event: fold a chapter, fill a page's generated parts, before parsing."""
     if app.env.doc2path(docname).endswith(".ipynb"):
         published = load(Path(app.srcdir))
-        head = departures(published.runs[Path(docname).name])
+        record = published.runs[Path(docname).name]
+        head = "\n\n".join(filter(None, [departures(record), hidden(record)]))
         source[0] = chapter(source[0], published, head)
     else:
         source[0] = filled(source[0], load(Path(app.srcdir)))
+
+
+def hidden(record: Mapping[str, Any]) -> str:
+    """What others see otherwise than the study's own people, as a box; empty where nothing is."""
+    least = record.get("hidden_below")
+    if not least:
+        return ""
+    return (
+        "```{note}\n"
+        f"This copy is for readers outside the study. Counts of people from 1 to {least - 1} are "
+        f"not shown (<{least}), others are rounded to a multiple of {least}, and percentages are "
+        "of the rounded counts. Rows and marks of single patients have given way to summaries of "
+        f"at least {least}. Estimates are as the analysis made them.\n```"
+    )
 
 
 def chapter(text: str, published: Published, head: str = "") -> str:

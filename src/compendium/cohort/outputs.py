@@ -8,7 +8,7 @@ from compendium.cohort import disagreement, missingness
 from compendium.cohort.flow_figure import flow_diagram
 from compendium.cohort.missing_figure import missingness as draw_missingness
 from compendium.estimates import Estimate
-from compendium.public_forms import AddsTo, Balance, Chain, Levels, Link, Redrawn, Sum
+from compendium.public_forms import AddsTo, Balance, Chain, Levels, Link, Redrawn, Same, Sum
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.studies import STUDIES
 
@@ -33,7 +33,11 @@ def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
         _with_candidates(flow, flow),
         rows="rule",
         measures=["order"],
-        links=[Balance(("before",), ("removed", "after")), Chain("before", "after", "study")],
+        links=[
+            Balance(("before",), ("removed", "after")),
+            Chain("before", "after", "study"),
+            *_removed(flow),
+        ],
         caption="Patients before and after each rule.",
         columns={
             "study": "Study",
@@ -43,6 +47,17 @@ def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
             "after": "After",
         },
     )
+
+
+def _removed(flow: pd.DataFrame) -> Iterator[Sum]:
+    """Each number of the text that stands in the flow."""
+    for study, own in flow.groupby("study"):
+        rules = own["rule"].tolist()
+        ends = [("before", rules[0], "n_candidates"), ("after", rules[-1], "n_eligible")]
+        for column, rule, name in [*ends, *(("removed", r, "n_removed") for r in rules)]:
+            key = f"{name}_{study}_{rule}" if column == "removed" else f"{name}_{study}"
+            here = {"study": study, "rule": rule}
+            yield Sum((column,), here, "numbers", {"id": key.lower()}, "value")
 
 
 @result
@@ -154,6 +169,13 @@ def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part
         data=own,
         rows="rule",
         measures=["order"],
+        links=[
+            Same(
+                "eligibility_flow",
+                {"study": "study", "rule": "rule"},
+                {name: name for name in ("before", "removed", "after")},
+            )
+        ],
         public=Redrawn(FLOW, (f"fig_flow_{study.lower()}", "groups"), {"study": study}),
     )
 
@@ -176,6 +198,10 @@ def groups(found: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Part]:
     caption = "Eligible patients by group."
     here = _with_candidates(found, steps)
     links: list[Link] = [AddsTo(("patients",), "parent", *GROUPED), *_top(steps)]
+    links += [
+        Sum(("patients",), {"group": one}, "numbers", {"id": f"n_{one.replace('+', '_')}"}, "value")
+        for one in found["group"]
+    ]
     yield Table("groups", here, rows="group", caption=caption, columns=shown, links=links)
 
 
@@ -209,6 +235,7 @@ def populations(found: pd.DataFrame) -> Iterator[Part]:
             "patients": "Patients",
             "serves": "Serves",
         },
+        links=[Same("groups", {"study": "study", "population": "label"}, {"patients": "patients"})],
     )
 
 

@@ -149,6 +149,8 @@ def _numbers(axes: Axes, rows: pd.DataFrame, spec: str) -> None:
 
 def _cell(name: str, row: Mapping[Hashable, Any], spec: str) -> str:
     if name == "n":
+        if isinstance(row["n"], str):  # as others see it
+            return row["n"]
         known = row["n"] is not None and not math.isnan(float(row["n"]))
         return f"{float(str(row['n'])):.0f}" if known else "–"
     if row["reason"]:

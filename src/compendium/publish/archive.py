@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import subprocess
+import tempfile
 import zipfile
 from importlib import import_module
 from pathlib import Path
@@ -56,10 +57,25 @@ def write_archive(
             f"{html}: is the investigators' own book and is not passed on. "
             f"{command(f'publish {results.params_file.stem}')} makes the one that others may see."
         )
-    if edition.guarded:
-        from compendium.privacy.disclosure import require_safe
+    with tempfile.TemporaryDirectory() as folder:
+        if edition.guarded:
+            from compendium.privacy.disclosure import require_safe
+            from compendium.suppression.public import public_results
 
-        require_safe(results, html, threshold)
+            results = public_results(results, Path(folder), threshold)
+            require_safe(results, html, threshold)
+        contents = _contents(results, html)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f".{output.name}.partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in sorted(contents.items()):
+            packed.writestr(_entry(name), data)
+    os.replace(partial, output)
+    return output
+
+
+def _contents(results: Results, html: Path) -> dict[str, bytes]:
+    """Every file of the zip, its checksums last."""
     files = {
         **{f"book/{name}": path for name, path in _below(html).items()},
         **{f"results/{name}": path for name, path in _results(results).items()},
@@ -71,13 +87,7 @@ def write_archive(
     contents["ro-crate-metadata.json"] = _crate(results).encode()
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
     contents["SHA256SUMS"] = "".join(sums).encode()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, data in sorted(contents.items()):
-            packed.writestr(_entry(name), data)
-    os.replace(partial, output)
-    return output
+    return contents
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -98,9 +108,9 @@ def _results(results: Results) -> dict[str, Path]:
     found = {}
     for run in results.runs:
         found[f"notebooks/{run.notebook}.ipynb"] = run.executed
-        for folder in ("numbers", "provenance"):
-            name = f"{folder}/{run.notebook}.json"
-            found[name] = results.folder / name
+        found[f"numbers/{run.notebook}.json"] = results.folder / f"numbers/{run.notebook}.json"
+        provenance = f"provenance/{run.notebook}.json"
+        found[provenance] = results.run_folder / provenance
         for output in run.published:
             if results.synthetic or not output.withheld:
                 found[output.file] = results.folder / output.file

@@ -94,7 +94,8 @@ def public_steps(frame: pd.DataFrame, by: str, counts: Counts) -> pd.DataFrame:
     """Steps of survival curves at which so many more events have happened, at rounded times."""
     named = frame.assign(endpoint=frame[by]) if by in frame else frame
     steps = rounded_steps(named.dropna(subset=["time_days"]), counts.least)
-    steps = steps[~steps["n_at_risk"].map(lambda n: isinstance(n, str))]
+    enough = np.array([not isinstance(n, str) for n in steps["n_at_risk"]], dtype=bool)
+    steps = steps.loc[enough]
     time = (STEP_DAYS * (steps["time"].astype(float) / STEP_DAYS).round()).astype(int)
     survival = steps["survival"].astype(float).round(2)
     return steps.assign(time=time, survival=survival)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from compendium.errors import InputError
-from compendium.public_forms import AddsTo, Balance, Chain, Levels, Link, Sum
+from compendium.public_forms import AddsTo, Balance, Chain, Levels, Link, Same, Sum
 from compendium.published import COUNT_IN_TEXT
 from compendium.suppression.counts import MANY, Counts
 
@@ -92,16 +92,18 @@ class Protection:
 def protected(sets: Sequence[LinkedSet], counts: Counts) -> Protection:
     """The least that has to be hidden beside the small counts so that none can be worked out.
 
-    Greedy: of a sum that gives a small count away, the smallest greater count is widened, wherever
-    it stands; where there is none left, all but the greatest are blanked. Then all is worked out
-    again, until nothing is given away.
+    Greedy: of the sums that give a small count away, first all small counts are blanked, so that
+    they could as well be none; then the smallest greater count is widened, wherever it stands; and
+    last whatever is left is blanked. All is worked out again until nothing is given away.
     """
-    found = Protection(counts)
-    while True:
-        given = [(one, cell) for one in sets for cell in exposed(one, found)]
-        if not given:
-            return found
-        found = _hiding_more(found, *given[0])
+    found, open_sets = Protection(counts), list(sets)
+    while open_sets:
+        given = [(one, cells) for one in open_sets if (cells := exposed(one, found))]
+        more = _hiding_more(found, given)
+        # A count that is widened is so in every set; a blank touches its own set alone.
+        widened = more.counts.widened != found.counts.widened
+        open_sets, found = list(sets) if widened else [one for one, _ in given], more
+    return found
 
 
 def exposed(one: LinkedSet, found: Protection) -> list[Cell]:
@@ -137,18 +139,27 @@ def _least(aim: FloatArray, sums: FloatArray, ranges: Sequence[tuple[float, floa
     return float(found.fun)
 
 
-def _hiding_more(found: Protection, one: LinkedSet, cell: Cell) -> Protection:
-    counts = found.counts
-    sums = [named for named in one.sums if cell in named]
-    beside = {one.values[other] for named in sums for other in named if other not in found.blank}
-    greater = {count for count in beside if count >= counts.least} - counts.widened
-    if greater:
-        widened = counts.widened | {min(greater)}
-        return replace(found, counts=replace(counts, widened=widened))
-    blank = set(found.blank)
+def _hiding_more(
+    found: Protection, given: Sequence[tuple[LinkedSet, Sequence[Cell]]]
+) -> Protection:
+    counts, sums = found.counts, [_around(one, cells) for one, cells in given]
+    small = {c for named in sums for c, value in named.items() if counts.small(value)}
+    if small - found.blank:
+        return replace(found, blank=found.blank | small)
+    greater: set[int] = set()
     for named in sums:
-        blank |= set(named) - {max(named, key=lambda other: one.values[other])}
-    return replace(found, blank=frozenset(blank or one.values))
+        seen = {value for cell, value in named.items() if cell not in found.blank}
+        greater |= set(sorted(v for v in seen - counts.widened if v >= counts.least)[:1])
+    if greater:
+        return replace(found, counts=replace(counts, widened=counts.widened | greater))
+    rest = {cell for named in sums for cell in named}
+    return replace(found, blank=found.blank | rest)
+
+
+def _around(one: LinkedSet, cells: Sequence[Cell]) -> dict[Cell, int]:
+    """The counts of all sums in which some cells are."""
+    touched = [named for named in one.sums if set(cells) & set(named)]
+    return {cell: one.values[cell] for named in touched for cell in named}
 
 
 def _connected(sums: Sequence[Mapping[Cell, int]]) -> list[list[Mapping[Cell, int]]]:
@@ -188,6 +199,13 @@ def _sums(link: Link, table: str, frames: Mapping[str, pd.DataFrame]) -> Iterato
                     yield _signed(table, frame, [(row, before, 1), (row - 1, after, -1)])
         case Levels():
             yield from _levels(link, table, frame)
+        case Same(other, keys, columns) if other in frames:
+            for row, key in enumerate(frame[list(keys)].to_dict("records")):
+                there = _matching(frames[other], {keys[str(name)]: key[name] for name in key})
+                for own, its in columns.items():
+                    parts = _signed(table, frame, [(row, own, 1)])
+                    if parts and len(there) == 1:
+                        yield {**parts, Cell(other, there[0], its): -1}
         case Sum(names, where, other, at, count) if other in frames:
             (here, there) = (_matching(frame, where), _matching(frames[other], at))
             parts = _signed(table, frame, [(k, column, 1) for k in here for column in names])

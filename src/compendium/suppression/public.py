@@ -26,7 +26,17 @@ from compendium.suppression.linked import LinkedSet, Protection, linked_sets, pr
 from compendium.suppression.numbers import public_number
 from compendium.suppression.tables import BLANK, public_table
 
+NUMBERS = "numbers"
 Tables = dict[str, tuple[Output, pd.DataFrame]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What others see of all runs: how counts are shown, tables by id, numbers that are blank."""
+
+    counts: Counts
+    tables: Tables
+    blank_numbers: set[str]
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,12 @@ def public_results(results: Results, folder: Path, least: int) -> Results:
             blank = [(c.row, c.column) for c in found.blank if c.table == output.id]
             frame = output.frame(results.folder)
             tables[output.id] = public_table(output, frame, found.counts, blank)
-    runs = [_written(run, results, folder, tables, found.counts) for run in results.runs]
+    counted = numbers_of(results)["id"].tolist()
+    blank_numbers = {counted[c.row] for c in found.blank if c.table == NUMBERS}
+    runs = [
+        _written(run, results, folder, Seen(found.counts, tables, blank_numbers))
+        for run in results.runs
+    ]
     return replace(results, runs=runs, written_to=folder)
 
 
@@ -67,7 +82,16 @@ def sets_of(results: Results) -> list[LinkedSet]:
     """The counts of a study that are said to be linked."""
     outputs = [output for run in results.runs for output in _tables_of(run)]
     frames = {o.id: o.frame(results.folder) for o in outputs if o.sensitivity is Sensitivity.GROUP}
+    frames[NUMBERS] = numbers_of(results)
     return linked_sets(frames, {o.id: o.linked for o in outputs if o.id in frames})
+
+
+def numbers_of(results: Results) -> pd.DataFrame:
+    """The numbers of the text that count people, as a table: id and value."""
+    counted = [e for run in results.runs for e in run.record["numbers"] if e["people"]]
+    return pd.DataFrame(
+        {"id": [e["id"] for e in counted], "value": [e["value"] for e in counted]}, dtype=object
+    )
 
 
 def cells_hidden(tables: Mapping[str, tuple[Output, pd.DataFrame]], counts: Counts) -> Counter[str]:
@@ -87,9 +111,9 @@ def _tables_of(run: Run) -> list[Output]:
     return [output for output in run.published if output.kind != "figure"]
 
 
-def _written(run: Run, results: Results, folder: Path, tables: Tables, counts: Counts) -> Run:
+def _written(run: Run, results: Results, folder: Path, seen: Seen) -> Run:
     """A run with its files as others see them."""
-    shown = _shown(run, results, tables, counts)
+    shown = _shown(run, results, seen)
     for name, content in shown.files.items():
         write_whole(folder / name, content)
     kept = [table for table, _ in shown.tables.values()] + [
@@ -97,6 +121,7 @@ def _written(run: Run, results: Results, folder: Path, tables: Tables, counts: C
     ]
     places = {output.id: place for place, output in enumerate(run.published)}
     record = run.record | {
+        "hidden_below": seen.counts.least,
         "numbers": list(shown.numbers.values()),
         "published": [asdict(o) for o in sorted(kept, key=lambda output: places[output.id])],
         "outputs": {n: hashlib.sha256(c).hexdigest() for n, c in sorted(shown.files.items())},
@@ -109,7 +134,8 @@ def _written(run: Run, results: Results, folder: Path, tables: Tables, counts: C
     return replace(run, record=record, executed=executed)
 
 
-def _shown(run: Run, results: Results, tables: Tables, counts: Counts) -> Shown:
+def _shown(run: Run, results: Results, seen: Seen) -> Shown:
+    tables, counts = seen.tables, seen.counts
     frames = {name: frame for name, (_, frame) in tables.items()}
     own = {output.id: output for output in _tables_of(run)}
     data = {o.figure: o for o in own.values() if o.figure}
@@ -133,7 +159,10 @@ def _shown(run: Run, results: Results, tables: Tables, counts: Counts) -> Shown:
         for o, frame in shown.values()
     }
     files |= {f.output.file: f.svg for f in figures.values()}
-    numbers = {entry["id"]: public_number(entry, counts) for entry in run.record["numbers"]}
+    numbers = {
+        entry["id"]: public_number(entry, counts, blank=entry["id"] in seen.blank_numbers)
+        for entry in run.record["numbers"]
+    }
     return Shown(shown, figures, numbers, files)
 
 

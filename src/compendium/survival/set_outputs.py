@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from compendium.cohort.flow_figure import group_tree
-from compendium.public_forms import LeftOut, Redrawn
+from compendium.public_forms import LeftOut, Redrawn, Same
 from compendium.published import Figure, Part, Table, result
 from compendium.survival import figures as draw
 from compendium.survival.times import SurvivalTimes
@@ -18,7 +18,9 @@ SHOWN = ["term", "endpoint", "quantity", "estimate", "low", "high", "unit", "n",
 def populations(who: pd.DataFrame) -> Iterator[Part]:
     """Who is in which analysis."""
     caption = "Who is in which analysis of TROP2, and what is answered on it."
-    yield Table("survival_sets", who, rows="group", caption=caption)
+    key = {"study": "study", "population": "population"}
+    links = [Same("populations", key, {"patients": "patients"})]
+    yield Table("survival_sets", who, rows="group", caption=caption, links=links)
 
 
 @result

@@ -163,7 +163,7 @@ def flag_counts(series_audit: pd.DataFrame) -> pd.DataFrame:
     kinds = flags[flags != ""].str.replace(r"\(.*", "", regex=True).rename("flag")
     named = series_audit[["scan_id"]].join(kinds, how="inner").drop_duplicates()
     counted = named.groupby("flag")["scan_id"].agg(["size", ", ".join]).reset_index()
-    return counted.set_axis(["flag", "series", "scans"], axis=1)
+    return counted.set_axis(["flag", "n_series", "scans"], axis=1)
 
 
 def project_study(

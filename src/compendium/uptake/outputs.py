@@ -45,7 +45,9 @@ def audit(series_audit: pd.DataFrame) -> Iterator[Part]:
 @result
 def flags(series_audit: pd.DataFrame) -> Iterator[Part]:
     """Series by flag."""
-    yield Table("series_flags", flag_counts(series_audit), rows="group", caption="Series by flag.")
+    shown = {"flag": "Flag", "n_series": "Series", "scans": "Scans"}
+    found, caption = flag_counts(series_audit), "Series by flag."
+    yield Table("series_flags", found, rows="group", caption=caption, columns=shown)
 
 
 @result
