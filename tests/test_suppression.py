@@ -123,6 +123,8 @@ def test_a_cell_has_its_rates_of_the_counts_that_it_shows(cell, shown):
         ("2 deaths; 10 are needed", "fewer than 5 deaths; 10 are needed"),
         ("12 patients", "about 10 patients"),
         ("n = 3", "n = <5"),
+        ("1 event of the cause other", "fewer than 5 events of the cause other"),
+        ("measured in 23 of 30 patients", "measured in 25 of 30 patients"),
         ("survival is 0.86 at the last of 1 event", "rests on fewer than 5 people or events"),
         ("5.5 events a variable", "5.5 events a variable"),
         ("at least 3 lesions", "at least 3 lesions"),
@@ -248,7 +250,7 @@ class TestTable:
         assert safe["n"].tolist() == ["<5", 30]
         assert math.isnan(safe["median"][0])
         assert safe["median"][1] == 80.12
-        assert safe["reason"].tolist() == ["not shown, it rests on fewer than 5 people", ""]
+        assert safe["reason"].tolist() == ["fewer than 5 people, not shown", ""]
         assert output.people == ["n"]
 
     def test_a_share_that_tells_a_small_count_or_its_complement_goes(self):

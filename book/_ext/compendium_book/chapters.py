@@ -45,8 +45,9 @@ def hidden(record: Mapping[str, Any]) -> str:
         "```{note}\n"
         f"This copy is for readers outside the study. Counts of people from 1 to {least - 1} are "
         f"not shown (<{least}), others are rounded to a multiple of {least}, and percentages are "
-        "of the rounded counts. Rows and marks of single patients have given way to summaries of "
-        f"at least {least}. Estimates are as the analysis made them.\n```"
+        "of the rounded counts. What a smaller count could be worked out from is shown as "
+        f"… or ≥{least}. Rows and marks of single patients have given way to summaries of at "
+        f"least {least}. Estimates are as the analysis made them.\n```"
     )
 
 

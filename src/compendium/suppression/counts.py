@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-NOUNS = (
-    r"(?:(?:[a-z]+-)?(?:responder|patient|person|candidate|carrier|death|event|lesion|scan|pair|"
-    r"sample|block|read|value)s?|people|series)"
+ONE = (
+    r"(?:[a-z]+-)?(?:responder|patient|person|candidate|carrier|death|event|lesion|scan|pair|sample|"
+    r"block|read|value)"
 )
+NOUNS = rf"(?:{ONE}s?|people|series)"
 QUOTED = re.compile(
-    rf"(?<![\d.,–-])(?P<count>\d+)(?= (?:(?:other|further|later|more) )?{NOUNS}\b)"
-    rf"|\bn = (?P<n>\d+)\b|\b(?P<ratio>\d+(?:/\d+)+)(?= {NOUNS}\b)"
+    rf"\b(?P<ratio>\d+(?: of \d+|(?:/\d+)+))(?= {NOUNS}\b)"
+    rf"|(?<![\d.,–/-])(?P<count>\d+)(?= (?:(?:other|further|later|more) )?{NOUNS}\b)"
+    r"|\bn = (?P<n>\d+)\b"
 )
 LIMIT = re.compile(r"(?:at least|at most|under|over|than|below|above|every|first|last)\s*$")
 DECIMAL = re.compile(r"\d\.\d")
@@ -89,7 +91,8 @@ class Counts:
         few = [found for found in QUOTED.finditer(text) if self._hides(found, text)]
         if few and DECIMAL.search(text):
             return f"rests on fewer than {self.least} people or events"
-        return QUOTED.sub(self._quoted(text), text)
+        quoted = QUOTED.sub(self._quoted(text), text)
+        return re.sub(rf"(?<=fewer than {self.least} )({ONE})\b", r"\1s", quoted)
 
     def _hides(self, found: re.Match[str], text: str) -> bool:
         number = found["count"] or found["n"]
@@ -119,7 +122,7 @@ class Counts:
         )
 
     def _ratio(self, text: str) -> str:
-        return "/".join(str(self.shown(int(count))) for count in text.split("/"))
+        return re.sub(r"\d+", lambda found: str(self.shown(int(found[0]))), text)
 
     def _with_share(self, found: re.Match[str]) -> str:
         count, share = int(found["count"]), float(found["share"])

@@ -18,6 +18,7 @@ from compendium.suppression.grouped import draw_grouped, draw_steps, grouped_peo
 
 PERSONS = LeftOut("a mark is of one person")
 COUNTING = LeftOut("it names counts that are not shown to others")
+MARKS = re.compile(r"[.:;] ")  # what follows tells of the marks, which are others here
 DRAWN_TEXT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
@@ -94,11 +95,12 @@ def _of_groups(form: Grouped, counts: Counts) -> str:
 
 
 def _described(output: Output, counts: Counts, note: str = "") -> Output:
-    caption = f"{counts.text(output.caption)} {note}".strip()
+    said = counts.text(output.caption)
+    caption = f"{MARKS.split(said)[0].rstrip('.')}. {note}" if note else said
     row = Row.GROUP if note and output.sensitivity is not Sensitivity.NONE else output.rows
-    alt = f"{counts.text(output.alt)} {note}".strip()
-    said_too = {"caption": caption, "alt": alt, "public": {}}
-    return replace(output, rows=row, sensitivity=row.sensitivity, **said_too)  # type: ignore[arg-type]
+    alt = f"{counts.text(output.alt)}. {note}".removesuffix(". ")
+    public = replace(output, caption=caption, alt=alt, public={})
+    return replace(public, rows=row, sensitivity=row.sensitivity)
 
 
 def _svg(drawing: Drawing) -> bytes:

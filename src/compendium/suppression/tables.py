@@ -91,7 +91,7 @@ def hidden_share(p: object, n: object, counts: Counts) -> bool:
 
 def too_few(counts: Counts) -> str:
     """The reason for which an estimate is not shown."""
-    return f"not shown, it rests on fewer than {counts.least} people"
+    return f"fewer than {counts.least} people, not shown"
 
 
 def _kind(values: Collection[object]) -> Any:
@@ -172,7 +172,7 @@ def _summary(output: Output, frame: pd.DataFrame, counts: Counts) -> tuple[Outpu
     rows = [
         _quantiles(output.headings[name], frame[name], people, counts)
         for name in shown
-        if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].notna().any()
+        if _measured(frame[name])
     ]
     rows = rows or [_quantiles(str(output.rows), pd.Series(dtype=float), people, counts)]
     safe = pd.DataFrame(rows, columns=list(SUMMARY))
@@ -191,6 +191,12 @@ def _summary(output: Output, frame: pd.DataFrame, counts: Counts) -> tuple[Outpu
         links=[],
     )
     return record, safe
+
+
+def _measured(column: "pd.Series[Any]") -> bool:
+    kinds = pd.api.types
+    numeric = kinds.is_numeric_dtype(column) and not kinds.is_bool_dtype(column)
+    return numeric and bool(column.notna().any())
 
 
 def _quantiles(

@@ -56,7 +56,11 @@ def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
         "tsh_carry_over",
         draw.carry_over_curve(curve),
         marks="setting",
-        public=Redrawn("compendium.tsh.limit_figures.ratio_by_half_life", ("fig_tsh_carry_over",)),
+        public=Redrawn(
+            "compendium.tsh.limit_figures.ratio_by_half_life",
+            ("fig_tsh_carry_over",),
+            note="Here without the lesions beyond the bound.",
+        ),
         data=curve,
         measures=["effective_half_life_days", "median_share", "largest_share"],
         alt="Corrected ratio against the assumed effective half-life, with lesions beyond the "

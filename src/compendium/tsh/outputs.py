@@ -204,7 +204,7 @@ def waterfall(measured: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
         draw.waterfall(measured, ratio),
         marks="lesion",
         data=measured.assign(log_ratio=log_ratio(measured)),
-        public=Grouped(y="log_ratio", ylabel="Logarithm of the ratio of SUVmax, high over low TSH"),
+        public=Grouped(y="log_ratio", ylabel="Logarithm of the ratio, high over low TSH"),
         alt="Ratio of SUVmax of every lesion in order, coloured by visibility",
         caption="Ratio of SUVmax of every lesion, in order, by where it is visible. Dashed: the "
         "primary estimate, with its 95% interval (shaded).",
