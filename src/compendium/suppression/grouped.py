@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from compendium.calendar import DAYS_PER_YEAR
 from compendium.figures.style import COLOURS, CYCLE, GREY, new_figure, said
 from compendium.formatting import words
 from compendium.privacy.small_cells import rounded_steps
@@ -18,7 +19,6 @@ from compendium.suppression.counts import Counts
 from compendium.suppression.tables import measure
 
 STEP_DAYS = 30  # times of steps are rounded to it
-DAYS_PER_YEAR = 365.25
 
 
 def grouped_people(frame: pd.DataFrame, form: Grouped, counts: Counts) -> pd.DataFrame:
