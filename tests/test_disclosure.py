@@ -4,20 +4,23 @@ Persons, numbers and addresses below are made up; checksums are computed by hand
 ISO/IEC 7812.
 """
 
+import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from mini_study import declared, write_mini
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from compendium.errors import InputError
-from compendium.privacy import disclosure, small_cells
-from compendium.privacy.findings import Finding, allow_template
+from compendium.privacy import disclosure, search, shipped, small_cells
+from compendium.privacy.findings import Finding, excuses_file, read_excuses, write_review
 from compendium.results.reading import Results, read_results
 
 NOTEBOOK = "notebooks/02_scores.ipynb"
@@ -291,64 +294,359 @@ def test_value_of_an_identifying_column_is_found_wherever_it_stands(results: Res
 def test_user_and_machine_names_are_found(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disclosure.getpass, "getuser", lambda: "zwei1970")
-    monkeypatch.setattr(disclosure.socket, "gethostname", lambda: "pet-ws-04")
+    monkeypatch.setattr(search.getpass, "getuser", lambda: "zwei1970")
+    monkeypatch.setattr(search.socket, "gethostname", lambda: "pet-ws-04")
     stream(results, "saved by zwei1970 on pet-ws-04")
     kinds = [f.kind for f in disclosure.scan(results, people=False)]
     assert kinds == ["user name", "machine name"]
 
 
-def test_html_pages_are_searched_and_the_theme_is_not(results: Results, tmp_path: Path) -> None:
-    html = tmp_path / "html"
-    (html / "_static").mkdir(parents=True)
-    (html / "_static" / "theme.js").write_text("/* by John Smith, 2020-01-01 */")
-    (html / "index.html").write_text('<p>ok</p><!-- 13912345678 --><img alt="张伟">')
+@pytest.fixture
+def html(tmp_path: Path) -> Path:
+    """The folder of a rendered book."""
+    folder = tmp_path / "html"
+    (folder / "_static").mkdir(parents=True)
+    return folder
+
+
+def page(results: Results, html: Path, text: str) -> list[tuple[str, str]]:
+    """Kind and place of what is found in a page."""
+    (html / "index.html").write_text(text, encoding="utf-8")
     found = disclosure.scan(results, html, people=False)
-    assert [(f.kind, f.place) for f in found] == [
-        ("telephone", "html/index.html, comment"),
-        ("name, Chinese", "html/index.html, attribute"),
-    ]
+    return [(f.kind, f.place.removeprefix("html/index.html").lstrip(", ")) for f in found]
 
 
-def test_what_the_book_itself_says_is_public(results: Results) -> None:
-    (results.root / "book").mkdir()
-    (results.root / "book" / "introduction.md").write_text("The study starts on 2025-12-18.")
-    markdown(results, "Start: 2025-12-18.")
-    assert disclosure.scan(results, people=False) == []
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("<p>张伟</p>", ""),
+        ("<p>张<b>伟</b></p>", ""),
+        ("<!-- 张伟 -->", "comment"),
+        ("<img alt='张伟'>", "attribute"),
+        ("<img alt=张伟>", "attribute"),
+        ('<p id="张伟">', "attribute"),
+        ('<p onclick="f(&#x5f20;&#x4f1f;)">', "attribute"),
+        ('<script>var a = "\\u5f20\\u4f1f"</script>', ""),
+        ('<img src="data:text/plain;base64,5byg5Lyf">', "embedded, line 1"),
+        ("<a href='data:text/plain,%E5%BC%A0%E4%BC%9F'>", "embedded, line 1"),
+        ('<img src="data:image/svg+xml;utf8,%3C!--张伟--%3E">', "embedded, drawn text"),
+    ],
+)
+def test_every_place_of_a_page_is_searched(
+    results: Results, html: Path, text: str, place: str
+) -> None:
+    assert page(results, html, text) == [("name, Chinese", place)]
 
 
-class TestAllowList:
-    """What a person has looked at."""
+def test_a_page_of_the_field_is_spared(results: Results, html: Path) -> None:
+    text = "<p id='h-score' class=number>H-score 195.25</p><script>var a = [1, 2]</script>"
+    assert page(results, html, text) == []
 
-    def write(self, results: Results, text: str) -> None:
-        (results.study_dir / "disclosure_allow.yml").write_text(text)
 
-    def test_excuses_by_kind_and_place(self, results: Results) -> None:
-        cell(results, "2021-03-14")
-        self.write(
-            results,
-            "- kind: date\n  place: tables/mini_groups.csv, row *\n  reason: date of a guideline\n",
+def test_a_file_of_an_installed_package_is_spared_and_a_changed_one_is_not(
+    results: Results, html: Path
+) -> None:
+    theme = Path(pytest.__file__)
+    assert shipped.is_installed(theme.read_bytes())
+    (html / "_static" / "theme.js").write_bytes(theme.read_bytes())
+    assert disclosure.scan(results, html, people=False) == []
+    (html / "_static" / "theme.js").write_bytes(theme.read_bytes() + "\n# 张伟\n".encode())
+    assert "name, Chinese" in {f.kind for f in disclosure.scan(results, html, people=False)}
+
+
+def test_copied_files_and_the_search_index_are_searched(results: Results, html: Path) -> None:
+    (html / "files").mkdir()
+    (html / "files" / "02_scores.ipynb").write_text(
+        (results.folder / NOTEBOOK).read_text().replace("Chapter scores", "Chapter 张伟")
+    )
+    (html / "searchindex.js").write_text('Search.setIndex({"terms": {"zhangwei": 1}})')
+    found = {f.place.partition(", ")[0] for f in disclosure.scan(results, html, people=False)}
+    assert found == {"html/files/02_scores.ipynb", "html/searchindex.js"}
+
+
+def picture(**changes: object) -> bytes:
+    """A JPEG with its place, a comment or XMP in it."""
+    exif, held = Image.Exif(), io.BytesIO()
+    if "gps" in changes:
+        exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+            {1: "N", 2: (28.0, 40.0, 58.0), 3: "E", 4: (115.0, 51.0, 29.0)}
         )
+    if "artist" in changes:
+        exif[ExifTags.Base.Artist] = changes["artist"]
+    if "taken" in changes:
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = changes["taken"]
+    kept = {name: changes[name] for name in ("comment", "xmp") if name in changes}
+    Image.new("L", (8, 8)).save(held, "JPEG", exif=exif, **kept)
+    return held.getvalue() + bytes(changes.get("tail", b""))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (picture(gps=True), "GPS"),
+        (picture(artist="Zhang Wei"), "name, Latin"),
+        (picture(taken="2021:03:14 10:11:12"), "date"),
+        (picture(comment="张伟".encode()), "name, Chinese"),
+        (picture(xmp=b"<x:xmpmeta>13912345678</x:xmpmeta>"), "telephone"),
+        (picture(tail="患者:张伟".encode()), "name, Chinese"),
+    ],
+)
+def test_what_a_picture_says_beside_its_pixels_is_found(
+    results: Results, data: bytes, kind: str
+) -> None:
+    path = results.folder / "figures" / "shot.jpg"
+    path.write_bytes(picture())
+    assert disclosure.scan(results, people=False) == []
+    path.write_bytes(data)
+    assert kind in {f.kind for f in disclosure.scan(results, people=False)}
+
+
+def test_a_broken_picture_is_refused_by_name(results: Results) -> None:
+    (results.folder / "figures" / "shot.png").write_bytes(b"\x89PNG\r\n broken")
+    with pytest.raises(InputError, match=r"figures/shot.png: the picture cannot be read"):
+        disclosure.scan(results, people=False)
+
+
+def test_results_in_another_encoding_are_searched(results: Results) -> None:
+    (results.folder / "tables" / "notes.csv").write_bytes("note\n患者张伟强\n".encode("gb18030"))
+    assert [f.kind for f in disclosure.scan(results, people=False)] == ["name, Chinese"]
+
+
+class TestKnownValues:
+    """What the study's own identifying columns hold, in every spelling."""
+
+    @pytest.fixture
+    def named(self, results: Results) -> Results:
+        """A study that kept a name which is a word, and a record number."""
+        path = results.study_dir / "tables" / "patient.csv"
+        frame = pd.read_csv(path, dtype=str)
+        frame["patient_name"] = ["文静", "Ada Oyelaran"] + [""] * 10
+        frame["record_number"] = ["00448120"] + [""] * 11
+        frame.to_csv(path, index=False)
+        return results
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "文静", "文 静", "她很文静地说", "%CE%C4%BE%B2", "&#25991;&#38745;", "5paH6Z2Z",
+            "oyelaran, ADA", "AdaOyelaran",
+            "Oyelaran^Ada", "448120", "448-120", "４４８１２０", "四四八一二〇", "NDQ4MTIw",
+            hashlib.md5(b"448120").hexdigest(),
+            hashlib.sha256(b"00448120").hexdigest()[:12],
+            hashlib.sha1("文静".encode()).hexdigest().upper(),
+        ],
+    )  # fmt: skip
+    def test_is_found_however_it_is_written(self, named: Results, text: str) -> None:
+        stream(named, f"row {text} of it")
+        found = {f.kind for f in disclosure.scan(named, people=False)}
+        assert found & {
+            f"{start}value of patient.{column}"
+            for start in ("", "hash of a ")
+            for column in ("patient_name", "record_number")
+        }
+
+    @pytest.mark.parametrize("text", ["静文学", "4481201", "0.448120", "Ada", "4c9c4df86ba8d4ba"])
+    def test_what_only_resembles_it_is_spared(self, named: Results, text: str) -> None:
+        stream(named, f"row {text} of it")
+        assert not [f for f in disclosure.scan(named, people=False) if "value of" in f.kind]
+
+    def test_an_id_column_of_names_identifies(self, results: Results) -> None:
+        path = results.study_dir / "tables" / "patient.csv"
+        frame = pd.read_csv(path, dtype=str)
+        frame.loc[0, "patient_id"] = "窦晓峰"
+        frame.to_csv(path, index=False)
+        stream(results, "峰晓窦 and P002")
+        found = [f.kind for f in disclosure.scan(results, people=False)]
+        assert "value of patient.patient_id" in found
+
+    @pytest.mark.parametrize(("people", "found"), [(True, True), (False, False)])
+    def test_pseudonyms_of_people_stay_at_home(
+        self, results: Results, people: bool, found: bool
+    ) -> None:
+        stream(results, "lesion P003_L1")
+        kinds = [f.kind for f in disclosure.scan(results, people=people)]
+        assert ("pseudonym" in kinds) is found
+
+
+class TestShipped:
+    """What the project publishes itself is public as it is, and where it stands."""
+
+    @pytest.fixture
+    def listed(self, results: Results, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Results:
+        """A project with one page that names a day."""
+        (results.root / "book").mkdir(exist_ok=True)
+        (results.root / "book" / "introduction.md").write_text("The study starts on 2025-12-18.")
+        entry = shipped.entries(results.root, ["book/introduction.md"])
+        (tmp_path / "shipped.json").write_text(json.dumps(entry))
+        monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
+        return results
+
+    def pages(self, html: Path, name: str) -> Path:
+        (html / name).write_text("<p>On 2025-12-18.</p>")
+        return html
+
+    def test_words_of_a_page_are_public_on_it(self, listed: Results, html: Path) -> None:
+        assert disclosure.scan(listed, self.pages(html, "introduction.html"), people=False) == []
+
+    def test_and_nowhere_else(self, listed: Results, html: Path) -> None:
+        found = disclosure.scan(listed, self.pages(html, "methods.html"), people=False)
+        assert [f.kind for f in found] == ["date"]
+
+    def test_nor_on_a_page_that_was_changed(self, listed: Results, html: Path) -> None:
+        (listed.root / "book" / "introduction.md").write_text("张伟 starts on 2025-12-18.")
+        found = disclosure.scan(listed, self.pages(html, "introduction.html"), people=False)
+        assert [f.kind for f in found] == ["date"]
+
+    def test_part_of_a_public_word_is_not_public(self, listed: Results, html: Path) -> None:
+        (html / "introduction.html").write_text("<p>On 2025-12.</p>")
+        assert [f.kind for f in disclosure.scan(listed, html, people=False)] == ["date"]
+
+    def test_a_save_with_outputs_leaves_a_notebook_as_shipped(self, results: Results) -> None:
+        before = shipped.fingerprint(results.folder / NOTEBOOK)
+        stream(results, "张伟")
+        assert shipped.fingerprint(results.folder / NOTEBOOK) == before
+        markdown(results, "x")
+        assert shipped.fingerprint(results.folder / NOTEBOOK) != before
+
+
+def test_what_a_study_publishes_of_itself_is_public_at_its_place(
+    results: Results, html: Path
+) -> None:
+    (results.study_dir / "study.yml").write_text(
+        "authors: [Zhang Wei]\ncentres: [丰城市人民医院]\n"
+    )
+    text = "<p>Zhang Wei, 丰城市人民医院</p>"
+    assert page(results, html, text) == []
+    (html / "chapter.html").write_text(text)
+    found = [f.kind for f in disclosure.scan(results, html, people=False)]
+    assert found == ["name, Latin", "institution"]
+
+
+class TestExcuses:
+    """What a person has looked at, in a workbook beside the params file."""
+
+    def fill(self, results: Results, reason: str) -> None:
+        """Write the table and give every row a reason."""
+        write_review(excuses_file(results.params_file), disclosure.scan(results, people=False))
+        path = excuses_file(results.params_file)
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        for row in range(3, sheet.max_row + 1):
+            sheet.cell(row, 5).value = reason
+        book.save(path)
+
+    @pytest.fixture
+    def results(self, results: Results, tmp_path: Path) -> Results:
+        """The copied study, with the params file beside which excuses lie."""
+        return replace(results, params_file=tmp_path / "params" / "mini.yml")
+
+    def test_the_table_excuses_nothing_until_reasons_are_given(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        write_review(excuses_file(results.params_file), disclosure.scan(results, people=False))
+        assert [f.kind for f in disclosure.scan(results, people=False)] == ["date"]
+        self.fill(results, "day of a guideline")
         assert disclosure.scan(results, people=False) == []
 
-    def test_excuses_nothing_else(self, results: Results) -> None:
-        cell(results, "13912345678")
-        self.write(results, "- {kind: date, place: '*', reason: date of a guideline}\n")
+    def test_a_reason_in_chinese_counts(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        self.fill(results, "指南发布日期,张主任已核对")
+        assert disclosure.scan(results, people=False) == []
+
+    def test_another_leak_at_the_same_place_is_found(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        self.fill(results, "day of a guideline")
+        cell(results, "2021-03-15")
+        assert [f.kind for f in disclosure.scan(results, people=False)] == ["date"]
+
+    def test_reasons_stay_when_the_table_is_written_again(self, results: Results) -> None:
+        cell(results, "2021-03-14")
+        self.fill(results, "day of a guideline")
+        label(results, "13912345678")
+        waiting = write_review(
+            excuses_file(results.params_file), disclosure.scan(results, people=False)
+        )
+        assert waiting == 1
         assert [f.kind for f in disclosure.scan(results, people=False)] == ["telephone"]
 
-    def test_template_excuses_nothing_until_reasons_are_given(self, results: Results) -> None:
+    def edited(self, results: Results, column: int, value: str) -> None:
         cell(results, "2021-03-14")
-        template = allow_template(disclosure.scan(results, people=False))
-        self.write(results, template)
-        with pytest.raises(InputError, match="expected kind, place and a reason"):
-            disclosure.scan(results, people=False)
-        self.write(results, template.replace("''", "date of a guideline"))
+        self.fill(results, "day of a guideline")
+        path = excuses_file(results.params_file)
+        book = openpyxl.load_workbook(path)
+        book.active.cell(3, column).value = value
+        if column == 1:
+            book.active.cell(3, 2).value = "tables/*"
+        book.save(path)
+
+    @pytest.mark.parametrize(
+        ("column", "value", "said"),
+        [
+            (5, "ok", "the reason 'ok' is too short"),
+            (1, "*", "kind and place both have wildcards"),
+            (4, "", "expected kind, place and hash"),
+        ],
+    )
+    def test_a_malformed_row_is_refused(
+        self, results: Results, column: int, value: str, said: str
+    ) -> None:
+        self.edited(results, column, value)
+        with pytest.raises(InputError, match=f"row 3: .*{said}|row 3: {said}"):
+            read_excuses(excuses_file(results.params_file))
+
+    def test_a_wildcard_in_the_place_excuses_the_same_word_elsewhere(
+        self, results: Results
+    ) -> None:
+        self.edited(results, 2, "*")
+        stream(results, "2021-03-14")
         assert disclosure.scan(results, people=False) == []
 
-    def test_an_entry_without_a_reason_is_an_error(self, results: Results) -> None:
-        self.write(results, "- {kind: date, place: '*', reason: ok}\n")
-        with pytest.raises(InputError, match=r"entry 1: expected kind, place and a reason"):
-            disclosure.scan(results)
+    def test_a_file_that_is_no_workbook_is_refused(self, results: Results) -> None:
+        excuses_file(results.params_file).write_text("kind,place")
+        with pytest.raises(InputError, match="cannot be read as a workbook"):
+            disclosure.scan(results, people=False)
+
+
+class TestDisplayed:
+    """Counts of few and rows a person in what a cell prints or displays."""
+
+    @pytest.mark.parametrize(
+        ("text", "small"),
+        [
+            ("sex\nfemale    9\nmale      1\nName: count, dtype: int64", True),
+            ("sex\nfemale    9\nmale      7\nName: count, dtype: int64", False),
+            ("a    0.1\nb    0.2\ndtype: float64", False),
+            ("{'male': 1, 'female': 11}", True),
+            ("Counter({'female': 11, 'male': 7})", False),
+            ("3 of 12 patients progressed", True),
+            ("3 (25.0%)", True),
+            ("30 of 120 patients", False),
+            ("两例死亡", True),
+            ("two patients died", True),
+            ("n = 4", True),
+            ("         male  female\nyes  2  10\nno   8  9", True),
+            ("         age  stage\n0  2  10\n1   8  9", False),
+        ],
+    )
+    def test_text(self, results: Results, text: str, small: bool) -> None:
+        before = set(disclosure.few_people(results, 5))
+        output(results, text)
+        assert bool(set(disclosure.few_people(results, 5)) - before) is small
+
+    @pytest.mark.parametrize(
+        ("frame", "kinds"),
+        [
+            (pd.DataFrame({"n": [9, 1]}, index=["f", "m"]), {"small cell"}),
+            (pd.DataFrame({"n": [9, 8]}, index=["f", "m"]), set()),
+            (pd.DataFrame({"share": ["1/40", "9/40"]}), {"small cell"}),
+            (pd.DataFrame({"patient_id": ["X", "Y"], "suv": [1.5, 2.5]}), {"row a person"}),
+            (pd.DataFrame({"stage": [1, 2], "suv": [1.5, 2.5]}), set()),
+        ],
+    )
+    def test_data_frame(self, results: Results, frame: pd.DataFrame, kinds: set[str]) -> None:
+        before = set(disclosure.few_people(results, 5))
+        shown_html(results, frame.to_html(classes="dataframe"))
+        found = set(disclosure.few_people(results, 5)) - before
+        assert {f.kind for f in found} == kinds
 
 
 class TestSmallCells:
@@ -447,7 +745,7 @@ class TestSmallCells:
 
     def test_the_refusal_says_how_to_go_on(self, results: Results) -> None:
         said = disclosure.refusal([Finding("small cell", TABLE)], results)
-        assert f"--params {results.params_file} --allow-template FILE" in said
+        assert f"--params {results.params_file} --review" in said
         assert "compendium make mini` makes the whole book" in said
 
     def test_numbers_on_few_people_are_found(self, clean: Results) -> None:

@@ -59,9 +59,9 @@ def book(params: Path, threshold: int, output: Path | None, draft: bool, public:
     "--round-to", type=click.Path(path_type=Path), help="Write tables with rounded counts there."
 )
 @click.option(
-    "--allow-template",
-    type=click.Path(path_type=Path),
-    help="Write what is found as an allow-list there, to be cut down and given reasons.",
+    "--review",
+    is_flag=True,
+    help="Write what is found to a table beside the params file, with a column for the reason.",
 )
 def disclose(
     params: Path,
@@ -70,7 +70,7 @@ def disclose(
     threshold: int,
     as_real: bool,
     round_to: Path | None,
-    allow_template: Path | None,
+    review: bool,
 ) -> None:
     """Search a study's results for what must not be published; exit 2 where anything is found."""
     from compendium.privacy import disclosure, findings
@@ -83,9 +83,11 @@ def disclose(
     people = True if as_real else None
     found = disclosure.scan(results, html, threshold=threshold, people=people)
     found += disclosure.scan_dicom(dicom) if dicom else []
-    if found and allow_template is not None:
-        allow_template.write_text(findings.allow_template(found), encoding="utf-8")
-    if found:
+    if review:
+        table = findings.excuses_file(params)
+        waiting = findings.write_review(table, found)
+        click.echo(f"{table}: {waiting} rows wait for a reason; what has none is not excused")
+    elif found:
         raise InputError(disclosure.refusal(found, results))
     counts = "" if as_real or not results.synthetic else " (counts are not of people: synthetic)"
     click.echo(f"{params}: nothing found that must not be published{counts}")

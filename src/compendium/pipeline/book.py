@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 RENDERER = "compendium.publish.book"
 PRINTED = "compendium.tables"  # the data dictionary prints what the docstrings of its classes say
-ALLOW_LIST = "disclosure_allow.yml"
 PRODUCTS = ("_build/", "_study/")
 
 
@@ -132,7 +131,7 @@ def made_from(now: Present, threshold: int, public: bool) -> dict[str, Any]:
 
 
 def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
-    """What of the study itself decides the book; a real one's data and excuses decide the gate."""
+    """What of the study itself decides the book; a real one's data decide the gate."""
     settings = {
         "study": str(now.params["study_dir"]),
         "title": now.params.get("title"),
@@ -141,10 +140,7 @@ def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
     if edition.guarded:
         contents = now.contents
         settings["threshold"] = threshold
-        gate = json.dumps(contents.tables()) + now.remembered.content(
-            contents.study_dir / ALLOW_LIST
-        )
-        settings["gate"] = digest([gate.encode()])
+        settings["gate"] = digest([json.dumps(contents.tables()).encode()])
     return settings
 
 

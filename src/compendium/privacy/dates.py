@@ -81,7 +81,7 @@ DATES: list[Form] = [
         "date",
         *(
             rf"(?<![\d.\-/:]){YEAR} ?{sign} ?{MONTH} ?{sign} ?{DAY}(?!\d)"
-            for sign in ("-", "/", r"\.")
+            for sign in ("-", "/", r"\.", ":")
         ),
         rf"(?<![\d.\-/]){DAY} ?[-/.] ?{MONTH} ?[-/.] ?{YEAR}(?!\d)",
         rf"(?<![\d.\-/]){MONTH}/{DAY}/{YEAR}(?!\d)",

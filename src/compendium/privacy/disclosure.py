@@ -1,87 +1,19 @@
 """The gate before publication: no identifier, row a person or small cell leaves a real study."""
 
-import getpass
-import re
-import socket
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import pandas as pd
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
 
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.privacy import dicom_identity, identifiers, small_cells
-from compendium.privacy.findings import Finding, read_allow_list
-from compendium.privacy.pieces import Piece, pieces_of
+from compendium.privacy.few_people import few_people
+from compendium.privacy.findings import Finding, digest_of, excuses_file, read_excuses
+from compendium.privacy.pieces import Piece, pieces_in, pieces_of
+from compendium.privacy.search import Known, known_of, study_tables
+from compendium.privacy.shipped import fingerprint, is_installed
 from compendium.results.reading import Results
-from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
-from compendium.study.reading import read_study_files
 from compendium.tables import COLUMNS
-
-ALLOW_FILE = "disclosure_allow.yml"
-HEADING = re.compile(
-    r"(?i)^(?:(?:patient|person|family|given|first|last|full)?[ _]?name|initials|dob|"
-    r"birth[ _]?date|date[ _]of[ _]birth|(?:medical[ _])?record[ _](?:number|no)|mrn|"
-    r"id[ _]?card|passport|phone|"
-    r"telephone|mobile|address|e-?mail|accession[ _]number|"
-    r"姓名|患者姓名|病人姓名|出生(?:日期|年月)|住院号|病案号|病历号|门诊号|检查号|"
-    r"身份证号?|电话|手机号?|联系方式|地址|住址|邮箱)$"
-)
-GENERIC_USERS = {"root", "user", "runner", "ubuntu", "admin", "jovyan", "localhost", "build"}
-ROWS_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the gate knows beyond the forms of identifiers.
-
-    Attributes:
-        words: what must not appear, from the study's own tables and this machine, with its kind.
-        public: text that the project has published in any case.
-    """
-
-    words: dict[str, str]
-    public: str
-
-    def findings(self, pieces: Iterable[Piece]) -> Iterator[Finding]:
-        """What is found in some pieces; a text that recurs is searched once."""
-        pattern = re.compile("|".join(map(re.escape, sorted(self.words, key=len, reverse=True))))
-        searched: dict[str, list[tuple[str, str]]] = {}
-        for piece in pieces:
-            if piece.text not in searched:
-                searched[piece.text] = list(self._hits(piece.text, pattern))
-            for kind, text in searched[piece.text]:
-                yield Finding(kind, piece.place, identifiers.masked(text))
-            if piece.place.endswith(", heading") and _identifies(piece.text):
-                yield Finding("identifying column", piece.place, piece.text)
-
-    def _hits(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-        plain = identifiers.normal(text)
-        for found in pattern.finditer(plain) if self.words else ():
-            if _stands_alone(found, plain):
-                yield self.words[found[0]], found[0]
-        for hit in identifiers.find(text):
-            if hit.text not in self.public:
-                yield hit.kind, hit.text
-
-
-def _stands_alone(found: re.Match[str], text: str) -> bool:
-    """True where a word is not part of a longer one; Chinese words have no such borders."""
-    before, after = text[: found.start()][-1:], text[found.end() :][:1]
-    if not found[0].isascii():
-        return True
-    return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
-
-
-def _identifies(heading: str) -> bool:
-    marked = any(
-        heading == column.name and column.identifies
-        for columns in COLUMNS.values()
-        for column in columns.values()
-    )
-    return marked or HEADING.match(heading.strip()) is not None
 
 
 def require_safe(results: Results, html: Path, threshold: int = small_cells.THRESHOLD) -> None:
@@ -95,17 +27,47 @@ def require_safe(results: Results, html: Path, threshold: int = small_cells.THRE
         raise InputError(refusal(found, results))
 
 
+def require_clean(results: Results, files: Mapping[str, bytes]) -> None:
+    """Refuse files, such as those of an archive or a document, in which anything is found.
+
+    Args:
+        results: the study's results.
+        files: each file by its name.
+
+    Raises:
+        InputError: names every place.
+    """
+    known = known_of(results, people=not results.synthetic)
+    pieces = (
+        piece
+        for name, data in files.items()
+        if not _is_public(name, data, known, results.root)
+        for piece in pieces_in(data, PurePosixPath(name).name, name)
+    )
+    found = _unexcused(known.findings(pieces), results)
+    if found:
+        raise InputError(refusal(found, results))
+
+
+def require_excuses(results: Results) -> None:
+    """Refuse excuses that are not well formed, before anything is rendered.
+
+    Raises:
+        InputError: names the row.
+    """
+    read_excuses(excuses_file(results.params_file))
+
+
 def refusal(found: list[Finding], results: Results) -> str:
     """The message of the gate: every place, and what can be done."""
     places = "".join(f"\n  - {finding}" for finding in found)
-    allow = f"{results.params['study_dir']}/{ALLOW_FILE}"
+    file = excuses_file(results.params_file)
     return (
         f"the disclosure gate found {len(found)} places that must not be published:{places}\n"
-        f"Remove them where they are made and run again. Counts can be rounded: "
-        f"{command('disclose --round-to FOLDER')} writes safe copies of the tables. What a person "
-        f"has looked at and excuses goes into {allow}, as kind, place and reason; "
-        f"{command(f'disclose --params {results.params_file} --allow-template FILE')} begins that "
-        "list. For the study's own investigators, "
+        f"Remove them where they are made and run again. What a person has looked at and excuses "
+        f"goes into {file}: "
+        f"{command(f'disclose --params {results.params_file} --review')} writes this table of all "
+        f"that was found, with a column for the reason. For the study's own investigators, "
         f"{command(f'make {results.params_file.stem}')} makes the whole book."
     )
 
@@ -126,18 +88,23 @@ def scan(
         people: whether rows and counts are of people; by default, of a study not synthetic.
 
     Raises:
-        InputError: the allow-list is malformed or one of its reasons is missing.
+        InputError: the excuses are malformed, or a file is broken and cannot be searched.
     """
-    known = _known(results)
+    of_people = people if people is not None else not results.synthetic
+    known = known_of(results, people=of_people)
     found = list(known.findings(_result_pieces(results.folder)))
     if html is not None:
-        found += known.findings(_page_pieces(html))
+        found += known.findings(_page_pieces(html, known, results.root))
     found += _free_text(results, known)
-    if people if people is not None else not results.synthetic:
-        found += _few_people(results, threshold)
-    excused = read_allow_list(results.study_dir / ALLOW_FILE)
-    unique = dict.fromkeys(found)
-    return [finding for finding in unique if not any(rule.excuses(finding) for rule in excused)]
+    if of_people:
+        found += few_people(results, threshold)
+    return _unexcused(found, results)
+
+
+def _unexcused(found: Iterable[Finding], results: Results) -> list[Finding]:
+    excused = read_excuses(excuses_file(results.params_file))
+    unique = {(one.kind, one.place, one.found, one.digest): one for one in found}
+    return [one for one in unique.values() if not any(rule.excuses(one) for rule in excused)]
 
 
 def scan_dicom(folder: Path) -> list[Finding]:
@@ -150,7 +117,7 @@ def scan_dicom(folder: Path) -> list[Finding]:
             found.append(Finding("not DICOM", shown, "and so not searched"))
             continue
         found += [
-            Finding(kind, f"{shown}, {name}", identifiers.masked(text))
+            Finding(kind, f"{shown}, {name}", identifiers.masked(text), digest_of(kind, text))
             for kind, name, text in dicom_identity.identifying(dataset)
         ]
     return found
@@ -179,40 +146,6 @@ def write_rounded(results: Results, folder: Path, threshold: int) -> int:
     return written
 
 
-def _known(results: Results) -> Known:
-    words = dict(machine_words())
-    for name, table in _study_tables(results).items():
-        for heading in map(str, table.columns):
-            if _identifies(heading):
-                for value in table[heading].dropna().map(str).str.strip().unique():
-                    if len(value) >= (4 if value.isascii() else 2):
-                        words[identifiers.normal(value)] = f"value of {name}.{heading}"
-    pages = [*results.root.glob("book/*.md"), results.root / "book" / "references.bib"]
-    sources = [run.source for run in results.runs]
-    public = "\n".join(
-        path.read_text(encoding="utf-8") for path in [*pages, *sources] if path.is_file()
-    )
-    return Known(words, f"{public}\n{results.params['seed']}")
-
-
-def machine_words() -> Iterator[tuple[str, str]]:
-    """Names of this machine and its user, where they tell anything."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = ""  # a container without a user list
-    for word, kind in ((user, "user name"), (socket.gethostname(), "machine name")):
-        if len(word) >= 4 and word.lower() not in GENERIC_USERS:
-            yield word, kind
-
-
-def _study_tables(results: Results) -> dict[str, pd.DataFrame]:
-    if not results.study_dir.is_dir():
-        return {}
-    reading = read_study_files(results.study_dir, str(results.params["study_dir"]))
-    return {name: table.cells for name, table in reading.tables.items()}
-
-
 def _result_pieces(folder: Path) -> Iterator[Piece]:
     for path in sorted(folder.rglob("*")):
         shown = path.relative_to(folder).as_posix()
@@ -220,20 +153,38 @@ def _result_pieces(folder: Path) -> Iterator[Piece]:
             yield from pieces_of(path, shown)
 
 
-def _page_pieces(html: Path) -> Iterator[Piece]:
-    """Pages, pictures and facts of the book; the theme's own files hold nothing of a study."""
+def _page_pieces(html: Path, known: Known, root: Path) -> Iterator[Piece]:
+    """Every file of the book, but those that an installed package or the project ships as it is."""
     for path in sorted(html.rglob("*")):
-        shown = path.relative_to(html).as_posix()
-        theme = shown.startswith("_static/") and shown != "_static/published.js"
-        copied = shown.startswith("files/") and shown != "files/params.yml"
-        # The list of references is made of the bibliography alone, whose names are authors'.
-        if path.is_file() and not theme and not copied and shown != "references.html":
-            yield from pieces_of(path, f"html/{shown}")
+        if path.is_file():
+            shown, data = path.relative_to(html).as_posix(), path.read_bytes()
+            if not _is_public(shown, data, known, root):
+                yield from pieces_in(data, path.name, f"html/{shown}")
+
+
+def _is_public(name: str, data: bytes, known: Known, root: Path) -> bool:
+    """True for a file of the theme, and for one of the project's that is as it was shipped."""
+    if is_installed(data):
+        return True
+    source = name.partition("code/")[2] if "code/" in name else ""
+    path = root / source
+    if not source or not known.shipped.is_as_shipped(source):
+        return False
+    return path.read_bytes() == data or (path.suffix == ".ipynb" and _same_sources(path, data))
+
+
+def _same_sources(path: Path, data: bytes) -> bool:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(suffix=".ipynb") as copy:
+        copy.write(data)
+        copy.flush()
+        return b'"outputs": [{' not in data and fingerprint(Path(copy.name)) == fingerprint(path)
 
 
 def _free_text(results: Results, known: Known) -> Iterator[Finding]:
     """Persons named in free text of the study itself, which is meant to hold pseudonyms only."""
-    for name, table in _study_tables(results).items():
+    for name, table in study_tables(results).items():
         file = f"{results.params['study_dir']}, table {name}"
         for column in COLUMNS[name].values():
             if column.free_text and column.name in table.columns:
@@ -242,51 +193,6 @@ def _free_text(results: Results, known: Known) -> Iterator[Finding]:
                     Piece(f"{file}, row {row}, column {column.name}", text)
                     for row, text in cells.items()
                 )
-                yield from (f for f in known.findings(pieces) if f.kind != "date")
-
-
-def _few_people(results: Results, threshold: int) -> Iterator[Finding]:
-    for run in results.runs:
-        data = {}
-        for output in (output for output in run.published if output.kind != "figure"):
-            frame = data[output.figure] = output.frame(results.folder)
-            yield from _of_table(run.notebook, output, frame, threshold)
-        for output in (output for output in run.published if output.kind == "figure"):
-            yield from _of_figure(output, data.get(output.id), threshold)
-        for number_id, part in small_cells.small_numbers(run.record["numbers"], threshold):
-            yield Finding("small cell", f"numbers/{run.notebook}.json, {number_id}, {part}")
-
-
-def _of_table(
-    notebook: str, output: Output, frame: pd.DataFrame, threshold: int
-) -> Iterator[Finding]:
-    """What a table must not show: rows of persons, their pseudonyms, small counts."""
-    if output.sensitivity is Sensitivity.PERSON and output.max_rows and len(frame):
-        yield Finding("row a person", f"notebooks/{notebook}.ipynb, {output.file}")
-    for column in output.names:
-        yield Finding("pseudonym", f"{output.file}, column {column}")
-    for column, rows in small_cells.small_cells(frame, output.people, threshold).items():
-        yield Finding("small cell", f"{output.file}, column {column}, {_rows(rows)}")
-
-
-def _of_figure(output: Output, data: pd.DataFrame | None, threshold: int) -> Iterator[Finding]:
-    """What a figure must not draw: persons, and steps of curves of few of them."""
-    if data is not None and data.empty:
-        return
-    if output.rows is Row.STEP and data is not None:
-        steps, at_risk = small_cells.small_steps(data, threshold)
-        if steps:
-            yield Finding("small cell", output.file, f"in {steps} Kaplan–Meier steps")
-        if at_risk:
-            yield Finding("small cell", output.file, f"at risk at {at_risk} times")
-    elif output.sensitivity is Sensitivity.PERSON:
-        yield Finding("row a person", output.file, "drawn, a mark each")
-
-
-def _rows(rows: list[int]) -> str:
-    named = ", ".join(map(str, rows[:ROWS_NAMED]))
-    return (
-        f"rows {named} and {len(rows) - ROWS_NAMED} more"
-        if len(rows) > ROWS_NAMED
-        else (f"row{'s' * (len(rows) > 1)} {named}")
-    )
+                yield from (
+                    f for f in known.findings(pieces) if f.kind not in ("date", "pseudonym")
+                )

@@ -1,35 +1,29 @@
 """The text of what is to be published, in pieces that each know their place.
 
 Everything that a reader or a program can find counts: a notebook's sources, outputs and metadata,
-a table's cells and headings, a figure's comments and metadata, a page's text, attributes and
-comments, a file's name.
+a table's cells and headings, a figure's comments and metadata, a page's text, attributes, comments
+and scripts, a picture's EXIF, a document's properties, a file's name.
 """
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PIL import Image
+from compendium.errors import InputError
+from compendium.privacy.markup import html_pieces, svg_pieces
+from compendium.privacy.media import image_pieces, pdf_pieces, zip_members
+from compendium.privacy.piece import Piece, decoded, text_pieces
 
-INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|mark|pre|small|span|strong|sub|sup|u)\b[^>]*>")
-ANY_TAG = re.compile(r"<[^>]*>")
-TEXT_FILES = {".yml", ".yaml", ".txt", ".md", ".js", ".xml"}
-DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|style|clip-path|xlink:href|id)="[^"]*"')
-# A link to the bibliography repeats its entry, whose names are authors'.
-CITATION = re.compile(r'(href="(?:\.\./)?references\.html#[\w-]+") title="[^"]*"')
-EMBEDDED = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=\s]+")
+__all__ = ["Piece", "pieces_in", "pieces_of", "text_pieces"]
 
-
-@dataclass(frozen=True)
-class Piece:
-    """A text and where it stands."""
-
-    place: str
-    text: str
+PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
+DRAWN_FONTS = {".woff", ".woff2", ".ttf", ".eot", ".otf"}
+_MEASURE = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?|-?\d{1,5}|True|False")
+_WHOLE = re.compile(r"(-?\d{6,})\.0*")
 
 
 def pieces_of(path: Path, shown: str) -> Iterator[Piece]:
@@ -39,33 +33,64 @@ def pieces_of(path: Path, shown: str) -> Iterator[Piece]:
         path: the file.
         shown: its name in messages.
     """
-    yield Piece(f"{shown}, file name", re.sub(r"[_+~]", " ", path.stem))
-    match path.suffix.lower():
+    yield from pieces_in(path.read_bytes(), path.name, shown)
+
+
+def pieces_in(data: bytes, name: str, shown: str) -> Iterator[Piece]:
+    """The pieces of a file's content.
+
+    Args:
+        data: the content.
+        name: the file's own name, by whose ending it is read.
+        shown: its name in messages.
+
+    Raises:
+        InputError: it is not what its ending says, or broken, and so cannot be searched.
+    """
+    ending, stem = PurePosixPath(name).suffix.lower(), PurePosixPath(name).stem
+    yield Piece(f"{shown}, file name", re.sub(r"[_+~]", " ", stem))
+    if data[128:132] == b"DICM" or ending == ".dcm":
+        yield Piece(f"{shown}, DICOM", "patient ID: 0000000 (a DICOM file is not to be here)")
+    elif data[:4] == b"PK\x03\x04":
+        for member, content in zip_members(data, shown):
+            yield from pieces_in(content, member, f"{shown}/{member}")
+    elif data[:5] == b"%PDF-":
+        yield from pdf_pieces(data, shown)
+    elif ending in PICTURES:
+        yield from image_pieces(data, shown)
+    elif ending not in DRAWN_FONTS:
+        yield from _text_of(decoded(data), ending, shown)
+
+
+def _text_of(text: str, ending: str, shown: str) -> Iterator[Piece]:
+    match ending:
         case ".ipynb":
-            yield from notebook_pieces(json.loads(path.read_text(encoding="utf-8")), shown)
-        case ".csv":
-            yield from csv_pieces(path, shown)
-        case ".json":
-            yield from json_pieces(json.loads(path.read_text(encoding="utf-8")), shown)
+            yield from notebook_pieces(_json(text, shown), shown)
+        case ".csv" | ".tsv":
+            yield from csv_pieces(text, shown, "\t" if ending == ".tsv" else ",")
+        case ".json" | ".jsonld":
+            yield from json_pieces(_json(text, shown), shown)
         case ".svg":
-            yield from svg_pieces(path.read_text(encoding="utf-8"), shown)
-        case ".html":
-            yield from html_pieces(path.read_text(encoding="utf-8"), shown)
-        case ".png" | ".jpg" | ".jpeg" | ".tif" | ".tiff" | ".webp":
-            yield from image_pieces(path, shown)
-        case suffix if suffix in TEXT_FILES:
-            yield from text_pieces(path.read_text(encoding="utf-8"), shown)
+            yield from svg_pieces(text, shown)
+        case ".html" | ".htm" | ".xhtml":
+            yield from html_pieces(text, shown)
+        case ".xml" | ".rels":
+            yield from html_pieces(text, shown)
+        case _:
+            yield from text_pieces(text, shown)
 
 
-def text_pieces(text: str, shown: str) -> Iterator[Piece]:
-    """Lines of a text."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield Piece(f"{shown}, line {number}", line)
+def _json(text: str, shown: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            f"{shown}: is not JSON ({error}), and so cannot be searched. Make it again."
+        ) from None
 
 
 def json_pieces(value: Any, shown: str) -> Iterator[Piece]:
-    """Every key and text of a JSON value; its numbers are small cells' business."""
+    """Every key and text of a JSON value, and whole numbers long enough to be somebody's."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield Piece(shown, str(key))
@@ -74,8 +99,8 @@ def json_pieces(value: Any, shown: str) -> Iterator[Piece]:
         for position, inner in enumerate(value):
             named = inner.get("id", position) if isinstance(inner, dict) else position
             yield from json_pieces(inner, f"{shown}, {named}")
-    elif isinstance(value, str):
-        yield Piece(shown, value)
+    elif isinstance(value, str) or (isinstance(value, int) and abs(value) > 99_999):
+        yield Piece(shown, str(value))
 
 
 def notebook_pieces(notebook: dict[str, Any], shown: str) -> Iterator[Piece]:
@@ -85,7 +110,9 @@ def notebook_pieces(notebook: dict[str, Any], shown: str) -> Iterator[Piece]:
         place = f"{shown}, cell {number}"
         yield from text_pieces("".join(cell["source"]), place)
         yield from json_pieces(cell.get("metadata", {}), f"{place}, metadata")
-        yield from json_pieces(list(cell.get("attachments", {})), f"{place}, attachments")
+        for name, bundle in cell.get("attachments", {}).items():
+            yield Piece(f"{place}, attachments", name)
+            yield from _output_pieces({"data": bundle}, f"{place}, attachments")
         for output in cell.get("outputs", []):
             yield from _output_pieces(output, f"{place}, output")
 
@@ -100,65 +127,26 @@ def _output_pieces(output: dict[str, Any], place: str) -> Iterator[Piece]:
             yield from html_pieces(text, place)
         elif mime == "image/svg+xml":
             yield from svg_pieces(text, place)
-        elif not mime.startswith("image/"):
+        elif mime.startswith("image/"):
+            yield from html_pieces(f'<img src="data:{mime};base64,{text.strip()}">', place)
+        else:
             yield from text_pieces(text, place)
     yield from json_pieces(output.get("metadata", {}), f"{place}, metadata")
     for line in [output.get("evalue", ""), *output.get("traceback", [])]:
         yield from text_pieces(re.sub(r"\x1b\[[0-9;]*m", "", line), f"{place}, error")
 
 
-def csv_pieces(path: Path, shown: str) -> Iterator[Piece]:
+def csv_pieces(text: str, shown: str, separator: str = ",") -> Iterator[Piece]:
     """Headings and cells of a table; plain measures are left out, since none has a form."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines)
-        headings = next(reader, [])
-        for heading in headings:
-            yield Piece(f"{shown}, heading", heading)
-        for number, row in enumerate(reader, start=2):
-            for column, cell in enumerate(row):
-                if cell and not re.fullmatch(
-                    r"-?\d+\.\d+(?:e[+-]?\d+)?|-?\d{1,5}|True|False", cell
-                ):
-                    heading = headings[column] if column < len(headings) else str(column + 1)
-                    yield Piece(f"{shown}, row {number}, column {heading}", cell)
-
-
-def svg_pieces(text: str, shown: str) -> Iterator[Piece]:
-    """Comments (where drawn letters keep their text), metadata and titles of a figure."""
-    text = EMBEDDED.sub("", DRAWN.sub("", text))
-    for comment in re.findall(r"<!--(.*?)-->", text, re.DOTALL):
-        yield Piece(f"{shown}, drawn text", comment)
-    body = re.sub(
-        r"<!DOCTYPE[^>]*>|<!--.*?-->|\bxmlns(?::\w+)?=\"[^\"]*\"", "", text, flags=re.DOTALL
-    )
-    body = re.sub(r'rdf:resource="[^"]*"|matplotlib\.org/', "", body)
-    for line in ANY_TAG.sub("\n", body).splitlines():
-        if line.strip() and re.search(r"[^\W\d_]|\d{6}", line):
-            yield Piece(f"{shown}, metadata", line)
-    for attribute in re.findall(r'[\w:-]+="([^"]*[^\W\d_][^"]*)"', body):
-        yield Piece(f"{shown}, attribute", attribute)
-
-
-def html_pieces(text: str, shown: str) -> Iterator[Piece]:
-    """A page's text as read, and what its attributes, comments and scripts hold."""
-    text = CITATION.sub(r"\1", EMBEDDED.sub("", text))
-    for comment in re.findall(r"<!--(.*?)-->", text, re.DOTALL):
-        yield Piece(f"{shown}, comment", comment)
-    for value in re.findall(
-        r'(?:alt|title|content|aria-label|data-[\w-]+|href|src|value)="([^"]*)"', text
-    ):
-        yield Piece(f"{shown}, attribute", value)
-    read = ANY_TAG.sub("\n", INLINE_TAG.sub("", re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)))
-    for line in read.splitlines():
-        if line.strip():
-            yield Piece(shown, line)
-
-
-def image_pieces(path: Path, shown: str) -> Iterator[Piece]:
-    """Text chunks and EXIF of a raster image."""
-    with Image.open(path) as image:
-        for key, value in image.info.items():
-            if isinstance(value, str):
-                yield Piece(f"{shown}, metadata {key}", value)
-        for tag, value in image.getexif().items():
-            yield Piece(f"{shown}, EXIF {tag}", str(value))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    headings = next(reader, [])
+    for heading in headings:
+        yield Piece(f"{shown}, heading", heading)
+    for number, row in enumerate(reader, start=2):
+        for column, cell in enumerate(row):
+            heading = headings[column] if column < len(headings) else str(column + 1)
+            place = f"{shown}, row {number}, column {heading}"
+            if whole := _WHOLE.fullmatch(cell):  # a number of a column in which some are missing
+                yield Piece(place, whole[1])
+            elif cell and not _MEASURE.fullmatch(cell):
+                yield Piece(place, cell)

@@ -1,6 +1,12 @@
 """What a study says of itself in its study.yml: the data freeze, and what a person has confirmed.
 
+Authors, centres and approvals (numbers of ethics committees, of registers) are published as they
+are written here, on the pages that name them.
+
 data_freeze: 2025-06-30
+authors: [Mei Lin]
+centres: [Example Hospital]
+approvals: [Ethics 2025-12]
 confirmed:
   - {patient: P017, table: follow_up, column: tki_start_day, why: given within a trial}
 """
@@ -16,6 +22,8 @@ from compendium.parameters import read_yaml
 from compendium.study.problems import Problem
 
 FILE = "study.yml"
+PUBLISHED = ("authors", "centres", "approvals")
+KEYS = ("data_freeze", "confirmed", *PUBLISHED)
 _KEYS = ("patient", "table", "column", "why")
 
 
@@ -26,10 +34,12 @@ class Declared:
     Attributes:
         data_freeze: last day of which the study knows; today where it does not say.
         confirmed: reason by patient, table and column, of what looks wrong and is right.
+        published: authors, centres and approvals, the longest first.
     """
 
     data_freeze: dt.date
     confirmed: dict[tuple[str, str, str], str]
+    published: tuple[str, ...] = ()
 
 
 def declared(study_dir: Path) -> Declared:
@@ -44,13 +54,27 @@ def declared(study_dir: Path) -> Declared:
     if not path.is_file():
         return Declared(today, {})
     told = read_yaml(path.read_text(encoding="utf-8-sig"), FILE) or {}
-    if not isinstance(told, dict) or set(told) - {"data_freeze", "confirmed"}:
-        raise InputError(f"{FILE}: expected the keys data_freeze and confirmed only. Correct it.")
+    if not isinstance(told, dict) or set(told) - {*KEYS}:
+        raise InputError(f"{FILE}: expected the keys {', '.join(KEYS)} only. Correct it.")
     freeze = told.get("data_freeze", today)
     if not isinstance(freeze, dt.date):
         raise InputError(f"{FILE}: data_freeze is {freeze!r}; expected a date as 2025-06-30.")
     rows = told.get("confirmed") or []
-    return Declared(freeze, dict(_confirmation(row) for row in rows))
+    public = [one for key in PUBLISHED for one in _listed(told.get(key), key)]
+    confirmed = dict(_confirmation(row) for row in rows)
+    return Declared(freeze, confirmed, tuple(sorted(public, key=len, reverse=True)))
+
+
+def _listed(value: Any, key: str) -> list[str]:
+    """A list of texts, each long enough to be looked for.
+
+    Raises:
+        InputError: it is something else.
+    """
+    texts = value or []
+    if not isinstance(texts, list) or not all(isinstance(t, str) and len(t) >= 2 for t in texts):
+        raise InputError(f"{FILE}: {key} is {value!r}; expected a list of texts. Correct it.")
+    return texts
 
 
 def _confirmation(row: Any) -> tuple[tuple[str, str, str], str]:

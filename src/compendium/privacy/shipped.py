@@ -1,0 +1,134 @@
+"""What is public because the project ships it: files as they are, and words of its own pages.
+
+`shipped.json` names each file that holds something of the form of an identifier, with its hash and,
+of pages and notebooks, the words themselves. A file that was changed since is searched like any
+other, and its words count as whole words, on the pages made of it only.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from compendium.files import write_whole
+from compendium.notebook_file import read_notebook
+from compendium.privacy import identifiers
+from compendium.privacy.pieces import pieces_of
+from compendium.remembered import digest
+
+LIST = Path(__file__).with_name("shipped.json")
+INDEX = ("searchindex.js", "objects.inv", "genindex.html")  # made of all pages
+REGISTERED = "src/compendium/studies/"  # sponsors of registered studies, on these pages
+REGISTERED_ON = ("index", "registry", "discussion")
+BIBLIOGRAPHY = "book/references.bib"
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of a file; of a notebook, of its cells' sources, since a save adds outputs."""
+    if path.suffix == ".ipynb":
+        cells = read_notebook(path).cells
+        return digest(f"{cell.kind}\n{cell.source.strip()}".encode() for cell in cells)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+class Shipped:
+    """What of a project is as it was shipped.
+
+    Args:
+        root: the project's folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        listed = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else {}
+        self._words = {
+            name: frozenset(entry["words"])
+            for name, entry in listed.items()
+            if (root / name).is_file() and fingerprint(root / name) == entry["hash"]
+        }
+
+    def is_as_shipped(self, name: str) -> bool:
+        """Whether a file of the project is one of the list and unchanged."""
+        return name in self._words
+
+    @cache  # noqa: B019  one object a run
+    def words_at(self, place: str) -> frozenset[str]:
+        """Public words at a place of a page, a notebook or the search index."""
+        file, _, part = place.partition(", ")
+        name = PurePosixPath(file)
+        if name.name in INDEX:
+            return frozenset().union(*self._words.values())
+        wanted = {name.stem}
+        wanted |= {"references"} if part == "citation" else set()
+        return frozenset().union(
+            *(
+                words
+                for source, words in self._words.items()
+                if PurePosixPath(source).stem in wanted
+                or (source.startswith(REGISTERED) and name.stem in REGISTERED_ON)
+            )
+        )
+
+
+@cache
+def installed_hashes() -> frozenset[str]:
+    """SHA-256, as in RECORD, of every file of every installed package, such as a theme's."""
+    return frozenset(
+        file.hash.value
+        for package in distributions()
+        for file in package.files or ()
+        if file.hash is not None and file.hash.mode == "sha256"
+    )
+
+
+def is_installed(data: bytes) -> bool:
+    """True for a file that an installed package holds byte for byte."""
+    import base64
+
+    coded = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+    return coded in installed_hashes()
+
+
+def _own_words(path: Path, shown: str) -> Iterator[str]:
+    """Words of a page that have the form of an identifier, alone and as an index has them."""
+    for piece in pieces_of(path, shown):
+        yield from (hit.text for hit in identifiers.find(piece.text))
+        for word in set(re.findall(r"\w+", piece.text.lower())):
+            yield from (hit.text for hit in identifiers.find(word))
+
+
+def tracked(root: Path) -> list[str]:
+    """Names of the files that git tracks."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout
+    return sorted(name for name in listing.split("\0") if (root / name).is_file())
+
+
+def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
+    """The list: each file that holds something, its hash, and the words of pages."""
+    found: dict[str, Any] = {}
+    for name in names:
+        path = root / name
+        words = sorted(set(_own_words(path, name)))
+        if words:
+            of_page = name.startswith(("book/", "notebooks/", REGISTERED))
+            found[name] = {"hash": fingerprint(path), "words": words if of_page else []}
+    return found
+
+
+def write_list(root: Path) -> int:
+    """Write the list of a project as it is now; return how many files it names."""
+    listed = entries(root, (name for name in tracked(root) if name != str(LIST.relative_to(root))))
+    write_whole(LIST, (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode())
+    return len(listed)
+
+
+if __name__ == "__main__":
+    from compendium.files import project_root
+
+    print(write_list(project_root()), "files in", LIST.name)
