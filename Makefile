@@ -77,6 +77,10 @@ template: $(ENV)  ## Write params/template.yml anew from the notebooks' paramete
 	$(BIN)/python -c 'from pathlib import Path; from compendium.study.params_template import params_text; \
 		Path("params/template.yml").write_text(params_text("mystudy", Path("notebooks")), encoding="utf-8")'
 
+.PHONY: shipped
+shipped: $(ENV)  ## Write anew what of the project's own text looks like an identifier and is public
+	$(BIN)/python -m compendium.privacy.shipped
+
 .PHONY: lab
 lab: $(ENV)  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks

@@ -139,7 +139,7 @@ CHANGES: dict[str, tuple[Callable[[Project], object], list[str]]] = {
     "notes and excuses in the study's folder": (
         lambda p: [
             (p.root / "data/small" / name).write_text("x")
-            for name in ("n.txt", "disclosure_allow.yml")
+            for name in ("n.txt", "other.excuses.xlsx")
         ],
         [],
     ),
@@ -210,15 +210,12 @@ def test_a_chapter_that_read_an_exploratory_table_is_made_again(project: Project
     assert "0.7" in (project.root / "results/small/tables/scores.csv").read_text()
 
 
-def test_the_excuses_of_a_real_study_are_asked_again_by_the_public_book_alone(
-    project: Project,
-) -> None:
+def test_excuses_of_a_real_study_are_part_of_no_fingerprint(project: Project) -> None:
     (project.root / "data/small/truth.json").unlink()
     assert project.make() == EVERY
     assert project.make(public=True) == ["book"]
-    (project.root / "data/small/disclosure_allow.yml").write_text("- x\n")
+    (project.root / "params/small.excuses.xlsx").write_text("x")
     assert project.make() == []
-    assert project.make(public=True) == ["book"]
     assert project.make(public=True) == []
 
 

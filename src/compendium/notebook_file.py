@@ -69,6 +69,32 @@ def read_notebook(path: Path) -> Notebook:
     return Notebook(cells, content["metadata"].get("compendium", {}))
 
 
+KEPT_OF_CELL = ("compendium", "mystnb", "tags")
+KEPT_OF_NOTEBOOK = ("compendium", "kernelspec", "language_info")
+
+
+def without_outputs(content: dict[str, Any]) -> dict[str, Any]:
+    """A notebook's content without what a run or a save in JupyterLab leaves in it.
+
+    Outputs, counts of execution and all metadata go but for the project's own.
+    """
+    cells = []
+    for cell in content["cells"]:
+        metadata = {k: v for k, v in cell["metadata"].items() if k in KEPT_OF_CELL}
+        empty: dict[str, Any] = {}
+        if cell["cell_type"] == "code":
+            empty = {"execution_count": None, "outputs": []}
+        cells.append(cell | empty | {"metadata": metadata})
+    metadata = {k: v for k, v in content["metadata"].items() if k in KEPT_OF_NOTEBOOK}
+    return content | {"cells": cells, "metadata": metadata}
+
+
+def stripped(path: Path) -> bytes:
+    """A stored notebook as it is given out: see `without_outputs`."""
+    content = without_outputs(json.loads(path.read_text(encoding="utf-8")))
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
 def running_cell(notebook: Notebook) -> Cell:
     """The cell of a notebook that this kernel runs, known by its source.
 

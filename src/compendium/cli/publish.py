@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compendium.errors import InputError
+
+if TYPE_CHECKING:
+    from compendium.results.reading import Results
 
 PARAMS = click.option(
     "--params",
@@ -81,16 +85,26 @@ def disclose(
         written = disclosure.write_rounded(results, round_to, threshold)
         click.echo(f"{written} tables with counts rounded to {threshold}s are in {round_to}")
     people = True if as_real else None
+    html = html or _waiting(results)
     found = disclosure.scan(results, html, threshold=threshold, people=people)
     found += disclosure.scan_dicom(dicom) if dicom else []
     if review:
         table = findings.excuses_file(params)
         waiting = findings.write_review(table, found)
         click.echo(f"{table}: {waiting} rows wait for a reason; what has none is not excused")
-    elif found:
+        return
+    if found:
         raise InputError(disclosure.refusal(found, results))
     counts = "" if as_real or not results.synthetic else " (counts are not of people: synthetic)"
     click.echo(f"{params}: nothing found that must not be published{counts}")
+
+
+def _waiting(results: "Results") -> Path | None:
+    """Pages that the gate refused, where there are any: their places are to be excused as well."""
+    from compendium.publish.book import PAGES, refused
+
+    pages = refused(results.root / "book" / "_build" / "public") / PAGES
+    return pages if pages.is_dir() else None
 
 
 @click.command()

@@ -71,7 +71,8 @@ def make_book(
         raise InputError(listed("the results are not fresh", stale, results.how_to_renew))
     html = output or place_of(now, public)
     edition = edition_of(results.synthetic, public)
-    page = build_book(results, html, edition, fresh=not stale, threshold=threshold)
+    key = digest([json.dumps(made, sort_keys=True, default=str).encode()])
+    page = build_book(results, html, edition, fresh=not stale, threshold=threshold, made_from=key)
     if not stale:
         record = {"format": FORMAT, "made_from": made, "pages": now.remembered.content(html)}
         write_whole(_record_of(html), json.dumps(record, indent=1).encode())

@@ -21,6 +21,7 @@ import yaml
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.notebook_file import stripped
 from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.applying import applying_cells, applying_record, keep_what_applies
@@ -30,6 +31,7 @@ from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
 STALE = "DRAFT, RESULTS NOT FRESH"
+PAGES, MADE_FROM = "html", "made_from"  # of pages that wait for the gate
 
 
 def build_book(
@@ -39,6 +41,7 @@ def build_book(
     *,
     fresh: bool = True,
     threshold: int = THRESHOLD,
+    made_from: str = "",
 ) -> Path:
     """Render a study's book as static HTML.
 
@@ -49,6 +52,8 @@ def build_book(
         fresh: whether the results are what they would be now; a book of others is marked as a
             draft on every page.
         threshold: counts from 1 to below it stop a guarded edition.
+        made_from: hash of all that pages are made from. Pages that the gate refused are kept, and
+            searched again without being rendered when only an excuse has changed.
 
     Returns:
         The page to open.
@@ -60,21 +65,36 @@ def build_book(
     html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
         staged = Path(folder) / "book"
-        if edition.guarded:
-            from compendium.suppression.public import public_results
+        if not edition.guarded:
+            _swap(_rendered(results, staged, edition, fresh), html)
+            return html / "index.html"
+        from compendium.privacy.disclosure import require_excuses, require_safe
+        from compendium.suppression.public import public_results
 
-            results = public_results(results, Path(folder) / "results", threshold)
-        stage(results, staged, edition, fresh=fresh)
-        wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
-        if wanted:
-            raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
-        render(staged)
-        if edition.guarded:
-            from compendium.privacy.disclosure import require_safe
-
-            require_safe(results, staged / "_build" / "html", threshold)
-        _swap(staged / "_build" / "html", html)
+        require_excuses(results)  # their form, before anything is rendered
+        seen = public_results(results, Path(folder) / "results", threshold)
+        kept, record = refused(html), refused(html) / MADE_FROM
+        if not (made_from and record.is_file() and record.read_text() == made_from):
+            _swap(_rendered(seen, staged, edition, fresh), kept / PAGES)
+            record.write_text(made_from)
+        require_safe(seen, kept / PAGES, threshold)
+        _swap(kept / PAGES, html)
+        shutil.rmtree(kept)
     return html / "index.html"
+
+
+def refused(html: Path) -> Path:
+    """Where pages wait for the gate, and stay when it refuses them."""
+    return html.with_name(f".{html.name}-waiting")
+
+
+def _rendered(results: Results, staged: Path, edition: Edition, fresh: bool) -> Path:
+    stage(results, staged, edition, fresh=fresh)
+    wanted = list(unknown_numbers(_prose(staged, results), results.numbers))
+    if wanted:
+        raise InputError(listed("numbers that no notebook reports", wanted, "Mend the text."))
+    render(staged)
+    return staged / "_build" / "html"
 
 
 def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = True) -> None:
@@ -131,6 +151,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[str], list[str]]:
     """Copy what readers may download; a guarded edition leaves out tables with a row a person."""
     files, withheld = {}, []
+    sources = {run.source for run in results.runs}  # a save adds outputs, not looked at
     for run in results.runs:
         files[f"notebooks/{run.notebook}.ipynb"] = run.source
         files[f"executed/{run.notebook}.ipynb"] = run.executed
@@ -144,7 +165,10 @@ def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[s
     files["params.yml"] = results.params_file
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, folder / name)
+        if path in sources:
+            (folder / name).write_bytes(stripped(path))
+        else:
+            shutil.copy2(path, folder / name)
     return list(files), withheld
 
 
@@ -217,6 +241,7 @@ def render(staged: Path) -> None:
 def _swap(new: Path, place: Path) -> None:
     """Put the new folder in the old one's place; a reader sees the one or the other."""
     old = place.with_name(f".{place.name}-{os.getpid()}-old")
+    place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists():
         os.replace(place, old)
     os.replace(new, place)

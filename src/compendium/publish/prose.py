@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from compendium.notebook_file import without_outputs
+
 INJECTED = "injected-parameters"
 
 
@@ -16,7 +18,8 @@ def in_present_words(source: Path, executed: Path) -> dict[str, Any]:
         executed: its run, fresh: the code of both is the same but for comments and layout.
     """
     now, run = (json.loads(path.read_text(encoding="utf-8")) for path in (source, executed))
-    return {**run, "cells": list(_cells(now["cells"], run["cells"]))}
+    cells = _cells(without_outputs(now)["cells"], run["cells"])
+    return {**without_outputs(run), "cells": list(cells)}
 
 
 def _cells(now: list[dict[str, Any]], run: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
