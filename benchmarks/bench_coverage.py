@@ -8,16 +8,43 @@ from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from compendium.estimates import Estimate
+from compendium.operating.analyses import drawn_study
 from compendium.statistics.agreement import bland_altman, icc_agreement
 from compendium.statistics.auc import auc, auc_delong
 from compendium.statistics.intervals import hodges_lehmann
 from compendium.statistics.kappa import gwet_ac2, weighted_kappa
+from compendium.studies import tsh124i
+from compendium.tsh.avidity import gained_by_patient, share_gained
 
 STUDIES = 1000
 SEED = 20251218
 BANDS = np.array([-0.43, 0.43])
 CORRELATIONS = (0.0, 0.4, 0.7, 0.9, 0.97)
 Limits = tuple[float, float]
+
+
+def avidity(rng: np.random.Generator) -> None:
+    print("Avidity, 90 %: truth, patients: with a further patient, rearrangements")
+    for truth in ("assumed", "null", "inverted_u"):
+        for limit_suv in (0.31, 1.5):
+            many = drawn_study(tsh124i.CODE, truth, 20_000, rng, limit_suv)["pairs"]
+            gained, measured = gained_by_patient(many)
+            true = float(gained.sum() / measured.sum())
+            for n in (6, 10, 20):
+                drawn = [rng.integers(0, len(gained), n) for _ in range(STUDIES)]
+                now = [limits(share_gained(gained[i], measured[i], 0.9)) for i in drawn]
+                changed = [i for i in drawn if gained[i].any() and n < 12]
+                before = [rearranged(gained[i], measured[i]) for i in changed]
+                shown = covered(now, true), covered(before, true) if before else ""
+                print(f"{truth:11} {limit_suv:4} {n:3}", *shown)
+
+
+def rearranged(gained: np.ndarray, measured: np.ndarray) -> Limits:
+    """Limits of the share that exchanging patients' scans accepts at 90 %."""
+    flips = ((np.arange(1, 2 ** len(gained))[:, None] >> np.arange(len(gained))) & 1).astype(float)
+    typical = np.sort((flips @ gained) / (flips @ measured))
+    beyond = math.floor(0.05 * 2 ** len(gained) + 1e-9)
+    return float(typical[beyond - 1]), float(typical[-beyond])
 
 
 def covered(limits: list[Limits], truth: float) -> str:
@@ -110,5 +137,5 @@ def shifts(rng: np.random.Generator) -> None:
 
 
 if __name__ == "__main__":
-    for number, simulate in enumerate((areas, tables, readers, shifts)):
+    for number, simulate in enumerate((areas, tables, readers, shifts, avidity)):
         simulate(np.random.default_rng([SEED, number]))

@@ -13,17 +13,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
+from scipy.stats import chi2_contingency, fisher_exact
 
+from compendium.cohort.findings import FINDINGS, Finding, compared, finding_of
+from compendium.cohort.table_one import differences
 from compendium.errors import NotEstimable
+from compendium.statistics.fisher import fisher_odds_ratio, fisher_p, fisher_test
 from compendium.statistics.intervals import hodges_lehmann
 from compendium.tables import MODELS
-from compendium.trop2.clinicopathology import (
-    FINDINGS,
-    compare_findings,
-    fisher_odds_ratio,
-    fisher_p,
-)
 
 EXPECTED = pd.read_csv(Path(__file__).parent / "reference" / "fisher_expected.csv")
 TABLES = EXPECTED.dropna(subset=["a"]).to_dict("records")
@@ -97,43 +94,67 @@ def frame() -> pd.DataFrame:
 
 
 class TestFindings:
+    def of(self, frame):
+        names = [name for name in frame if name != "rai_response"]
+        return differences(frame, "rai_response", RESPONSE, names)
+
     def test_each_in_its_own_kind(self, frame):
-        table = compare_findings(frame, "rai_response", RESPONSE).set_index("finding")
-        assert table["effect"].to_dict() == {
-            "Age, years": "shift",
-            "Male sex": "odds ratio",
-            "Histology": "–",
-            "T stage, T1/T2/T3/T4": "AUC",
-            "Multifocal": "odds ratio",
-            "BRAF V600E": "odds ratio",
+        assert {name: effect for name, (effect, _) in self.of(frame).items()} == {
+            "age_years": "shift",
+            "sex": "odds ratio, male",
+            "histology": "",
+            "t_stage": "AUC",
+            "multifocal": "odds ratio, yes",
+            "braf_v600e": "odds ratio, mutant",
         }
 
-    def test_counts_shares_and_unknown(self, frame):
-        table = compare_findings(frame, "rai_response", RESPONSE).set_index("finding")
-        assert table.loc["Male sex", ["reference", "compared", "unknown"]].tolist() == [
-            "1/3 (33%)",
-            "3/4 (75%)",
-            1,
-        ]
-        assert table.loc["T stage, T1/T2/T3/T4", "compared"] == "0/1/1/1"
-        assert table.loc["T stage, T1/T2/T3/T4", "unknown"] == 2
-        assert table.loc["Age, years", "reference"] == "45 (38–52)"
+    def test_what_is_no_grade_is_not_known(self, frame):
+        found = self.of(frame)
+        assert (found["sex"][1].n, found["sex"][1].events) == (7, 4)  # one is "other"
+        assert found["t_stage"][1].n == 6  # one is missing, one TX
+        assert found["sex"][1].p == fisher_odds_ratio([[2, 1], [1, 3]]).p
 
     def test_grades_are_ranked(self, frame):
-        table = compare_findings(frame, "rai_response", RESPONSE).set_index("finding")
         # Of 3 × 3 pairs of T1 T1 T2 with T3 T4 T2, eight rise and one is a tie.
-        grade = table.loc["T stage, T1/T2/T3/T4"]
-        assert grade["estimate"] == pytest.approx(8.5 / 9)
-        assert grade["p"] == pytest.approx(hodges_lehmann([1, 1, 2], [3, 4, 2]).p)
+        grade = self.of(frame)["t_stage"][1]
+        assert grade.estimate == pytest.approx(8.5 / 9)
+        assert grade.p == pytest.approx(hodges_lehmann([1, 1, 2], [3, 4, 2]).p)
 
     def test_unknown_in_everybody_is_labelled(self, frame):
-        table = compare_findings(frame, "rai_response", RESPONSE).set_index("finding")
-        assert table.loc["BRAF V600E", "reason"].startswith("0 in the reference group")
-        assert table.loc["BRAF V600E", "reference"] == "0/0"
+        assert self.of(frame)["braf_v600e"][1].reason.startswith("0 in the reference group")
 
     def test_an_empty_group_is_labelled_everywhere(self, frame):
-        table = compare_findings(frame[:4], "rai_response", RESPONSE)
-        assert (table["reason"] != "").all()
+        assert all(one.reason for _, one in self.of(frame[:4]).values())
+
+    @pytest.mark.parametrize(
+        ("values", "grades", "measured"),
+        [
+            ([1.0, 2.5], (), True),
+            ([1, 2], (), True),
+            (pd.array([True, None], dtype="boolean"), (False, True), False),
+            (["no", "yes", None], ("no", "yes"), False),
+            (["a", "b", "c"], (), False),
+        ],
+    )
+    def test_the_kind_of_a_covariate_follows_from_its_values(self, values, grades, measured):
+        assert finding_of("own", pd.Series(values)) == Finding("own", grades, measured)
+
+
+def test_a_gene_has_one_p_wherever_its_test_is_asked_for(frame):
+    first, second = (frame.loc[frame["rai_response"] == group, "sex"] for group in RESPONSE)
+    _, alone = compared(first, second, FINDINGS["sex"])
+    assert alone == differences(frame, "rai_response", RESPONSE, ["sex"])["sex"][1]
+
+
+def test_many_rows_are_drawn_and_said_to_be():
+    rng = np.random.default_rng(1)
+    few = rng.multinomial(40, np.ones(3) / 3, size=2).T
+    p, name = fisher_test(few)
+    assert (p, name) == (fisher_p(few), "Fisher–Freeman–Halton exact test")
+    many = rng.multinomial(150, np.ones(8) / 8, size=2).T
+    drawn, said = fisher_test(many)
+    assert said == "Fisher–Freeman–Halton exact test, Monte Carlo, 100,000 tables"
+    assert drawn == pytest.approx(chi2_contingency(many).pvalue, abs=0.02)
 
 
 def test_findings_are_columns_and_grades_are_codes_of_the_study():

@@ -17,7 +17,6 @@ from scipy import stats
 
 from compendium.statistics.intervals import (
     exponentiated,
-    family,
     hodges_lehmann,
     hodges_lehmann_paired,
     holm,
@@ -223,13 +222,6 @@ class TestFamily:
         adjusted = holm(p)
         assert (adjusted >= np.array(p)).all()
         assert (np.diff(adjusted[np.argsort(p, kind="stable")]) >= -1e-15).all()
-
-    def test_table_keeps_the_names(self):
-        table = family({"a": 0.01, "b": 0.5})
-        assert table.to_dict("records") == [
-            {"test": "a", "p": 0.01, "p_holm": 0.02},
-            {"test": "b", "p": 0.5, "p_holm": 0.5},
-        ]
 
 
 def test_exponentiated_takes_the_limits_along():

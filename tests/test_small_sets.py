@@ -22,6 +22,7 @@ from compendium.errors import NotEstimable
 from compendium.prediction.performance import harrell_c
 from compendium.statistics.auc import auc, auc_delong
 from compendium.statistics.firth_logistic import odds_ratios
+from compendium.statistics.fisher import fisher_odds_ratio, fisher_p
 from compendium.statistics.intervals import hodges_lehmann, hodges_lehmann_paired, holm
 from compendium.statistics.kappa import gwet_ac2, weighted_kappa
 from compendium.statistics.resampling import permutation, sign_flip
@@ -31,7 +32,6 @@ from compendium.survival.groups import log_rank
 from compendium.survival.kaplan_meier import kaplan_meier
 from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import SurvivalTimes, survival_times
-from compendium.trop2.clinicopathology import fisher_odds_ratio, fisher_p
 
 pytestmark = pytest.mark.slow
 

@@ -150,12 +150,27 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         "interval": lambda: interval(entry),
         "low": lambda: value(entry["low"], entry["format"]),
         "high": lambda: value(entry["high"], entry["format"]),
-        "p": lambda: p_statement(math.nan if entry["p"] is None else entry["p"]),
+        "p": lambda: _tested(entry),
         "n": lambda: value(entry["n"], "d"),
         "events": lambda: value(entry["events"], "d"),
         "reason": lambda: str(entry["reason"] or "estimable"),
     }
     return parts[part]()
+
+
+def _tested(entry: Mapping[str, Any]) -> str:
+    """The p of an entry; of a guarded test the adjusted one, and said so."""
+    if entry.get("p_holm") is not None:
+        return f"Holm-adjusted {p_statement(entry['p_holm'])}"
+    return p_statement(math.nan if entry["p"] is None else entry["p"])
+
+
+def both_p(entry: Mapping[str, Any]) -> str:
+    """The p of an entry for a list: of a guarded test the adjusted one, with the raw one beside."""
+    raw = value(entry["p"], "p")
+    if entry.get("p_holm") is None:
+        return raw
+    return f"{p_value(entry['p_holm'])} (Holm; unadjusted {raw})"
 
 
 def visible(text: str) -> str:

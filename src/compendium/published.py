@@ -24,6 +24,8 @@ from compendium.table_html import html_table
 
 P = ParamSpec("P")
 ID = re.compile(r"[a-z][a-z0-9_]*")
+RAW, GUARDED = "p_raw", "guarded"
+IN_FAMILY = "with its family"
 PERSON_KEYS = ("patient_id", "lesion_id", "scan_id")
 COUNT_IN_TEXT = re.compile(r"\s*(\d+)\s*(?:$|\(\s*[\d.]+\s*%?\s*\)|/\s*\d+|of \d+)")
 DECIMALS = re.compile(r"p|\.[1-9]\d*f|\.\d+%")
@@ -127,13 +129,15 @@ class Table:
     @property
     def headings(self) -> dict[str, str]:
         """What stands above each column that is shown, in order."""
-        shown = self.columns or {name: str(name) for name in self.frame.columns}
+        own = [name for name in self.frame.columns if name not in (RAW, GUARDED)]
+        shown = self.columns or {name: str(name) for name in own}
         return {name: formatting.heading(text) for name, text in shown.items()}
 
     def html(self) -> str:
         """Its first rows as notebooks and book show them."""
+        file, instead = f"{self.id}.csv", {(int(place), "p"): IN_FAMILY for place in self.guarded}
         return html_table(
-            self.frame, self.caption, self.formats, self.headings, self.max_rows, f"{self.id}.csv"
+            self.frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
         )
 
     def text(self) -> str:
@@ -143,12 +147,20 @@ class Table:
         first = self.frame[list(self.headings)].head(self.max_rows)
         return str(first.to_string(index=False))
 
+    @property
+    def guarded(self) -> dict[str, str]:
+        """Rows, by place, whose p is adjusted with its family: the id of the number that has it."""
+        if GUARDED not in self.frame:
+            return {}
+        named = self.frame[GUARDED].reset_index(drop=True)
+        return {str(place): name for place, name in named.items() if name}
+
     def people(self) -> list[str]:
         """Columns that count people, or lesions or scans of people."""
         if row_of(self.id, self.rows).sensitivity is not Sensitivity.GROUP:
             return []
         decimals = {name for name, spec in self.formats.items() if DECIMALS.fullmatch(spec)}
-        declared = {*MEASURES, *decimals, *self.measures}
+        declared = {*MEASURES, RAW, *decimals, *self.measures}
         return [
             str(name)
             for name in self.frame.columns
@@ -213,6 +225,22 @@ class Figure:
 
 
 Part = Number | Table | Figure
+
+
+def guarded(frame: pd.DataFrame, tests: Mapping[int, str]) -> pd.DataFrame:
+    """A frame whose guarded tests have no p of their own: it is adjusted when the family is known.
+
+    Args:
+        frame: with p.
+        tests: rows of it by place, with the id of the number that is reported of the same test.
+
+    Returns:
+        The frame with p empty in these rows; `p_raw`, theirs unadjusted; `guarded`, the ids.
+    """
+    places = pd.Series(range(len(frame)), frame.index)
+    named = places.map(tests).fillna("")
+    raw = frame["p"].where(named != "")
+    return frame.assign(**{"p": frame["p"].where(named == ""), RAW: raw, GUARDED: named})
 
 
 def result(function: Callable[P, Iterator[Part]]) -> Callable[P, tuple[Part, ...]]:

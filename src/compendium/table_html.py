@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ def html_table(
     headings: Mapping[str, str],
     max_rows: int,
     file: str,
+    instead: Mapping[tuple[int, str], str] = MappingProxyType({}),
 ) -> str:
     """A table as HTML that scrolls sideways where the page is narrow.
 
@@ -30,6 +32,7 @@ def html_table(
         headings: the columns to show, in order, with what stands above each.
         max_rows: how many rows are shown.
         file: where all are.
+        instead: what stands in cells, by place of the row and column, in place of their values.
     """
     rest = f"<p>{max_rows} of {len(frame)} rows; all are in <code>{file}</code>.</p>"
     rest = rest if len(frame) > max_rows else ""
@@ -41,8 +44,11 @@ def html_table(
     )
     specs = {c: formats.get(c) or _default_format(frame[c]) for c in headings}
     rows = [
-        "".join(f"<td{number[c]}>{html.escape(_cell(row[c], specs[c]))}</td>" for c in headings)
-        for row in frame.to_dict("records")
+        "".join(
+            f"<td{number[c]}>{html.escape(instead.get((place, c)) or _cell(row[c], specs[c]))}</td>"
+            for c in headings
+        )
+        for place, row in enumerate(frame.to_dict("records"))
     ]
     body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     title = f"<caption>{html.escape(caption)}</caption>" if caption else ""

@@ -30,7 +30,7 @@ def _number(entry: dict[str, Any]) -> dict[str, Any]:
         "level": f"{entry['level']:.0%}",
         "n": entry["n"],
         "events": entry["events"],
-        "p": "" if entry["p"] is None else formatting.p_value(entry["p"]),
+        "p": "" if entry["p"] is None else formatting.both_p(entry),
         "method": entry["method"],
         "run": entry["notebook"],
         "cell": entry["execution_count"],

@@ -18,6 +18,7 @@ from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.results.record import Output
 from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
+from compendium_book import plan
 from compendium_book.checklists import checklists
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
@@ -92,7 +93,7 @@ def _numbers_table(entries: list[dict[str, Any]]) -> str:
                 formatting.reported(entry),
                 _interval(entry),
                 formatting.reported(entry, "n"),
-                formatting.value(entry["p"], "p"),
+                formatting.both_p(entry),
                 plain(entry["method"]) or "as counted or given",
                 cell_link(entry["notebook"], entry["execution_count"]),
             )
@@ -237,5 +238,12 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "study-card": study_card,
     "registry": registry,
     "downloads": downloads,
+    "plan-version": plan.version,
+    "plan-families": plan.planned_families,
+    "families": plan.families,
+    "departures-plan": plan.from_the_record,
+    "departures-numbers": plan.numbers_expected,
+    "departures-rules": plan.rules_otherwise,
+    "departures-unanswered": plan.unanswered,
     "checklists": lambda published: checklists(published.srcdir / "checklists"),
 }

@@ -1,15 +1,16 @@
-"""Table 1: patients' characteristics by group, with missing counts and standardised differences."""
+"""Table 1: patients' characteristics by group, missing counts, differences and their one test."""
 
 import warnings
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from tableone import TableOne
 
+from compendium.cohort.findings import compared, finding_of
 from compendium.cohort.missingness import NOT_KNOWN
-from compendium.statistics.ranks import rank_sum_test, two_groups
+from compendium.cohort.standardised import standardised_difference
+from compendium.estimates import Estimate
 
 SKEWED = ("tumour_diameter_mm", "largest_lesion_mm", "first_tg_pre_ng_per_ml", "activity_gbq")
 FROM_PATIENT = ["sex", "age_years"]
@@ -25,7 +26,7 @@ FROM_PATHOLOGY = [
     "braf_v600e",
     "tert_promoter",
 ]
-LEAST_EXPECTED = 5.0
+LEFT_OUT = ["unit", "events", "level"]  # `level` is that of a categorical variable
 APART = "the groups have no value in common"
 
 
@@ -60,7 +61,7 @@ def characteristics(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _as_number(values: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce")
-    return numbers if numbers.notna().equals(values.notna()) else values
+    return numbers.astype(float) if numbers.notna().equals(values.notna()) else values
 
 
 def table_one(
@@ -82,33 +83,67 @@ def table_one(
     Returns:
         variable, level, missing (patients), overall, one column a group, smd (standardised mean
         difference, second less first group; infinite where no patient of one group could be of the
-        other, with smd_reason), p (not adjusted) and its test. Where a group is empty, one row that
+        other, with smd_reason), effect (what the estimate is) and the Estimate's fields, of the
+        second group against the first; p is not adjusted. Where a group is empty, one row that
         says so.
     """
     members = people.loc[people[group].isin(groups), [group, *variables]].copy()
     for name in groups:
         if not (members[group] == name).any():
             return pd.DataFrame({"variable": [f"not estimable: no patient is {name}"]})
+    tests = differences(members, group, groups, variables)
     # tableone puts groups in the order of their names
     members[group] = members[group].map({groups[0]: "1", groups[1]: "2"})
-    numbers = [name for name in variables if pd.api.types.is_float_dtype(members[name])]
+    numbers = [name for name in variables if _is_number(members[name])]
+    members = members.astype(dict.fromkeys(numbers, float))
     for name in set(variables) - set(numbers):
         members[name] = _as_words(members[name])
     known = members[variables].notna().groupby(members[group]).any().all()
     told = [name for name in variables if known[name]]
-    described, smd = _described(members, group, told, numbers, skewed)
-    table = _tidy(described, groups)
+    table = _tidy(_described(members, group, told, numbers, skewed), groups)
     untold = _untold([name for name in variables if not known[name]])
     table = pd.concat([table, untold], ignore_index=True)
     first = ~table["variable"].duplicated() & (table["variable"] != "n")
+    sides = [members[members[group] == side] for side in ("1", "2")]
+    smd = {
+        name: standardised_difference(*(side[name].dropna() for side in sides))
+        for name in variables
+    }
     table["smd"] = table["variable"].map(smd).where(first)
     table["smd_reason"] = np.where(np.isinf(table["smd"]), APART, "")
     missing = {name: int(members[name].isna().sum()) for name in variables}
     table.insert(2, "missing", table["variable"].map(missing).where(first).astype("Int64"))
-    found = {name: compare(members, group, name, name in skewed) for name in variables}
-    table["p"] = table["variable"].map({name: p for name, (p, _) in found.items()}).where(first)
-    tests = table["variable"].map({name: test for name, (_, test) in found.items()})
-    return table.assign(test=tests.where(first, ""))
+    return _with_tests(table, first, tests)
+
+
+def differences(
+    people: pd.DataFrame, group: str, groups: tuple[str, str], variables: list[str]
+) -> dict[str, tuple[str, Estimate]]:
+    """What differs between two groups, by variable: kind of effect, and estimate with exact p."""
+    first, second = (people[people[group] == name] for name in groups)
+    return {
+        name: compared(first[name], second[name], finding_of(name, people[name]))
+        for name in variables
+    }
+
+
+def _with_tests(
+    table: pd.DataFrame, first: "pd.Series[bool]", tests: Mapping[str, tuple[str, Estimate]]
+) -> pd.DataFrame:
+    """The table with effect and estimate in the first row of each variable."""
+    rows = [
+        {"effect": tests[name][0], **tests[name][1].as_row()} if is_first else {}
+        for name, is_first in zip(table["variable"], first, strict=True)
+    ]
+    fields = ["effect", *Estimate.__dataclass_fields__]
+    found = pd.DataFrame(rows, index=table.index, columns=fields)
+    texts = ["effect", "unit", "method", "reason"]
+    return table.join(found.fillna(dict.fromkeys(texts, "")).drop(columns=LEFT_OUT))
+
+
+def _is_number(values: pd.Series) -> bool:
+    kinds = pd.api.types
+    return kinds.is_numeric_dtype(values) and not kinds.is_bool_dtype(values)
 
 
 def _untold(variables: list[str]) -> pd.DataFrame:
@@ -122,8 +157,8 @@ def _described(
     variables: list[str],
     numbers: list[str],
     skewed: tuple[str, ...],
-) -> tuple[pd.DataFrame, "pd.Series[float]"]:
-    """tableone's frame, and the standardised difference of each variable in full."""
+) -> pd.DataFrame:
+    """tableone's frame."""
     with warnings.catch_warnings():
         # tableone also computes the SD of a group in which one patient, or none, has a value
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -134,12 +169,11 @@ def _described(
             continuous=[name for name in variables if name in numbers],
             nonnormal=[name for name in variables if name in numbers and name in skewed],
             groupby=group,
-            smd=True,
             label_suffix=False,
             include_null=False,
         )
-    # It has none where groups have no level in common and so nothing to standardise by.
-    return found.tableone, found.smd_table.iloc[:, 0].astype(float).fillna(np.inf)
+    described: pd.DataFrame = found.tableone
+    return described
 
 
 def _as_words(values: pd.Series) -> pd.Series:
@@ -161,32 +195,3 @@ def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
             groups[1]: flat["2"].to_numpy(),
         }
     )
-
-
-def compare(people: pd.DataFrame, group: str, name: str, skewed: bool) -> tuple[float, str]:
-    """The p-value of a variable's difference between two groups, not adjusted, and its test.
-
-    Welch's t, Wilcoxon's where skewed; chi-squared without continuity correction, or Fisher's exact
-    where a 2 x 2 table expects fewer than 5 patients somewhere.
-    """
-    known = people[[group, name]].dropna()
-    samples = [values.to_numpy() for _, values in known.groupby(group)[name]]
-    if len(samples) != 2 or known[name].nunique() < 2:
-        return np.nan, "one group or one value only"
-    if pd.api.types.is_float_dtype(known[name]):
-        first, second = samples
-        if skewed:
-            m, _, pooled = two_groups(first, second)
-            test = rank_sum_test(pooled[:m], pooled[m:])
-            return test.p, test.name
-        if min(len(first), len(second)) < 2:
-            return np.nan, "one patient in a group"
-        if np.ptp(first) == np.ptp(second) == 0:
-            return np.nan, "one value in each group"
-        return float(stats.ttest_ind(first, second, equal_var=False).pvalue), "Welch t"
-    counts = pd.crosstab(known[group], known[name]).to_numpy()
-    found = stats.chi2_contingency(counts, correction=False)
-    if counts.shape == (2, 2) and found.expected_freq.min() < LEAST_EXPECTED:
-        return float(stats.fisher_exact(counts).pvalue), "Fisher"
-    sparse = ", sparse" if found.expected_freq.min() < LEAST_EXPECTED else ""
-    return float(found.pvalue), f"chi-squared{sparse}"

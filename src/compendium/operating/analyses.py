@@ -115,7 +115,7 @@ ANALYSES: dict[str, Analysis] = {
         Analysis(TSH_MARGIN, tsh124i.CODE, "ratio",
                  lambda drawn, rng: of_ratio(drawn["pairs"], RULES.margin_ratio, rng), LEVEL),
         Analysis(AVIDITY_MARGIN, tsh124i.CODE, "share",
-                 lambda drawn, rng: of_avidity(drawn["pairs"], RULES.margin_avidity, rng), LEVEL),
+                 lambda drawn, _: of_avidity(drawn["pairs"], RULES.margin_avidity), LEVEL),
     )
 }  # fmt: skip
 

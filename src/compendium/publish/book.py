@@ -26,6 +26,8 @@ from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.publish.applying import applying_cells, applying_record, keep_what_applies
 from compendium.publish.editions import NOTE, Edition, note
+from compendium.publish.guarded import with_families
+from compendium.publish.plan import plan_fingerprint
 from compendium.publish.prose import anchor, in_present_words
 from compendium.results.reading import Results, listed
 
@@ -131,6 +133,7 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
         "rules": results.params[RULES],
+        "plan": plan_fingerprint(results.root),
         "parts": sorted(results.parts),
         "mark": " · ".join(marks),
         "mark_meaning": edition.meaning,
@@ -138,6 +141,7 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
         "withheld": withheld,
     }
     records = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
+    records = with_families(records, results.parts)
     published = {"settings": settings, "runs": records}
     text = json.dumps(published, ensure_ascii=False)
     (staged / "_published.json").write_text(text, encoding="utf-8")

@@ -52,6 +52,8 @@ class Output:
         headings: columns that are shown, in order, with what stands above each.
         formats: formats by column, where not the default.
         max_rows: rows shown; 0 for a table that is not shown.
+        guarded: rows whose p is adjusted with its family, by place, with the id of its number.
+        adjusted: of these rows, what stands as p; known when all chapters have run.
         method, source, cell_id, execution_count: how and where it was made.
     """
 
@@ -73,6 +75,8 @@ class Output:
     headings: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     max_rows: int = 0
+    guarded: dict[str, str] = field(default_factory=dict)
+    adjusted: dict[str, str] = field(default_factory=dict)
     method: str = ""
     source: str = ""
     cell_id: str = ""
@@ -117,7 +121,10 @@ class Output:
     def html(self, folder: Path) -> str:
         """A table as the notebook shows it, from its file."""
         frame, file = self.frame(folder), f"{self.id}.csv"
-        return html_table(frame, self.caption, self.formats, self.headings, self.max_rows, file)
+        instead = {(int(place), "p"): text for place, text in self.adjusted.items()}
+        return html_table(
+            frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
+        )
 
 
 def output_of_table(
@@ -150,6 +157,7 @@ def output_of_table(
         headings=table.headings,
         formats=dict(table.formats),
         max_rows=0 if figure else table.max_rows,
+        guarded=table.guarded,
         method=table.method,
         source=table.source,
         **asdict(place),

@@ -5,16 +5,14 @@ not carry it, the Estimate is labelled with the reason.
 
     hodges_lehmann(reference, compared)          shift of two groups, Wilcoxon rank-sum p
     hodges_lehmann_paired(differences)           shift within pairs, Wilcoxon signed-rank p
-    holm(p), family({name: p})                   p-values of one family, adjusted
+    holm(p)                                      p-values of one family, adjusted
     exponentiated(estimate)                      from the log scale to a ratio
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from compendium.errors import NotEstimable
@@ -119,7 +117,7 @@ def _shifted(
 
 
 def holm(p: ArrayLike) -> FloatArray:
-    """p-values of one pre-specified family adjusted by Holm's step-down rule, shape (k,).
+    """p-values of one family adjusted by Holm's step-down rule, shape (k,).
 
     A test that could not be done (nan) stays nan and still counts as a member of the family.
 
@@ -132,12 +130,6 @@ def holm(p: ArrayLike) -> FloatArray:
     adjusted = np.empty_like(values)
     adjusted[order] = np.fmax.accumulate(steps)
     return np.where(np.isnan(values), np.nan, adjusted)
-
-
-def family(p: Mapping[str, float]) -> pd.DataFrame:
-    """Tests of one pre-specified family, with p as found and adjusted by Holm: test, p, p_holm."""
-    values = np.array(list(p.values()), dtype=float)
-    return pd.DataFrame({"test": list(p), "p": values, "p_holm": holm(values)})
 
 
 def exponentiated(estimate: Estimate, unit: str = "") -> Estimate:

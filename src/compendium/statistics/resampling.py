@@ -65,7 +65,6 @@ def sign_flip(
     values: ArrayLike,
     rng: np.random.Generator,
     *,
-    weights: ArrayLike | None = None,
     unit: str = "",
     level: float = 0.95,
 ) -> Estimate:
@@ -76,17 +75,14 @@ def sign_flip(
 
     Args:
         values: one a patient, shape (n,), in `unit`; symmetric about 0 if there is no effect.
-        weights: what each patient's value is a total of, > 0; the estimate is then the ratio of
-            sums. Alike by default, for the mean.
 
     Source:
         Hartigan, J Am Stat Assoc 1969, doi:10.1080/01621459.1969.10501057.
     """
-    array, shares = _checked_values(values, weights)
+    array = _checked_values(values)
     n = len(array)
     flipped, exact = _flips(n, rng)
-    count, sums = flipped @ shares, flipped @ array
-    observed, total = float(array.sum() / shares.sum()), float(shares.sum())
+    count, sums, observed = flipped.sum(axis=1), flipped @ array, float(array.mean())
     typical = sums[count > 0] / count[count > 0]
     low, high = _typical_limits(typical, len(flipped), exact, level)
     return Estimate(
@@ -95,18 +91,14 @@ def sign_flip(
         high=high,
         unit=unit,
         n=n,
-        p=_two_sided(observed - 2 * sums / total, observed, exact),
+        p=_two_sided(observed - 2 * sums / n, observed, exact),
         method=f"mean, sign-flip test, {_drawn(exact, len(flipped))}",
         level=level,
     )
 
 
 def sign_flip_tails(
-    values: ArrayLike,
-    rng: np.random.Generator,
-    *,
-    bound: float,
-    weights: ArrayLike | None = None,
+    values: ArrayLike, rng: np.random.Generator, *, bound: float
 ) -> tuple[float, float]:
     """One-sided sign-flip p of a mean above a bound, and of one below it.
 
@@ -114,15 +106,15 @@ def sign_flip_tails(
     where p of above (below) is at most α.
 
     Args:
-        values, weights: as of `sign_flip`.
-        bound: of the mean, or of the ratio of sums.
+        values: as of `sign_flip`.
+        bound: of the mean.
 
     Raises:
         NotEstimable: as `sign_flip`.
     """
-    array, shares = _checked_values(values, weights)
+    array = _checked_values(values)
     flipped, exact = _flips(len(array), rng)
-    residual = array - bound * shares
+    residual = array - bound
     flips = flipped @ residual  # the sum of those turned round, twice what the total loses
     slack = 1e-9 * float(np.abs(residual).sum())
     tails = ((flips <= slack).sum(), (flips >= -slack).sum())
@@ -131,13 +123,12 @@ def sign_flip_tails(
     return above, below
 
 
-def _checked_values(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+def _checked_values(values: ArrayLike) -> FloatArray:
     array = settled(finite(values, "values"))
     require_at_least(len(array), 1, "patients")
     if not array.any():
         raise NotEstimable(f"all {len(array)} values are 0")
-    shares = np.ones(len(array)) if weights is None else finite(weights, "weights")
-    return array, shares
+    return array
 
 
 def _flips(n: int, rng: np.random.Generator) -> tuple[NDArray[np.int_], bool]:

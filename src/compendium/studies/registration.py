@@ -6,6 +6,7 @@ from typing import Literal
 
 from compendium.studies.conditions import Condition, RuleValues
 from compendium.studies.endpoints import Endpoint, Source
+from compendium.studies.plan import Choice, Expected, Family
 from compendium.studies.populations import Population
 
 CriterionKind = Literal["inclusion", "exclusion"]
@@ -107,6 +108,9 @@ class RegisteredStudy:
         endpoints: times to an event.
         rules: names of the limits in `rules.py` that apply to it.
         registered: what the record says beside the criteria.
+        families: tests of the plan that are guarded together.
+        expected: numbers that the record gives.
+        choices: in what the plan says other or more than the record.
     """
 
     code: str
@@ -123,6 +127,9 @@ class RegisteredStudy:
     endpoints: tuple[Endpoint, ...] = ()
     rules: tuple[str, ...] = ()
     registered: tuple[Item, ...] = ()
+    families: tuple[Family, ...] = ()
+    expected: tuple[Expected, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     def tables_needed(self, *, pet: bool) -> tuple[str, ...]:
         """The tables without which it cannot be analysed, with its PET or without."""

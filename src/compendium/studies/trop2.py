@@ -11,6 +11,7 @@ from compendium.studies.conditions import Among, StartsWith, Within, Yes
 from compendium.studies.endpoints import AnalysisSet, Endpoint, Intercurrent, Source
 from compendium.studies.populations import Population, Rows, eligible_of
 from compendium.studies.registration import PET_RULES, Criterion, Item, RegisteredStudy, Tracer
+from compendium.studies.trop2_plan import CHOICES, EXPECTED, FAMILIES
 
 CODE = "TROP2"
 PET = Tracer(code="18F-Trop2", nuclide="18F")
@@ -283,5 +284,8 @@ STUDY = RegisteredStudy(
     ),
     endpoints=(PFS_FROM_RESISTANCE, OS_FROM_RESISTANCE, PFS_FROM_PET, OS_FROM_PET),
     registered=REGISTERED,
+    families=FAMILIES,
+    expected=EXPECTED,
+    choices=CHOICES,
     rules=RULES,
 )

@@ -6,6 +6,7 @@ age counts: that of the first 124I scan is taken, for which a patient is enrolle
 
 from compendium.studies.conditions import Among, StartsWith, Within, Yes
 from compendium.studies.endpoints import Source
+from compendium.studies.plan import Choice, Expected, Family, Guarded
 from compendium.studies.populations import Population, Rows, eligible_of
 from compendium.studies.registration import PET_RULES, Criterion, Item, RegisteredStudy, Tracer
 
@@ -99,6 +100,40 @@ RULES = (
     *PET_RULES,
 )
 
+FAMILIES = (
+    Family(
+        "primary",
+        (
+            Guarded("tsh_ratio", "SUVmax, high over low TSH", "UPTAKE"),
+            Guarded("tsh_avidity", "Share of visible lesions, high − low TSH", "AVIDITY"),
+        ),
+    ),
+)
+EXPECTED = (
+    Expected("Participants", 10, 10, "n_eligible_tsh124i", "POPULATION"),
+    Expected("Scanned at both levels of TSH", 10, 10, "n_low_high", "DESIGN"),
+    Expected("Departures from the TSH windows", 0, 0, "tsh_deviations", "DESIGN"),
+)
+CHOICES = (
+    Choice("POPULATION", "Age 18 years or more, of no named day",
+           "Completed years at the first ¹²⁴I scan", "for it a patient is enrolled"),
+    Choice("POPULATION", "Distant metastases",
+           "The thyroid bed never counts; nodes of the neck: {rule}`tsh124i_nodes_count`",
+           "a remnant and a node are no distant metastases"),
+    Choice("DESIGN", "Two scans during one withdrawal",
+           "More than {rule}`administrations_days` days between them is a deviation, and the "
+           "patient stays in",
+           "the record gives no interval"),
+    Choice("UPTAKE", "More uptake with more TSH, or do 25–30 mIU/L suffice?",
+           "Margins of {rule}`margin_ratio` for the ratio of SUVmax, {rule}`margin_avidity|%` "
+           "percentage points for avidity and {rule}`margin_dose` for the dose",
+           "without a margin a ratio with an interval does not answer; the margins are a clinical "
+           "choice of ours"),
+    Choice("AVIDITY", "Avidity at both levels; no primary measure is named",
+           "The ratio of SUVmax and the change of avidity are primary together",
+           "the record names avidity, and ten patients tell more of a ratio"),
+)  # fmt: skip
+
 STUDY = RegisteredStudy(
     code=CODE,
     record="NCT04880798",
@@ -111,5 +146,8 @@ STUDY = RegisteredStudy(
     enrolled=ENROLLED,
     populations=(ELIGIBLE, BOTH_SCANS, LOW_ONLY, HIGH_ONLY, NOT_SCANNED),
     registered=REGISTERED,
+    families=FAMILIES,
+    expected=EXPECTED,
+    choices=CHOICES,
     rules=RULES,
 )

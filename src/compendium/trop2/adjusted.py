@@ -1,4 +1,4 @@
-"""The marker adjusted for a few pre-specified covariates, by Firth's logistic regression."""
+"""The marker adjusted for a few covariates, by Firth's logistic regression."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -95,7 +95,7 @@ def adjusted_odds_ratios(
     Args:
         frame: one row a patient, with `by`, `marker` and the covariates.
         groups: the reference group and the one whose odds are modelled.
-        covariates: a few, named before the data were seen.
+        covariates: a few.
         rules: what patients and known values a model needs.
 
     Returns:

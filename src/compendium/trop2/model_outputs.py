@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.public_forms import Redrawn, Sum
-from compendium.published import Figure, Number, Part, Table, result
+from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.statistics.calibration import Validation
 from compendium.statistics.cutoff import CutoffBootstrap
-from compendium.statistics.intervals import family
 from compendium.trop2 import figures as draw
 from compendium.trop2.dag import causal_graph
 from compendium.trop2.gaps import turning_number
 
 FOREST = "compendium.figures.forest.forest"
 ODDS_RATIO = "Odds ratio of non-response (log scale)"
+ADJUSTED = "trop2_adjusted_or"
 MODELS = {"alone": "Each alone", "together": "All together"}
 
 
@@ -49,7 +49,9 @@ def published_series(plain: Estimate, firth: Estimate) -> Iterator[Part]:
 @result
 def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
     """Odds ratios of non-response, each term alone and all together."""
-    yield Number("trop2_adjusted_or", adjusted, label="Adjusted OR, per 50 points")
+    yield Number(ADJUSTED, adjusted, label="Adjusted OR, per 50 points")
+    ours = (odds["model"] == "together") & (odds["term"] == "h_score")
+    odds = guarded(odds, dict.fromkeys(np.flatnonzero(ours).tolist(), ADJUSTED))
     grouped = odds.assign(group=odds["model"].map(MODELS))
     yield Figure(
         "trop2_adjusted",
@@ -149,9 +151,10 @@ def imputed(
     label = "E-value of the adjusted OR"
     yield Number("trop2_e_value", explained, label=label)
     rows = {"complete cases": complete, "multiple imputation": by_imputation}
+    table = pd.DataFrame([{"analysis": name, **one.as_row()} for name, one in rows.items()])
     yield Table(
         "trop2_imputed",
-        pd.DataFrame([{"analysis": name, **one.as_row()} for name, one in rows.items()]),
+        guarded(table, {0: ADJUSTED}),
         rows="estimate",
         columns={
             "analysis": "Analysis",
@@ -192,23 +195,6 @@ def tipping(found: pd.DataFrame) -> Iterator[Part]:
         formats={"p": "p"},
         caption="The primary comparison with more and more indeterminate patients counted against "
         "it, then for it.",
-    )
-
-
-@result
-def secondary(tests: Mapping[str, float]) -> Iterator[Part]:
-    """The family of secondary tests, with Holm's p.
-
-    Args:
-        tests: p-values by test.
-    """
-    yield Table(
-        "trop2_secondary",
-        family(tests),
-        rows="estimate",
-        caption="Pre-specified secondary tests.",
-        columns={"test": "Test", "p": "p", "p_holm": "p, Holm"},
-        formats={"p": "p", "p_holm": "p"},
     )
 
 

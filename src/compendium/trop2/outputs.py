@@ -186,17 +186,3 @@ def every_course(resistant: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
         "**a** Every patient, quartiles and density. **b** Receiver operating characteristic for "
         "rapid progression.",
     )
-
-
-@result
-def findings(compared: pd.DataFrame) -> Iterator[Part]:
-    """Clinicopathology by response."""
-    said = {"finding": "Finding", "reference": "Responders", "compared": "Non-responders"}
-    yield Table(
-        "clinicopathology",
-        compared,
-        rows="variable",
-        caption="Clinicopathology of responders and non-responders, with 95% intervals.",
-        columns=said | {"unknown": "Unknown", "effect": "Effect"} | ESTIMATE | REASON,
-        formats=P,
-    )

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from compendium.cohort.findings import FINDINGS, Finding
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
 from compendium.statistics.correlation import spearman
 from compendium.statistics.intervals import hodges_lehmann
-from compendium.trop2.clinicopathology import FINDINGS, Finding
 
 STANDARD = (
     "age_years", "sex", "t_stage", "n_stage", "m_stage", "histology", "braf_v600e", "tert_promoter",

@@ -8,13 +8,14 @@ from compendium.cohort.flow_figure import flow_diagram
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
 from compendium.public_forms import Grouped, Redrawn
-from compendium.published import Figure, Number, Part, Table, result
+from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.studies.trop2 import STUDY
 from compendium.trop2.definition_figure import answers_figure
 from compendium.trop2.suv_figure import suv_by_group
 from compendium.trop2.suv_groups import ratio_table
 from compendium.trop2.suv_tissue import MEASURES, uptake_by_score
 
+TESTED = "suv_ratio_rapid_stable"
 FLOW = "compendium.cohort.flow_figure.flow_from"
 FOREST = "compendium.figures.forest.forest"
 RATIO = "Rapid over stable, ratio"
@@ -59,13 +60,13 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
 def ratio(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     """The primary analysis, the first of all."""
     label = "SUVmax, rapid over stable, ratio"
-    yield Number("suv_ratio_rapid_stable", next(iter(rows.values())), label=label)
+    yield Number(TESTED, next(iter(rows.values())), label=label)
 
 
 @result
 def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     """Every analysis of the ratio."""
-    table = ratio_table(rows)
+    table = guarded(ratio_table(rows), {0: TESTED})
     caption = "Rapid over stable by each analysis."
     yield Table("suv_ratios", table, rows="setting", caption=caption, formats={"p": "p"})
     shown = table.rename(columns={"analysis": "label"})

@@ -6,11 +6,12 @@ import pandas as pd
 
 from compendium.estimates import Estimate
 from compendium.public_forms import Balance, Grouped, Redrawn
-from compendium.published import Figure, Number, Part, Table, result
+from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh import limit_figures as draw
 from compendium.tsh.margin import Verdict, table_of_verdicts
+from compendium.tsh.outputs import TESTED
 
 RATIO = "Ratio of SUVmax, high over low TSH (log scale)"
 RATIOS = "compendium.tsh.limit_figures.ratio_forest"
@@ -33,7 +34,7 @@ def carry_over(corrections: pd.DataFrame, residual_suv: pd.Series) -> Iterator[P
     assumed = {"analysis": "Assumption", "effective_half_life_days": "Effective half-life, d"}
     yield Table(
         "tsh_carry_over",
-        corrections,
+        guarded(corrections, {0: TESTED}),
         rows="setting",
         measures=["effective_half_life_days"],
         columns=assumed | share | {"not_credible": "Lesions beyond the bound"} | interval,
@@ -61,7 +62,7 @@ def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
             ("fig_tsh_carry_over",),
             note="Here without the lesions beyond the bound.",
         ),
-        data=curve,
+        data=guarded(curve, {0: TESTED}),
         measures=["effective_half_life_days", "median_share", "largest_share"],
         alt="Corrected ratio against the assumed effective half-life, with lesions beyond the "
         "bound",
@@ -131,8 +132,8 @@ def margins(found: Mapping[tuple[str, str], Verdict], rules: Rules) -> Iterator[
         },
         formats={"p_gain": "p", "p_no_gain": "p"},
         measures=["margin"],
-        caption="Each measure of uptake against its margin, by two one-sided sign-flip tests of "
-        "patients; ratios, and the change in the share of visible lesions.",
+        caption="Each measure of uptake against its margin, by two one-sided tests of patients; "
+        "ratios, and the change in the share of visible lesions.",
     )
 
 

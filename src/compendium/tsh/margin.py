@@ -2,29 +2,27 @@
 
 The margin is a clinical choice of the study: the gain from which the high level is worth its price.
 Two one-sided tests at 5 % ask whether the gain exceeds the margin and whether it stays below; their
-answer is read from the 90 % interval of the same sign-flip test of patients.
+answer is read from the 90 % interval of the same test of patients: of a ratio the sign-flip test,
+of avidity the t with a further patient, since away from no change scans cannot change places.
 
     of_ratio(pairs, margin, rng)        SUVmax or another measure, high over low
-    of_avidity(pairs, margin, rng)      share of visible lesions, high less low
+    of_avidity(pairs, margin)           share of visible lesions, high less low
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, require_at_least
 from compendium.rules import Rules
 from compendium.statistics.intervals import exponentiated
 from compendium.statistics.resampling import sign_flip, sign_flip_tails
-from compendium.tsh.avidity import gained_by_patient
+from compendium.tsh.avidity import gained_by_patient, share_gained, share_tails
 from compendium.tsh.effect import patient_means
-
-FloatArray = NDArray[np.float64]
 
 LEVEL = 0.90  # of the interval that holds what two one-sided tests at 5 % accept
 GAIN, NO_GAIN, LOSS, UNDECIDED = "gain", "no relevant gain", "loss", "undecided"
@@ -77,37 +75,32 @@ def of_ratio(
         metric: name of a paired metric.
     """
     means = patient_means(pairs, metric).to_numpy()
-    alike = np.ones(len(means))
-    found, tails = _tested(means, alike, math.log(margin), rng)
+    try:
+        require_at_least(len(means), 2, "patients with a lesion measured at both TSH levels")
+        tails = sign_flip_tails(means, rng, bound=math.log(margin))
+    except NotEstimable as reason:
+        return _no_verdict(margin, reason)
+    found = sign_flip(means, rng, level=LEVEL)
     return _verdict(exponentiated(found) if found.estimable else found, tails, margin, 1.0)
 
 
-def of_avidity(pairs: pd.DataFrame, margin: float, rng: np.random.Generator) -> Verdict:
-    """Change in the share of visible lesions against a margin; patients' scans change places.
+def of_avidity(pairs: pd.DataFrame, margin: float) -> Verdict:
+    """Change in the share of visible lesions against a margin.
 
     Args:
         pairs: as `uptake.lesion_pairs` returns.
         margin: of the share, > 0.
-        rng: used only beyond 17 patients.
     """
     try:
         gained, measured = gained_by_patient(pairs)
+        found = share_gained(gained, measured, LEVEL)
     except NotEstimable as reason:
-        return Verdict(margin, not_estimable(str(reason)), math.nan, math.nan, "not estimable")
-    found, tails = _tested(gained, measured, margin, rng)
-    return _verdict(replace(found, within=(-1.0, 1.0)), tails, margin, 0.0)
+        return _no_verdict(margin, reason)
+    return _verdict(found, share_tails(gained, measured, margin), margin, 0.0)
 
 
-def _tested(
-    values: FloatArray, weights: FloatArray, bound: float, rng: np.random.Generator
-) -> tuple[Estimate, tuple[float, float]]:
-    """A (weighted) mean with its 90 % interval, and the p of above and below a bound."""
-    try:
-        require_at_least(len(values), 2, "patients with a lesion measured at both TSH levels")
-        tails = sign_flip_tails(values, rng, bound=bound, weights=weights)
-    except NotEstimable as reason:
-        return not_estimable(str(reason)), (math.nan, math.nan)
-    return sign_flip(values, rng, weights=weights, level=LEVEL), tails
+def _no_verdict(margin: float, reason: NotEstimable) -> Verdict:
+    return Verdict(margin, not_estimable(str(reason)), math.nan, math.nan, "not estimable")
 
 
 def _verdict(
@@ -135,7 +128,7 @@ def against_margins(
     """
     found = {
         ("SUVmax", "study"): of_ratio(measured, rules.margin_ratio, rng),
-        ("avidity", "study"): of_avidity(pairs, rules.margin_avidity, rng),
+        ("avidity", "study"): of_avidity(pairs, rules.margin_avidity),
         ("dose per GBq", "study"): of_ratio(doses, rules.margin_dose, rng, metric="gy_per_gbq"),
     }
     for margin in rules.other_margins:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from compendium.comparing import written
 from compendium.estimates import Estimate
 from compendium.public_forms import Grouped, Redrawn
-from compendium.published import Figure, Number, Part, Table, result
+from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
 from compendium.tsh import figures as draw
@@ -16,6 +17,7 @@ from compendium.tsh.limit_figures import ratio_forest
 from compendium.tsh.scan_figure import both_scans
 from compendium.uptake.projection import Projection
 
+TESTED = "tsh_ratio"
 RATIO = "Ratio, high over low TSH (log scale)"
 RATIOS = "compendium.tsh.limit_figures.ratio_forest"
 SEEN = {
@@ -122,7 +124,7 @@ def projections(views: Mapping[str, tuple[Projection, Projection]]) -> Iterator[
 def primary(ratio: Estimate, patients: int) -> Iterator[Part]:
     """The primary analysis, and the least p that its test can give with so many patients."""
     least_p = 2.0 ** (1 - patients) if patients else "not defined"
-    yield Number("tsh_ratio", ratio, format=".2f", label="SUVmax, high over low TSH (primary)")
+    yield Number(TESTED, ratio, format=".2f", label="SUVmax, high over low TSH (primary)")
     yield Number("tsh_least_p", least_p, format=".2g", label="Least p of the sign-flip test")
 
 
@@ -162,7 +164,7 @@ def methods(
     said = {"n": "Units", "method": "Method", "reason": "Not estimable because"}
     yield Table(
         "tsh_methods",
-        table_of({**right, "wrong: lesions taken for independent": wrong}),
+        guarded(table_of({**right, "wrong: lesions taken for independent": wrong}), {0: TESTED}),
         rows="setting",
         columns={"analysis": "Analysis"} | interval | said,
         formats={"p": "p"},
@@ -175,6 +177,8 @@ def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate
     """The ratio where each choice is made the other way."""
     yield Number("tsh_ratio_protocol", on_protocol, format=".2f", label="Ratio, protocol kept")
     yield Number("tsh_ratio_censored", below, format=".2f", label="Ratio, censored model")
+    first = ~made_otherwise["group"].duplicated()  # of each group as in the primary analysis
+    made_otherwise = guarded(made_otherwise, dict.fromkeys(np.flatnonzero(first).tolist(), TESTED))
     yield Figure(
         "tsh_choices",
         ratio_forest(made_otherwise, RATIO),

@@ -1,0 +1,198 @@
+"""The analysis plan: dated and unchanged, the only home of its words, and its families of tests."""
+
+import ast
+import json
+import math
+import re
+
+import pandas as pd
+import pytest
+
+from compendium import formatting
+from compendium.notebook_file import read_notebook
+from compendium.publish.guarded import guarded_tests, with_families
+from compendium.publish.plan import PAGE, VERSIONS, plan_fingerprint
+from compendium.published import Table, guarded
+from compendium.results.record import Output, Place, output_of_table
+from compendium.studies import STUDIES
+
+IN_ADVANCE = re.compile(
+    r"pre-?specif|a priori|(?:named|chosen|specified|fixed|stated) (?:in advance|beforehand)"
+    r"|before the data (?:were|are) seen",
+    re.IGNORECASE,
+)
+CITES = re.compile(r"\{ref\}`(?:[^`<]*<)?(?P<label>plan-[a-z0-9-]+)>?`")
+LABEL = re.compile(r"^\((plan-[a-z0-9-]+)\)=$", re.MULTILINE)
+PARTS = ("TROP2", "TSH124I", "PET", "18F-Trop2", "124I")
+
+
+def test_the_plan_is_the_version_that_it_says(root):
+    assert plan_fingerprint(root) == VERSIONS[-1].fingerprint, (
+        "the plan, its families or a rule that it cites changed: add a Version to "
+        "publish/plan.py with today's date and this fingerprint"
+    )
+    assert [one.number for one in VERSIONS] == sorted({one.number for one in VERSIONS})
+
+
+def test_a_changed_plan_has_another_fingerprint(root, tmp_path):
+    (tmp_path / "book").mkdir()
+    text = (root / PAGE).read_text(encoding="utf-8")
+    (tmp_path / PAGE).write_text(text.replace("not dichotomised", "cut at 150"), encoding="utf-8")
+    assert plan_fingerprint(tmp_path) != plan_fingerprint(root)
+
+
+def prose(root):
+    """Each paragraph of pages and chapters, with its place."""
+    pages = {path.name: path.read_text(encoding="utf-8") for path in root.glob("book/*.md")}
+    for path in root.glob("notebooks/*.ipynb"):
+        cells = [cell.source for cell in read_notebook(path).cells if cell.kind == "markdown"]
+        pages[path.name] = "\n\n".join(cells)
+    del pages[PAGE.split("/")[1]]
+    for name, text in pages.items():
+        for paragraph in re.split(r"\n\s*\n", text):
+            yield name, paragraph
+
+
+def unfounded(paragraphs, labels):
+    """Paragraphs that call something fixed in advance without the place of the plan that does."""
+    return [
+        (name, found[0])
+        for name, paragraph in paragraphs
+        for found in [IN_ADVANCE.search(paragraph)]
+        if found and not {cited["label"] for cited in CITES.finditer(paragraph)} & labels
+    ]
+
+
+def test_only_what_stands_in_the_plan_is_called_so(root):
+    labels = set(LABEL.findall((root / PAGE).read_text(encoding="utf-8")))
+    assert unfounded(prose(root), labels) == []
+    assert unfounded([("x", "Four pre-specified tests.")], labels) == [("x", "pre-specif")]
+    cited = "The pre-specified covariates of {ref}`plan-trop2-adjusted`."
+    assert unfounded([("x", cited)], labels) == []
+
+
+def test_no_caption_or_label_of_the_package_calls_something_so(root):
+    found = [
+        f"{path.name}: {node.value}"
+        for path in sorted((root / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if IN_ADVANCE.search(node.value)
+    ]
+    assert [one for one in found if not one.startswith(("cutoff.py",))] == []
+
+
+def test_registered_comparisons_are_guarded_and_the_genes_are_ours():
+    items = {
+        test.number: test.item
+        for study in STUDIES.values()
+        for family in study.families
+        for test in family.tests
+    }
+    assert items == {
+        "trop2_shift": "C1",
+        "trop2_rapid_shift": "C2",
+        "suv_ratio_rapid_stable": "C2",
+        "trop2_adjusted_or": "",
+        "braf_by_response": "",
+        "tert_by_response": "",
+        "tsh_ratio": "UPTAKE",
+        "tsh_avidity": "AVIDITY",
+    }
+
+
+def test_what_the_plan_says_of_items_is_said_of_registered_ones():
+    for study in STUDIES.values():
+        known = {item.id for item in study.items}
+        named = [test.item for family in study.families for test in family.tests if test.item]
+        named += [one.item for one in (*study.expected, *study.choices)]
+        assert set(named) <= known
+
+
+def entry(number, p, reason=""):
+    return {"id": number, "p": p, "reason": reason, "value": 1.0, "format": ".2f", "unit": ""}
+
+
+def record(**p):
+    numbers = [
+        entry(name, value, "" if value is not None else "3 events") for name, value in p.items()
+    ]
+    return {"numbers": numbers, "published": []}
+
+
+def adjusted(records, parts=PARTS):
+    return {
+        one["id"]: one.get("p_holm")
+        for changed in with_families(records, parts)
+        for one in changed["numbers"]
+    }
+
+
+def test_a_family_is_adjusted_over_chapters():
+    chapters = [
+        record(braf_by_response=0.01, tert_by_response=0.04),
+        record(trop2_shift=0.02, trop2_rapid_shift=0.5, trop2_adjusted_or=0.02),
+        record(suv_ratio_rapid_stable=0.9, hr_trop2_pfs=0.03),
+    ]
+    assert adjusted(chapters) == {
+        "braf_by_response": pytest.approx(0.05),
+        "tert_by_response": pytest.approx(0.12),
+        "trop2_shift": None,  # alone in its family
+        "trop2_rapid_shift": 1.0,
+        "trop2_adjusted_or": pytest.approx(0.08),
+        "suv_ratio_rapid_stable": 1.0,
+        "hr_trop2_pfs": None,  # in none
+    }
+
+
+def test_a_test_that_cannot_be_made_still_counts():
+    chapters = [record(braf_by_response=0.01, trop2_adjusted_or=None)]
+    assert adjusted(chapters, ["TROP2"]) == {
+        "braf_by_response": pytest.approx(0.05),
+        "trop2_adjusted_or": None,
+    }
+    found = {
+        one.test.number: one
+        for one in guarded_tests({"tsh_ratio": entry("tsh_ratio", 0.002)}, PARTS)
+    }
+    assert found["tsh_ratio"].p_holm == pytest.approx(0.004)
+    assert math.isnan(found["tsh_avidity"].p_holm)
+    assert found["tsh_avidity"].reason == "not by these data"
+
+
+def test_families_of_studies_that_are_not_there_are_left_out():
+    assert {one.study for one in guarded_tests({}, ["TSH124I", "PET"])} == {"TSH124I"}
+
+
+def test_the_adjusted_p_is_shown_and_said_to_be_so():
+    one = entry("tsh_ratio", 0.002)
+    assert formatting.reported(one, "p") == "p = 0.002"
+    assert formatting.reported(one | {"p_holm": 0.004}, "p") == "Holm-adjusted p = 0.004"
+    assert formatting.both_p(one | {"p_holm": 0.004}) == "0.004 (Holm; unadjusted 0.002)"
+    assert formatting.both_p(one) == "0.002"
+
+
+def test_a_table_shows_the_p_of_its_family_and_never_its_own(tmp_path):
+    frame = pd.DataFrame({"analysis": ["primary", "other"], "p": [0.0123, 0.25]})
+    table = Table("ratios", guarded(frame, {0: "tsh_ratio"}), rows="setting", formats={"p": "p"})
+    assert "0.012" not in table.html()
+    assert "with its family" in table.html()
+    output = output_of_table(table, Place(), [])
+    assert output.guarded == {"0": "tsh_ratio"}
+    (tmp_path / "tables").mkdir()
+    table.frame.to_csv(tmp_path / output.file, index=False)
+    published = json.loads(json.dumps({**output.__dict__, "adjusted": {"0": "0.025 (Holm)"}}))
+    html = Output.read(published).html(tmp_path)
+    assert "0.025 (Holm)" in html
+    assert "0.012" not in html
+    assert "0.25" in html
+
+
+def test_every_guarded_row_of_a_table_is_of_a_guarded_test(root):
+    named = {t.number for study in STUDIES.values() for f in study.families for t in f.tests}
+    for path in (root / "src").rglob("*outputs.py"):
+        text = path.read_text(encoding="utf-8")
+        if "guarded(" in text:
+            ids = set(re.findall(r'^(?:RATIO|ADJUSTED) = "(\w+)"', text, re.MULTILINE))
+            ids |= set(re.findall(r'\("(\w+_by_response)"', text))
+            assert ids <= named
