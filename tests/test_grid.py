@@ -9,11 +9,16 @@ from printed import faults
 from statsmodels.stats.proportion import proportion_confint
 
 from compendium.estimates import Estimate, not_estimable
-from compendium.operating import analyses
+from compendium.operating import analyses, outputs
 from compendium.operating.figures import rejections_by_size
 from compendium.operating.grid import _row, simulated_studies
 from compendium.operating.monte_carlo import bias_of, percent, wilson
-from compendium.operating.tsh import DETECTION_LIMIT_SUV, detection_limit_suv
+from compendium.operating.tsh import (
+    DETECTION_LIMIT_SUV,
+    detection_limit_suv,
+    operating_characteristics,
+)
+from compendium.published import Number
 from compendium.synthetic.truth import TRUTHS
 from compendium.tsh.margin import Verdict
 
@@ -62,11 +67,44 @@ def test_the_limit_is_the_studys_own_median_or_assumed_of_none():
     pairs = pd.DataFrame({"limit_low": [0.30, 0.31, np.nan], "limit_high": [0.318, 0.4, np.inf]})
     assert detection_limit_suv(pairs) == 0.31
     assert detection_limit_suv(pairs.iloc[:0]) == DETECTION_LIMIT_SUV
+    assert detection_limit_suv(pd.DataFrame()) == DETECTION_LIMIT_SUV  # a study without 124I
+
+
+@pytest.mark.parametrize(
+    ("codes", "tried"),
+    [
+        (["TROP2", "TROP2"], ["TROP2"]),
+        (["TSH124I"], ["TSH124I"]),
+        (["TSH124I", "TROP2"], ["TROP2", "TSH124I"]),
+        (["FDG"], ["TROP2", "TSH124I"]),
+    ],
+)
+def test_a_study_has_the_analyses_that_are_its_own(codes, tried):
+    assert analyses.simulated(codes) == tried
+
+
+def test_what_is_not_a_study_is_neither_drawn_nor_told(monkeypatch):
+    monkeypatch.setattr(analyses, "MANY", {"TSH124I": 200})
+    asked = {"truths": ["assumed"], "studies": 3, "limit_suv": 0.31, "workers": 1}
+    found = simulated_studies(np.random.default_rng(1), sizes={"TSH124I": [6]}, **asked)
+    assert set(found["study"]) == {"TSH124I"}
+    said = {part.id for part in outputs.registered(found) if isinstance(part, Number)}
+    assert "operating_ratio_coverage_assumed" in said
+    assert "operating_shift_coverage_assumed" not in said
+
+
+def test_no_tsh_study_is_an_empty_table_and_an_empty_figure():
+    found = operating_characteristics(np.random.default_rng(1), truths=[], n_studies=5)
+    assert list(found["coverage"]) == []
+    assert [part.id for part in outputs.drawing(found)] == ["operating_tsh"]
+    numbers = [part for part in outputs.methods(found) if isinstance(part, Number)]
+    assert all(part.found.reason.endswith("was not simulated") for part in numbers)
 
 
 @pytest.fixture(scope="module")
 def true():
-    return analyses.true_values(["assumed", "null", "carry_over"], np.random.default_rng(1), 0.31)
+    truths = ["assumed", "null", "carry_over"]
+    return analyses.true_values(truths, list(analyses.MANY), np.random.default_rng(1), 0.31)
 
 
 @pytest.mark.slow

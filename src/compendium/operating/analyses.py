@@ -5,7 +5,7 @@ what a study of very many patients under the same truth gives.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,20 +141,29 @@ def drawn_study(
 
 
 def true_values(
-    truths: Sequence[str], rng: np.random.Generator, limit_suv: float
+    truths: Sequence[str], codes: Collection[str], rng: np.random.Generator, limit_suv: float
 ) -> dict[str, dict[str, float]]:
-    """The true value of each analysis under each truth, by their names.
+    """The true value of each analysis of some studies under each truth, by their names.
 
     Truths that are alike for one of the studies have the same values there.
     """
     found: dict[str, dict[str, float]] = {}
     of_trop2: dict[Trop2Truth, dict[str, float]] = {}
     for truth, own in zip(truths, rng.spawn(len(truths)), strict=True):
-        alike = TRUTHS[truth].trop2
-        if alike not in of_trop2:
-            of_trop2[alike] = _true_of_trop2(truth, own, limit_suv)
-        found[truth] = of_trop2[alike] | _true_of_tsh(truth, own, limit_suv)
+        alike, found[truth] = TRUTHS[truth].trop2, {}
+        if trop2.CODE in codes:
+            if alike not in of_trop2:
+                of_trop2[alike] = _true_of_trop2(truth, own, limit_suv)
+            found[truth] |= of_trop2[alike]
+        if tsh124i.CODE in codes:
+            found[truth] |= _true_of_tsh(truth, own, limit_suv)
     return found
+
+
+def simulated(codes: Iterable[str]) -> list[str]:
+    """Of a study's codes those whose analyses are tried here; where none is, all that are."""
+    own = set(codes)
+    return [code for code in MANY if code in own] or list(MANY)
 
 
 def _true_of_trop2(truth: str, rng: np.random.Generator, limit_suv: float) -> dict[str, float]:

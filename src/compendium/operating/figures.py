@@ -78,6 +78,8 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
                 own[name].to_numpy(float), y, xerr=arms, fmt=marker,
                 ms=3.2, lw=0.9, color=colour, label=truth.replace("_", " "),
             )  # fmt: skip
+    if not methods:
+        return figure
     _frame(bias, 0.0, "Bias of the ratio (%)", len(methods))
     _frame(coverage, 95.0, "Coverage of the 95% interval (%)", len(methods))
     coverage.set_xlim(None, 101)

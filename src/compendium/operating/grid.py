@@ -44,7 +44,7 @@ def simulated_studies(
         percent of all studies.
     """
     streams = dict(zip(truths, rng.spawn(len(truths)), strict=True))
-    true = true_values(truths, rng.spawn(1)[0], limit_suv)
+    true = true_values(truths, sizes, rng.spawn(1)[0], limit_suv)
     tasks = []
     for truth, own in streams.items():
         for study, patients in ((code, n) for code, some in sizes.items() for n in some):

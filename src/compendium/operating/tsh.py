@@ -54,6 +54,11 @@ FAST = tuple(name for name in METHODS if name not in SLOW)
 TSH_TRUTHS = ("assumed", "null", "inverted_u", "carry_over")
 PRIMARY, CORRECTED = "patient means, sign-flip test", "carry-over corrected, half-life known"
 WRONG = "lesions taken for independent (wrong)"
+DRAWN = ["truth", "method", "log_ratio", "covers", "rejects"]
+SUMMED = [
+    *("truth", "ratio_true", "method", "studies", "not_estimable", "ratio", "bias", "bias_error"),
+    *(f"{name}{end}" for name in ("coverage", "rejects") for end in ("", "_low", "_high")),
+]
 HEADINGS = {
     "truth": "Truth",
     "ratio_true": "True ratio",
@@ -105,7 +110,7 @@ def detection_limit_suv(pairs: pd.DataFrame) -> float:
     Args:
         pairs: as `uptake.lesion_pairs` returns.
     """
-    limits = pairs[["limit_low", "limit_high"]].to_numpy(float)
+    limits = pairs.reindex(columns=["limit_low", "limit_high"]).to_numpy(float)
     limits = limits[np.isfinite(limits) & (limits > 0)]
     if not len(limits):
         return DETECTION_LIMIT_SUV
@@ -148,9 +153,9 @@ def operating_characteristics(
     done = Parallel(n_jobs=workers)(
         delayed(_studies)(name, own, tuple(methods), n_patients, limit_suv) for name, own in tasks
     )
-    results = pd.concat([pd.DataFrame(rows) for rows in done])
+    results = pd.concat([pd.DataFrame(columns=DRAWN), *(pd.DataFrame(rows) for rows in done)])
     grouped = results.groupby(["truth", "method"], sort=False)
-    return pd.DataFrame([_summary(group) for _, group in grouped])
+    return pd.DataFrame([_summary(group) for _, group in grouped], columns=SUMMED)
 
 
 def primary_numbers(table: pd.DataFrame) -> dict[str, float | Estimate]:

@@ -129,4 +129,4 @@ def gained_by_patient(pairs: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
         raise NotEstimable(f"none of {len(measured)} lesions is visible on either scan")
     step = seen.eq("only_high").astype(float) - seen.eq("only_low").astype(float)
     grouped = step.groupby(measured["patient_id"])
-    return grouped.sum().to_numpy(float), grouped.size().to_numpy(float)
+    return np.asarray(grouped.sum(), float), np.asarray(grouped.size(), float)
