@@ -12,8 +12,9 @@ from compendium.statistics.calibration import validate_model
 from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
 from compendium.trop2 import figures as draw
 from compendium.trop2.agreement import reader_agreement
+from compendium.trop2.comparison import compare_scores
 from compendium.trop2.dag import TROP2_ARROWS, TROP2_NODES, causal_graph
-from compendium.trop2.ihc import compare_scores, scored
+from compendium.trop2.ihc import scored
 
 pytestmark = pytest.mark.slow
 

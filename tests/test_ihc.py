@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 
 from compendium.errors import InputError
 from compendium.statistics.auc import auc_delong
-from compendium.trop2.ihc import (
+from compendium.trop2.comparison import (
     compare_scores,
     comparison_row,
     group_summary,
+    rule_sensitivity,
+    tissue_difference,
+)
+from compendium.trop2.ihc import (
     h_band,
     h_score,
     immunoreactive_score,
@@ -20,9 +24,7 @@ from compendium.trop2.ihc import (
     one_score_each,
     proportion_class,
     rescaled,
-    rule_sensitivity,
     scored,
-    tissue_difference,
 )
 
 RESPONSE = ("responder", "non_responder")

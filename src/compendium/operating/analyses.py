@@ -22,7 +22,7 @@ from compendium.survival.hazard_ratios import hazard_ratios
 from compendium.survival.times import SurvivalTimes, survival_times
 from compendium.synthetic.trop2 import draw_trop2_study
 from compendium.synthetic.truth import TRUTHS, Trop2Truth
-from compendium.trop2.ihc import compare_scores
+from compendium.trop2.comparison import compare_scores
 from compendium.trop2.suv_groups import COMPARED, REFERENCE, ratio_of_groups
 from compendium.tsh.avidity import avidity_change, gained_by_patient
 from compendium.tsh.effect import patient_mean_ratio

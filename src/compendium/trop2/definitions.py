@@ -19,7 +19,7 @@ from compendium.estimates import Estimate
 from compendium.limits import ByLimits
 from compendium.rules import Rules
 from compendium.studies.trop2 import PET
-from compendium.trop2.ihc import compare_scores
+from compendium.trop2.comparison import compare_scores
 from compendium.trop2.suv_groups import metastases, ratio_of_groups
 
 Tables = Mapping[str, pd.DataFrame]
@@ -75,8 +75,20 @@ ANALYSED = Definition("As analysed", "response and course")
 
 def definitions(rules: Rules) -> list[Definition]:
     """Every definition, the analysed one first; one equal to the study's own is left out."""
-    response, course = "response", "course"
-    listed = [
+    listed = [*_of_response(), *_of_course()]
+    own = {name: getattr(rules, name) for one in listed for name in one.changes}
+    kept = [
+        one
+        for one in listed
+        if not one.changes or any(own[name] != value for name, value in one.changes.items())
+    ]
+    return [ANALYSED, *kept]
+
+
+def _of_response() -> list[Definition]:
+    """Who is a responder, by other limits and other ways to count."""
+    response = "response"
+    return [
         *[Definition(f"R1: Tg ratio over {at:g}", response, {"tg_ratio": at})
           for at in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)],
         Definition("R1: first course at which a metastasis was scanned", response,
@@ -111,6 +123,13 @@ def definitions(rules: Rules) -> list[Definition]:
                    relabel=_becomes("rai_response", "indeterminate", "responder")),
         Definition("All indeterminate are non-responders", response,
                    relabel=_becomes("rai_response", "indeterminate", "non_responder")),
+    ]  # fmt: skip
+
+
+def _of_course() -> list[Definition]:
+    """Whose disease is rapid or stable, likewise."""
+    course = "course"
+    return [
         *[Definition(f"Rapid: within {at:g} months", course, {"rapid_months": at})
           for at in (6.0, 12.0, 18.0)],
         *[Definition(f"TSH suppressed below {at:g} mIU/L", course, {"suppressed_tsh": at})
@@ -133,13 +152,6 @@ def definitions(rules: Rules) -> list[Definition]:
         Definition("Intermediate disease with the rapid", course,
                    relabel=_becomes("progression", "intermediate", "rapid")),
     ]  # fmt: skip
-    own = {name: getattr(rules, name) for one in listed for name in one.changes}
-    kept = [
-        one
-        for one in listed
-        if not one.changes or any(own[name] != value for name, value in one.changes.items())
-    ]
-    return [ANALYSED, *kept]
 
 
 def _around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:

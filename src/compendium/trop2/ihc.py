@@ -1,4 +1,4 @@
-"""Trop2 immunohistochemistry: scores of a read, one score a patient by a named rule, two groups.
+"""Trop2 immunohistochemistry: scores of a read, one score a patient by a named rule.
 
 Vocabulary:
     read: one reader's percentages of cells without, with weak, moderate and strong staining.
@@ -7,8 +7,7 @@ Vocabulary:
     rule: how the reads of a block, and the blocks of a tissue, become one score of the patient.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from compendium.comparing import above
 from compendium.errors import InputError
-from compendium.estimates import Estimate
-from compendium.statistics.auc import auc, auc_delong
-from compendium.statistics.intervals import hodges_lehmann, hodges_lehmann_paired
 
 FloatArray = NDArray[np.float64]
 
@@ -174,135 +170,6 @@ def with_scores(
     """
     own = scores[scores["tissue"] == tissue].drop(columns="tissue")
     return patients.merge(own, on="patient_id", how="left")
-
-
-def group_summary(
-    frame: pd.DataFrame, by: str, groups: Sequence[str], value: str = "h_score"
-) -> pd.DataFrame:
-    """Patients, missing values and quartiles of a score by group, one row a group."""
-    rows = []
-    for group in groups:
-        values = frame.loc[frame[by] == group, value].astype(float)
-        known = values.dropna()
-        quartiles = known.quantile([0, 0.25, 0.5, 0.75, 1]).to_list()
-        names = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
-        rows.append({by: group, "n": len(known), "missing": len(values) - len(known)}
-                    | dict(zip(names, quartiles, strict=True)))  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def compare_scores(
-    frame: pd.DataFrame,
-    by: str,
-    groups: tuple[str, str],
-    value: str = "h_score",
-    unit: str = "points",
-) -> tuple[Estimate, Estimate]:
-    """Shift and AUC of a score, the second group against the first; patients without it left out.
-
-    Args:
-        frame: one row a patient, with `by` and `value`.
-        groups: the reference group and the compared one; a shift above 0 and an AUC above 0.5
-            mean that the compared group scores higher.
-    """
-    first, second = _sides(frame, by, groups, value)
-    return hodges_lehmann(first, second, unit=unit), auc(first, second)
-
-
-def auc_by_delong(
-    frame: pd.DataFrame, by: str, groups: tuple[str, str], value: str = "h_score"
-) -> Estimate:
-    """The AUC of `compare_scores` with DeLong's interval, for comparison with what pROC gives."""
-    return auc_delong(*_sides(frame, by, groups, value))
-
-
-def _sides(
-    frame: pd.DataFrame, by: str, groups: tuple[str, str], value: str
-) -> tuple[FloatArray, FloatArray]:
-    """The scores that are known in the reference group and in the compared one."""
-    known = frame[frame[value].notna()]
-    first, second = (known.loc[known[by] == group, value].to_numpy(float) for group in groups)
-    return first, second
-
-
-def comparison_row(
-    label: str,
-    frame: pd.DataFrame,
-    by: str,
-    groups: tuple[str, str],
-    value: str = "h_score",
-) -> dict[str, Any]:
-    """A score in two groups as one row of a table: sizes, medians, shift with its p, AUC.
-
-    Args:
-        label: name of the row; the others as of `compare_scores`.
-    """
-    summary = group_summary(frame, by, groups, value)
-    shift, auc = compare_scores(frame, by, groups, value)
-    return {
-        "comparison": label,
-        "n_reference": int(summary["n"][0]),
-        "n_compared": int(summary["n"][1]),
-        "median_reference": summary["median"][0],
-        "median_compared": summary["median"][1],
-        "shift": shift.estimate,
-        "shift_low": shift.low,
-        "shift_high": shift.high,
-        "p": shift.p,
-        "auc": auc.estimate,
-        "auc_low": auc.low,
-        "auc_high": auc.high,
-        "method": shift.method,
-        "reason": shift.reason or auc.reason,
-    }
-
-
-def comparisons(
-    subsets: Mapping[str, pd.DataFrame], by: str, groups: tuple[str, str]
-) -> pd.DataFrame:
-    """The comparison in each named subset of patients, one row a subset."""
-    return pd.DataFrame([comparison_row(name, part, by, groups) for name, part in subsets.items()])
-
-
-def tissue_difference(scores: pd.DataFrame, value: str = "h_score", unit: str = "") -> Estimate:
-    """Shift of the metastasis against the primary tumour in patients who have both.
-
-    Args:
-        scores: of `one_score_each`.
-    """
-    both = scores.pivot(index="patient_id", columns="tissue", values=value)
-    both = both.reindex(columns=["primary", "metastasis"]).dropna()
-    return hodges_lehmann_paired((both["metastasis"] - both["primary"]).to_numpy(float), unit=unit)
-
-
-def rule_sensitivity(
-    reads: pd.DataFrame,
-    patients: pd.DataFrame,
-    by: str,
-    groups: tuple[str, str],
-    tissue: str = "primary",
-) -> pd.DataFrame:
-    """The primary comparison under every rule of combining, and of every score by the default rule.
-
-    The median of two readers is their mean, so that it is left out where no block has three.
-
-    Args:
-        reads: the ihc_read table.
-        patients: one row a patient with patient_id and `by`.
-    """
-    readers = reads.groupby(["patient_id", "block_id"])["reader_id"].nunique()
-    rows = []
-    for reader_rule in READER_RULES if readers.max() > 2 else READER_RULES[:1]:
-        for block_rule in BLOCK_RULES:
-            scores = one_score_each(reads, reader_rule=reader_rule, block_rule=block_rule)
-            chosen = patients.merge(scores[scores["tissue"] == tissue], on="patient_id", how="left")
-            values = SCORES if (reader_rule, block_rule) == ("mean", HIGHEST) else SCORES[:1]
-            rows += [
-                {"reader_rule": reader_rule, "block_rule": block_rule, "score": value}
-                | comparison_row(value, chosen, by, groups, value)
-                for value in values
-            ]
-    return pd.DataFrame(rows).drop(columns="comparison")
 
 
 def _known(name: str, value: str, allowed: Sequence[str]) -> None:
