@@ -4,6 +4,9 @@ import ast
 import json
 import math
 import re
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +18,11 @@ from compendium.publish.plan import PAGE, VERSIONS, plan_fingerprint
 from compendium.published import Table, guarded
 from compendium.results.record import Output, Place, output_of_table
 from compendium.studies import STUDIES
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
+from compendium_book import plan
+from compendium_book.pages import filled
+from compendium_book.published import Published
 
 IN_ADVANCE = re.compile(
     r"pre-?specif|a priori|(?:named|chosen|specified|fixed|stated) (?:in advance|beforehand)"
@@ -196,3 +204,66 @@ def test_every_guarded_row_of_a_table_is_of_a_guarded_test(root):
             ids = set(re.findall(r'^(?:RATIO|ADJUSTED) = "(\w+)"', text, re.MULTILINE))
             ids |= set(re.findall(r'\("(\w+_by_response)"', text))
             assert ids <= named
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of a book: TSH124I with one departing rule, its avidity not tested."""
+    numbers = {
+        "tsh_ratio": entry("tsh_ratio", 0.002),
+        "tsh_avidity": entry("tsh_avidity", None, "0 patients"),
+        "n_eligible_tsh124i": entry("n_eligible_tsh124i", None) | {"value": 8},
+        "n_low_high": entry("n_low_high", None) | {"value": 10},
+        "tsh_gy": entry("tsh_gy", None, "no dose"),
+    }
+    told = {"label": "Label", "notebook": "04_tsh"}
+    rule = {"name": "tsh_low", "value": [20, 45], "registered": [20, 40], "meaning": "TSH"}
+    settings = {"parts": ["124I", "PET", "TSH124I"], "plan": VERSIONS[-1].fingerprint}
+    return Published(
+        settings=settings,
+        runs={"04_tsh": {"departures": [rule]}},
+        numbers={name: one | told for name, one in numbers.items()},
+        tables={},
+        figures={},
+        titles={"04_tsh": "TSH"},
+        srcdir=tmp_path,
+    )
+
+
+def test_the_plan_page_says_its_version_or_that_it_changed(copy):
+    last = VERSIONS[-1]
+    assert plan.version(copy).startswith(f"**Version {last.number} of {last.date}**")
+    changed = replace(copy, settings=copy.settings | {"plan": "another"})
+    assert plan.version(changed).startswith(f"**Changed since version {last.number}")
+
+
+def test_the_departures_of_a_copy_are_those_of_its_study(copy):
+    assert "NCT07314255" not in plan.from_the_record(copy)
+    assert "{rule}`margin_ratio`" in plan.from_the_record(copy)
+    rows = plan.numbers_expected(copy).splitlines()
+    assert [line.split(" | ")[1:] for line in rows[2:]] == [
+        ["Participants", "10", "{num}`n_eligible_tsh124i\\|bare`", "**yes** |"],
+        ["Scanned at both levels of TSH", "10", "{num}`n_low_high\\|bare`", "no |"],
+        ["Departures from the TSH windows", "0", "not by these data", "– |"],
+    ]
+    assert "| `tsh_low` | TSH | 20–40 | **20–45** |" in plan.rules_otherwise(copy)
+    as_planned = replace(copy, runs={"04_tsh": {"departures": []}})
+    assert plan.rules_otherwise(as_planned).startswith("None")
+    missing = plan.unanswered(copy).splitlines()[2:]
+    assert missing == [
+        "| TSH124I, primary | Share of visible lesions, high − low TSH | 0 patients |",
+        "| {doc}`TSH </notebooks/04_tsh>` | Label | no dose |",
+    ]
+
+
+def test_families_are_shown_with_both_p(copy):
+    rows = plan.families(copy).splitlines()[2:]
+    assert rows[0].endswith("| 0.002 | 0.004 |")
+    assert rows[1].endswith("| – | – |")
+    assert "registered, AVIDITY" in rows[1]
+    assert len(plan.planned_families(copy).splitlines()) == 4
+
+
+def test_what_follows_a_generated_part_is_no_row_of_it(copy):
+    text = filled("```{generated} plan-families\n```\n\nProse.", copy)
+    assert text.endswith("|\n\nProse.")

@@ -24,7 +24,7 @@ from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
 from compendium_book.rules import departing, in_words, rules_table
 
-PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)\s*\n```\s*$", re.MULTILINE)
+PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)[ \t]*\n```[ \t]*$", re.MULTILINE)
 
 
 def filled(text: str, published: Published) -> str:

@@ -86,7 +86,7 @@ def _tables(outputs: Iterable[Record], p_holm: Mapping[str, float]) -> list[Reco
         | {
             "adjusted": {
                 place: f"{p_value(p_holm[number])} (Holm)"
-                for place, number in output["guarded"].items()
+                for place, number in output.get("guarded", {}).items()
                 if number in p_holm
             }
         }

@@ -35,9 +35,14 @@ VERSIONS = (Version("1.0", "2026-11-26", "fae6460b0f724373", "first version"),)
 def plan_fingerprint(root: Path) -> str:
     """Short hash of the plan: its page, its families and choices, the rules that they cite.
 
+    Returns:
+        The hash; empty where the project has no plan.
+
     Raises:
         InputError: the plan cites a rule that is none.
     """
+    if not (root / PAGE).is_file():
+        return ""
     text = (root / PAGE).read_text(encoding="utf-8")
     declared = [
         repr((code, study.families, study.expected, study.choices))

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from compendium.errors import InputError, NotEstimable
-from compendium.estimates import Estimate, not_estimable, require_at_least
+from compendium.estimates import LARGEST_LOG, Estimate, not_estimable, require_at_least
 from compendium.formatting import words
 from compendium.survival.kaplan_meier import reliable_from
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
@@ -45,6 +45,7 @@ class CumulativeIncidence:
         inside = (self.incidence > 0) & (self.incidence < 1)
         free = np.where(inside, 1 - self.incidence, 0.5)
         spread = z * np.sqrt(self.variance) / (free * np.log(free))
+        spread = np.clip(spread, -LARGEST_LOG, LARGEST_LOG)
         low, high = (1 - free ** np.exp(sign * spread) for sign in (1, -1))
         return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
 
