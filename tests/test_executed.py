@@ -29,7 +29,6 @@ COUNTS = {
     "series_flags": ["n_series"],
     "fig_missing": ["values", "missing", "with_reason"],
     "survival_flow": ["progressions", "tki_starts"],
-    "clinicopathology": ["reference", "compared", "unknown"],
     "table_one_response": ["missing", "overall", "responder", "non_responder"],
     "table_one_course": ["missing", "overall", "stable", "rapid"],
     "tsh_crossings": ["at_low", "at_high", "gained", "lost"],

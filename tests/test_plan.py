@@ -186,10 +186,11 @@ def test_a_table_shows_the_p_of_its_family_and_never_its_own(tmp_path):
     assert "0.012" not in table.html()
     assert "with its family" in table.html()
     output = output_of_table(table, Place(), [])
-    assert output.guarded == {"0": "tsh_ratio"}
     (tmp_path / "tables").mkdir()
     table.frame.to_csv(tmp_path / output.file, index=False)
-    published = json.loads(json.dumps({**output.__dict__, "adjusted": {"0": "0.025 (Holm)"}}))
+    published = json.loads(
+        json.dumps({**output.__dict__, "adjusted": {"tsh_ratio": "0.025 (Holm)"}})
+    )
     html = Output.read(published).html(tmp_path)
     assert "0.025 (Holm)" in html
     assert "0.012" not in html

@@ -135,7 +135,14 @@ class Table:
 
     def html(self) -> str:
         """Its first rows as notebooks and book show them."""
-        file, instead = f"{self.id}.csv", {(int(place), "p"): IN_FAMILY for place in self.guarded}
+        file, instead = (
+            f"{self.id}.csv",
+            {
+                (place, "p"): IN_FAMILY
+                for place, name in enumerate(self.frame.get(GUARDED, ()))
+                if name
+            },
+        )
         return html_table(
             self.frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
         )
@@ -146,14 +153,6 @@ class Table:
             return f"{len(self.frame)} rows in {self.id}.csv"
         first = self.frame[list(self.headings)].head(self.max_rows)
         return str(first.to_string(index=False))
-
-    @property
-    def guarded(self) -> dict[str, str]:
-        """Rows, by place, whose p is adjusted with its family: the id of the number that has it."""
-        if GUARDED not in self.frame:
-            return {}
-        named = self.frame[GUARDED].reset_index(drop=True)
-        return {str(place): name for place, name in named.items() if name}
 
     def people(self) -> list[str]:
         """Columns that count people, or lesions or scans of people."""

@@ -81,14 +81,5 @@ def _numbers(entries: Iterable[Record], p_holm: Mapping[str, float]) -> list[Rec
 
 
 def _tables(outputs: Iterable[Record], p_holm: Mapping[str, float]) -> list[Record]:
-    return [
-        output
-        | {
-            "adjusted": {
-                place: f"{p_value(p_holm[number])} (Holm)"
-                for place, number in output.get("guarded", {}).items()
-                if number in p_holm
-            }
-        }
-        for output in outputs
-    ]
+    adjusted = {number: f"{p_value(p)} (Holm)" for number, p in p_holm.items()}
+    return [output | {"adjusted": adjusted} for output in outputs]

@@ -13,7 +13,7 @@ import pandas as pd
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.public_forms import Form, Link, entry_of, said_in
-from compendium.published import Figure, Number, Table
+from compendium.published import GUARDED, Figure, Number, Table
 from compendium.rows import Row, Sensitivity, row_of
 from compendium.table_html import html_table, is_text
 
@@ -52,8 +52,8 @@ class Output:
         headings: columns that are shown, in order, with what stands above each.
         formats: formats by column, where not the default.
         max_rows: rows shown; 0 for a table that is not shown.
-        guarded: rows whose p is adjusted with its family, by place, with the id of its number.
-        adjusted: of these rows, what stands as p; known when all chapters have run.
+        adjusted: what stands as p of a guarded test, by the id of its number; known when all
+            chapters have run.
         method, source, cell_id, execution_count: how and where it was made.
     """
 
@@ -75,7 +75,6 @@ class Output:
     headings: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     max_rows: int = 0
-    guarded: dict[str, str] = field(default_factory=dict)
     adjusted: dict[str, str] = field(default_factory=dict)
     method: str = ""
     source: str = ""
@@ -121,7 +120,11 @@ class Output:
     def html(self, folder: Path) -> str:
         """A table as the notebook shows it, from its file."""
         frame, file = self.frame(folder), f"{self.id}.csv"
-        instead = {(int(place), "p"): text for place, text in self.adjusted.items()}
+        instead = {
+            (place, "p"): self.adjusted[number]
+            for place, number in enumerate(frame.get(GUARDED, ()))
+            if number in self.adjusted
+        }
         return html_table(
             frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
         )
@@ -157,7 +160,6 @@ def output_of_table(
         headings=table.headings,
         formats=dict(table.formats),
         max_rows=0 if figure else table.max_rows,
-        guarded=table.guarded,
         method=table.method,
         source=table.source,
         **asdict(place),
