@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compendium.cli.options import RULES_OF
 from compendium.cli.pet_regions import Asked, add_recovery, region_options, write_made
-from compendium.cli.study import RULES_OF
 from compendium.errors import InputError, Refused
 
 if TYPE_CHECKING:

@@ -6,14 +6,10 @@ from pathlib import Path
 
 import click
 
+from compendium.cli.options import RULES_OF
 from compendium.studies import STUDIES
 
 FORMATS = click.Choice(["csv", "redcap"])
-RULES_OF = click.option(
-    "--params",
-    type=click.Path(path_type=Path),
-    help="Params file whose rules apply; params/<study>.yml, if it is there.",
-)
 
 
 def _study_flags(function: Callable[..., None]) -> Callable[..., None]:

@@ -153,7 +153,8 @@ def operating_characteristics(
     done = Parallel(n_jobs=workers)(
         delayed(_studies)(name, own, tuple(methods), n_patients, limit_suv) for name, own in tasks
     )
-    results = pd.concat([pd.DataFrame(columns=DRAWN), *(pd.DataFrame(rows) for rows in done)])
+    drawn = [pd.DataFrame(rows) for rows in done]
+    results = pd.concat(drawn) if drawn else pd.DataFrame(columns=DRAWN)
     grouped = results.groupby(["truth", "method"], sort=False)
     return pd.DataFrame([_summary(group) for _, group in grouped], columns=SUMMED)
 

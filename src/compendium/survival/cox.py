@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaincc
 
+from compendium.counting import counted
 from compendium.errors import InputError, NotEstimable
 from compendium.rules import Rules
 from compendium.survival.partial_likelihood import PartialLikelihood, Point, WithPrior
@@ -154,7 +155,9 @@ def _require_survivors(times: SurvivalTimes) -> None:
     at, died = np.unique(times.time[times.event], return_counts=True)
     if (risk_set_sizes(times, at) == died).all():
         when = "all on one day" if len(at) == 1 else "at each event all who are at risk"
-        raise NotEstimable(f"{times.events} events, {when}: no two patients are compared")
+        raise NotEstimable(
+            f"{counted(times.events, 'events')}, {when}: no two patients are compared"
+        )
 
 
 def _null(likelihood: PartialLikelihood) -> Point:

@@ -1,0 +1,11 @@
+"""Options that commands of several modules share."""
+
+from pathlib import Path
+
+import click
+
+RULES_OF = click.option(
+    "--params",
+    type=click.Path(path_type=Path),
+    help="Params file whose rules apply; params/<study>.yml, if it is there.",
+)
