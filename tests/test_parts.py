@@ -32,7 +32,7 @@ TISSUE = parts_of([CODE], [])
 def test_parts_are_studies_tracers_and_pet():
     assert parts_of([CODE], []) == [CODE]
     assert set(parts_of([CODE], [TRACER.code])) == {CODE, TRACER.code, PET}
-    assert parts_of([CODE, IODINE], ["18F-Trop2", "124I"]) == sorted(PARTS)
+    assert parts_of([CODE, IODINE], ["18F-Trop2", "124I"], ["S1"], ["R1"]) == sorted(PARTS)
     assert parts_of([], []) == []
 
 

@@ -149,7 +149,7 @@ def test_sheets_that_the_chosen_studies_do_not_need_are_hidden(workbooks, studie
 def test_the_first_sheet_says_for_each_study_which_sheets_to_fill(workbooks):
     rows = [[cell.value for cell in row] for row in workbooks(studies=("TROP2",))["README"]]
     head, *lines = rows[: len(MODELS) + 1]
-    assert head[3:] == ["TROP2: 9 of 14", "TROP2 + PET: 10 of 14", "TSH124I: 4 of 14"]
+    assert head[3:] == ["TROP2: 9 of 15", "TROP2 + PET: 10 of 15", "TSH124I: 4 of 15"]
     by_table = {line[0].split(" ")[0]: line[3:] for line in lines}
     assert list(by_table) == list(MODELS)
     assert by_table["follow_up"] == [FILL_IN, FILL_IN, NOT_NEEDED]

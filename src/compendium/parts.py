@@ -1,4 +1,5 @@
-"""What a study can hold or lack: which of the registered studies, and PET with which tracer.
+"""What a study can hold or lack: which of the registered studies, and PET with which tracer,
+its images, and SUVmax that persons read.
 
 A chapter, a cell of it or a passage of the book names the parts that it needs, and is made for
 studies only that hold them.
@@ -8,26 +9,33 @@ from collections.abc import Iterable
 
 from compendium.errors import InputError
 
-PET = "PET"
+PET, IMAGES, READINGS = "PET", "IMAGES", "READINGS"
 
 
-def parts_of(codes: Iterable[str], tracers: Iterable[str]) -> list[str]:
+def parts_of(
+    codes: Iterable[str],
+    tracers: Iterable[str],
+    series: Iterable[str] = (),
+    readers: Iterable[str] = (),
+) -> list[str]:
     """The parts that a study holds, sorted.
 
     Args:
         codes: what its patients have as their study; what is no study's code is for the
             validation to refuse.
         tracers: of its PET scans.
+        series: folders of their images; `readers`, who read SUVmax.
     """
     used = set(tracers)
-    return sorted(set(codes) | used | ({PET} if used else set()))
+    held = ((PET, used), (IMAGES, set(series)), (READINGS, set(readers)))
+    return sorted(set(codes) | used | {part for part, there in held if there})
 
 
 def all_parts() -> tuple[str, ...]:
     """Everything that a study can hold."""
     from compendium.studies import STUDIES, TRACERS  # heavy, and not asked for where all is fresh
 
-    return (*STUDIES, *TRACERS, PET)
+    return (*STUDIES, *TRACERS, PET, IMAGES, READINGS)
 
 
 def require_parts(names: Iterable[str], where: str) -> frozenset[str]:

@@ -41,7 +41,12 @@ class StudyContents:
     @property
     def parts(self) -> list[str]:
         """What the study holds, as `parts` names it; found without judging its tables."""
-        return parts_of(self._column("patient", "study"), self._column("pet_scan", "tracer"))
+        return parts_of(
+            self._column("patient", "study"),
+            self._column("pet_scan", "tracer"),
+            self._column("pet_scan", "series_dir"),
+            self._column("lesion_reading", "reader_id"),
+        )
 
     def _column(self, table: str, column: str) -> list[str]:
         """The values of a column of codes, each once; empty where there is none."""

@@ -265,7 +265,9 @@ STUDY = RegisteredStudy(
         *("response_assessment", "follow_up"),
     ),
     pet_tables=("pet_scan",),
-    if_any=("local_therapy", "investigator_class", "missing_reason", "covariate"),
+    if_any=(
+        *("local_therapy", "investigator_class", "lesion_reading", "missing_reason", "covariate"),
+    ),
     tracers=(PET,),
     criteria=CRITERIA,
     enrolled=ENROLLED,

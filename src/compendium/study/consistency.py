@@ -14,6 +14,7 @@ from compendium.study.located import Tables, true_where
 from compendium.study.nearest import closest
 from compendium.study.plausibility import CHECKS as WITHIN
 from compendium.study.problems import Problem
+from compendium.study.readings import CHECKS as OF_READINGS
 from compendium.tables import COLUMNS
 
 DAY_COLUMNS = {
@@ -26,7 +27,7 @@ DAY_COLUMNS = {
 
 def check_consistency(tables: Tables) -> list[Problem]:
     """All contradictions between the clinical tables and within their rows."""
-    return [problem for check in (*CHECKS, *WITHIN) for problem in check(tables)]
+    return [problem for check in (*CHECKS, *WITHIN, *OF_READINGS) for problem in check(tables)]
 
 
 def known_patients(tables: Tables) -> Iterator[Problem]:

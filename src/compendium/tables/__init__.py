@@ -26,7 +26,7 @@ from compendium.tables.disease import (
     RaiCourse,
     ResponseAssessment,
 )
-from compendium.tables.measurements import IhcRead, PetScan
+from compendium.tables.measurements import IhcRead, LesionReading, PetScan
 from compendium.tables.patients import (
     Covariate,
     FollowUp,
@@ -50,6 +50,7 @@ MODELS: dict[str, type[Table]] = {
         ResponseAssessment,
         FollowUp,
         PetScan,
+        LesionReading,
         InvestigatorClass,
         MissingReason,
         Covariate,
@@ -73,6 +74,7 @@ __all__ = [
     "Kind",
     "Lab",
     "Lesion",
+    "LesionReading",
     "LesionUptake",
     "LocalTherapy",
     "MissingReason",

@@ -10,6 +10,7 @@ from compendium.tables.columns import (
     day,
     field,
     laboratory,
+    lesion_reference,
     patient_reference,
     sign,
     yes_no,
@@ -110,6 +111,7 @@ class PetScan(Table):
     series_dir: Series[str] = field(
         "Folder or zip archive of the PET series, relative to the study's dicom folder",
         "PET序列文件夹或zip文件(相对路径)",
+        missing="no images; SUVmax was read by a person, in lesion_reading",
     )
     series: Series[str] | None = field(
         "Series Instance UID or Series Number of the PET series, where its folder or zip archive "
@@ -139,3 +141,28 @@ class PetScan(Table):
         name = "pet_scan"
         title = "PET/CT扫描:每次扫描一行"
         unique = ("scan_id",)
+
+
+class LesionReading(Table):
+    """SUVmax of a lesion as a person read it in a viewer: one row a reading of one lesion."""
+
+    patient_id: Series[str] = patient_reference()
+    scan_id: Series[str] = field(
+        "Scan, as in pet_scan", "扫描编号(同 pet_scan)", pattern=IDENTIFIER
+    )
+    lesion_id: Series[str] = lesion_reference()
+    suv_max: Series[float] = field(
+        "SUVmax by body weight, as the viewer showed it",
+        "软件显示的SUVmax(按体重)",
+        unit="g/mL",
+        gt=0,
+        le=200,
+    )
+    reader_id: Series[str] = field("Pseudonym of the reader", "阅片者代号", pattern=IDENTIFIER)
+    software: Series[str] = field("Software in which it was read", "阅片软件")
+    software_version: Series[str] = field("Its version", "软件版本", missing="not recorded")
+
+    class Config(Table.Config):
+        name = "lesion_reading"
+        title = "人工读取的病灶SUVmax:每位阅片者每病灶每次扫描一行"
+        unique = ("scan_id", "lesion_id", "reader_id")

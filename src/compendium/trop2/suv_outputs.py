@@ -14,6 +14,7 @@ from compendium.trop2.definition_figure import answers_figure
 from compendium.trop2.suv_figure import suv_by_group
 from compendium.trop2.suv_groups import ratio_table
 from compendium.trop2.suv_tissue import MEASURES, uptake_by_score
+from compendium.uptake.outputs import said
 
 TESTED = "suv_ratio_rapid_stable"
 FLOW = "compendium.cohort.flow_figure.flow_from"
@@ -34,9 +35,9 @@ ANSWERS = {
 
 
 @result
-def by_course(summary: pd.DataFrame) -> Iterator[Part]:
+def by_course(summary: pd.DataFrame, lesions: pd.DataFrame) -> Iterator[Part]:
     """SUVmax of metastases by course."""
-    caption = "SUVmax of metastases by course of the disease."
+    caption = said("SUVmax of metastases by course of the disease.", lesions)
     measures = ["geometric_mean", "lowest", "highest"]
     yield Table("suv_by_course", summary, rows="group", caption=caption, measures=measures)
 
@@ -51,7 +52,7 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
         alt="SUVmax of each lesion, patient by patient, stable and rapid disease, logarithmic axis",
         caption="SUVmax of every metastasis by patient and course of the disease: a dot is a "
         "lesion, a column a patient, a bar their geometric mean.",
-        data=lesions[["patient_id", "lesion_id", "group", "suv_max"]],
+        data=lesions[["patient_id", "lesion_id", "group", "suv_max", "origin"]],
         public=Grouped(y="suv_max", by="group", logs=("suv_max",), ylabel="SUVmax (g/mL)"),
     )
 

@@ -18,6 +18,7 @@ from compendium.study.images import IMAGE_COLUMNS
 from compendium.study.located import records
 from compendium.uptake.extraction import MOMENTS, SCAN_COLUMNS, Scan, extract_scan
 from compendium.uptake.projection import Projection, project_scan
+from compendium.uptake.readings import with_readings
 from petsuv import metrics
 from petsuv.notes import SEPARATOR
 from petsuv.recovery import CORRECTED, read_curves
@@ -82,7 +83,8 @@ def extract_study(
     extracted = list(bar)
     lesion_rows = [row for one in extracted for row in one.lesions]
     figures = FIGURES if recovery is None else FIGURES | CORRECTED
-    return lesion_table(lesion_rows, figures), audit_table([one.audit for one in extracted])
+    measured = lesion_table(lesion_rows, figures)
+    return with_readings(study, measured, audit_table([one.audit for one in extracted]))
 
 
 def engine_rules(rules: Rules) -> petsuv.Rules:
@@ -106,7 +108,7 @@ def scans_of(
     rules: Rules,
     export_dir: Path | None = None,
     *,
-    wanted: Callable[[dict[str, Any]], bool] = bool,
+    wanted: Callable[[dict[str, Any]], bool] = lambda row: bool(row["series_dir"]),
 ) -> list[Scan]:
     """The scans of a study, each with the lesions of its patient; their images count as read.
 
@@ -114,7 +116,7 @@ def scans_of(
 
     Args:
         rules: what a lesion's figures rest on, and how far table and header may differ.
-        wanted: which rows of pet_scan; all where not given.
+        wanted: which rows of pet_scan; all that have images where not given.
     """
     by_patient: dict[str, list[dict[str, Any]]] = {}
     for lesion in records(study.tables["lesion"]):

@@ -8,6 +8,7 @@ from compendium.published import Figure, Number, Part, Table, result
 from compendium.uptake import figures as draw
 from compendium.uptake.lesions import flag_counts
 from compendium.uptake.projection import Projection
+from compendium.uptake.readings import origins
 
 AUDITED = {
     "scan_id": "Scan",
@@ -18,6 +19,7 @@ AUDITED = {
     "uptake_time_h": "Uptake, h",
     "weight_kg": "Weight, kg",
     "status": "Status",
+    "origin": "SUVmax",
 }
 LESION = {
     "scan_id": "Scan",
@@ -29,8 +31,15 @@ LESION = {
     "volume_ml": "Volume, mL",
     "max_to_background": "SUVmax to background",
     "avid": "Avid",
+    "origin": "SUVmax",
 }
 NUMBERED = ("number", "lesion_id", "site", "diameter_mm", "suv_max", "suv_peak", "volume_ml")
+
+
+def said(caption: str, lesions: pd.DataFrame) -> str:
+    """A caption with the origin of the SUVmax where persons read it."""
+    origin = origins(lesions)
+    return f"{caption} {origin}." if origin else caption
 
 
 @result
@@ -87,7 +96,7 @@ def counts(lesion_suv: pd.DataFrame, series_audit: pd.DataFrame) -> Iterator[Par
 @result
 def lesions(lesion_suv: pd.DataFrame) -> Iterator[Part]:
     """Uptake of each lesion; later chapters read it."""
-    caption = "Uptake of each lesion; SUV in g/mL."
+    caption = said("Uptake of each lesion; SUV in g/mL.", lesion_suv)
     yield Table(
         "lesion_suv", lesion_suv, rows="lesion", caption=caption, columns=LESION, max_rows=15
     )
