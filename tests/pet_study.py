@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.study import Study
+from compendium.tables import MODELS, empty_table
 from petsuv.testing.contours import rectangle, write_rtstruct
 from petsuv.testing.series import FRAME, STUDY, write_series
 from petsuv.text import uid_of
@@ -62,6 +63,7 @@ def study(
         "patient": pd.DataFrame(patients),
         "pet_scan": pd.DataFrame(scans).astype({"scan_day": "Int64"}),
         "lesion": pd.DataFrame(lesions),
+        "lesion_reading": empty_table(MODELS["lesion_reading"]),
     }
     return Study("small", folder, tables)
 

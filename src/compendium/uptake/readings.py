@@ -8,7 +8,6 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from compendium.counting import counted
@@ -74,7 +73,7 @@ def _compared(lesion_suv: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(lesion_suv[["scan_id", "lesion_id"]])
     beside = read.reindex(keys).set_index(lesion_suv.index)
     ratio = lesion_suv["suv_max"] / beside["suv_max"]
-    apart = np.log(ratio.where(ratio > 0)).abs() > math.log1p(SAME_SHARE)
+    apart = (ratio > 1 + SAME_SHARE) | (ratio < 1 / (1 + SAME_SHARE))
     reasons = [
         f"SUVmax is {value:.3g} in the images, and {told:.3g} {origin}: they differ by more than "
         f"{100 * SAME_SHARE:g} %"
