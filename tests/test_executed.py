@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from compendium.privacy.small_cells import small_cells
 from compendium.publish.registry import faults, read_registry, sections_of
+from compendium.published import IN_FAMILY
 from compendium.results.record import Output
 
 pytestmark = pytest.mark.built
@@ -210,7 +212,9 @@ class TestRecord:
         assert shown.keys() <= tables.keys()
         assert len(shown) > 25
         for name, text in shown.items():
-            assert tables[name].html(results.folder) == text, name
+            one = tables[name]  # of a guarded test the notebook does not know the p yet
+            waiting = replace(one, adjusted=dict.fromkeys(one.adjusted, IN_FAMILY))
+            assert waiting.html(results.folder) == text, name
 
     def test_every_table_is_on_the_page_of_all_numbers(self, root, results, monkeypatch):
         monkeypatch.syspath_prepend(root / "book" / "_ext")

@@ -34,7 +34,8 @@ def ends(limit: Limit[Any]) -> Iterator[Any]:
     for end, step in ((least, 1), (most, -1)):
         if end is None:
             continue
-        pair = sorted((end, end + step))
+        width = 1 if None in (least, most) else min(1, (most - least) / 2)
+        pair = sorted((end, end + step * width))
         yield pair if limit.interval else type(limit.default)(end)
 
 

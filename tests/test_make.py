@@ -254,7 +254,7 @@ class TestWords:
 
     def test_a_study_that_is_not_there_says_how_to_begin(self, project: Project) -> None:
         (project.root / "params/small.yml").rename(project.root / "params/other.yml")
-        with pytest.raises(InputError, match=r"new-study data/small`, or name another: other\."):
+        with pytest.raises(InputError, match=r"new-study small`, or name another: other\."):
             project.make()
 
 

@@ -60,7 +60,7 @@ def test_every_truth_gives_valid_tables(name: str) -> None:
     assert list(study.tables) == list(MODELS)
     for table_name, table in study.tables.items():
         MODELS[table_name].validate(table, lazy=True)
-        assert len(table) > 0 or table_name == "covariate"
+        assert len(table) > 0 or table_name in ("covariate", "lesion_reading")
 
 
 def test_the_rules_leave_the_numbers_that_are_registered(cohort: pd.DataFrame) -> None:

@@ -1,6 +1,6 @@
 """What the chapter on Trop2 publishes of scores and groups: ids, labels, headings and captions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -101,17 +101,20 @@ def two_readers(agreed: Agreement) -> Iterator[Part]:
         draw.two_readers(agreed),
         marks="block",
         data=agreed.pairs,
-        public=Grouped(
-            x=agreed.readers[0],
-            y=agreed.readers[1],
-            xlabel=f"H-score by {words(agreed.readers[0])}",
-            ylabel=f"H-score by {words(agreed.readers[1])}",
-        ),
+        public=_by_reader(agreed.readers),
         alt="H-scores of two readers against each other, and their difference by their mean",
         caption="Two readers. **a** H-score of each block by both. **b** Bland–Altman: difference "
         "by mean, with the mean difference, the 95% limits of agreement and their 95% intervals "
         "(shaded). One dot a block.",
     )
+
+
+def _by_reader(readers: Sequence[str]) -> Grouped | None:
+    """The two readers' scores as others see them; nothing is drawn where two did not read."""
+    if len(readers) != 2:
+        return None
+    x, y = readers
+    return Grouped(x=x, y=y, xlabel=f"H-score by {words(x)}", ylabel=f"H-score by {words(y)}")
 
 
 @result

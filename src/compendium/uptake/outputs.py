@@ -143,5 +143,5 @@ def numbered(chosen: Projection, lesion_suv: pd.DataFrame) -> Iterator[Part]:
     """The lesions of the scan that is shown large."""
     own = lesion_suv[lesion_suv["scan_id"] == chosen.scan_id]
     found = draw.lesion_key(chosen).merge(own, on="lesion_id")
-    caption = f"The lesions of scan {chosen.scan_id}."
+    caption = "The lesions of the scan that is shown large."
     yield Table("pet_projections_lesions", found[list(NUMBERED)], rows="lesion", caption=caption)
