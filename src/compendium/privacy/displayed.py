@@ -11,8 +11,10 @@ from typing import Any
 
 from compendium.published import PERSON_KEYS
 
-_PEOPLE = "patients?|people|persons?|subjects?|participants?|men|women|males?|females?|deaths?|"
-"events?|cases?|lesions?|responders?"
+_PEOPLE = (
+    "patients?|people|persons?|subjects?|participants?|men|women|males?|females?|deaths?|"
+    "events?|cases?|lesions?|responders?"
+)
 _FEW_WORDS = {
     "one": 1,
     "two": 2,
@@ -30,7 +32,7 @@ _COUNTED = tuple(
         r"(?<![\d.])(\d+) ?(?:/|of|out of) ?\d+(?![\d./])",
         r"(?<![\d.])(\d+) ?\( ?\d+(?:\.\d+)? ?%",
         r"(?i)\b(?:n|count|events?|deaths?|patients?|人数|例数) ?[=:] ?(\d+)(?![\d.])",
-        rf"(?i)(?<![\d.])(\d+|one|two|three|four) (?:{_PEOPLE})\b",
+        rf"(?i)(?<![\w.])(\d+|one|two|three|four) (?:{_PEOPLE})\b",
         r"(?<![\d.])(\d+|[一二两三四])\s?(?:例|名患|名男|名女|人(?!份)|位患)",
         r"""['"][^'"]*['"]: (\d+)(?=[,}])""",
     )
