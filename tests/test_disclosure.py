@@ -19,7 +19,7 @@ from mini_study import declared, write_mini
 from PIL import ExifTags, Image, PngImagePlugin
 
 from compendium.errors import InputError
-from compendium.privacy import disclosure, search, shipped, small_cells
+from compendium.privacy import disclosure, displayed, search, shipped, small_cells
 from compendium.privacy.findings import Finding, excuses_file, read_excuses, write_review
 from compendium.results.reading import Results, read_results
 
@@ -673,6 +673,20 @@ class TestSmallCells:
     )
     def test_which_cells_are_small_counts(self, value: object, small: bool) -> None:
         assert bool(small_cells.small_cells(pd.DataFrame({"a": [value]}), ["a"])) is small
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("one patient", ["one patient"]),
+            ("after 3 events", ["3 events"]),
+            ("5 events", []),
+            ("Reads of the clone analysed: 330", []),
+            ("Trop2 H-score", []),
+        ],
+    )
+    def test_words_for_people_make_a_number_a_count(self, text: str, found: list[str]) -> None:
+        outputs = [{"output_type": "stream", "text": text}]
+        assert list(displayed.small_counts(outputs, 5)) == found
 
     def test_a_column_that_counts_no_people_is_left_alone(self) -> None:
         assert small_cells.small_cells(pd.DataFrame({"n": [3]}), []) == {}
