@@ -7,6 +7,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-builtin-rules
 
 STUDY ?= demo
+# Recipes take it from the environment, where no shell reads it as words of its own.
+export STUDY
 WORKERS ?= 2
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
 
@@ -20,8 +22,8 @@ BIN := $(PREFIX)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
-MAKE_STUDY := $(COMPENDIUM) make $(STUDY) --workers $(WORKERS)
-PARAMS := params/$(STUDY).yml
+MAKE_STUDY := $(COMPENDIUM) make "$$STUDY" --workers $(WORKERS)
+PARAMS := "params/$$STUDY.yml"
 
 # What of a study is stale is for `compendium make` to say; make itself looks after the environment.
 .PHONY: all
@@ -54,11 +56,11 @@ book: $(ENV)  ## The book as static HTML in book/_build/html, from the results
 
 .PHONY: status
 status: $(ENV)  ## What is stale and why, without making it
-	@$(COMPENDIUM) status $(STUDY)
+	@$(COMPENDIUM) status "$$STUDY"
 
 .PHONY: publish
 publish: $(ENV)  ## The book that others may see; of a real study, past the disclosure gate
-	@$(COMPENDIUM) publish $(STUDY) --workers $(WORKERS)
+	@$(COMPENDIUM) publish "$$STUDY" --workers $(WORKERS)
 
 .PHONY: docx
 docx: book  ## The same manuscript as Word, for co-authors
@@ -95,7 +97,7 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 .PHONY: test
 test: check book  ## All tests: check, then those that need time or results, and nbval
 	$(PYTEST) -m "(slow or built) and not long"
-	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax results/$(STUDY)/notebooks
+	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax "results/$$STUDY/notebooks"
 
 .PHONY: test-slow
 test-slow: $(ENV)  ## Tests that take minutes, fetch packages, or need more of the machine

@@ -78,14 +78,13 @@ def params_of(study: str) -> Path:
         InputError: there is none.
     """
     folder = project_root() / "params"
-    path = folder / f"{study}.yml"
-    if not path.is_file():
-        known = ", ".join(sorted(other.stem for other in folder.glob("*.yml")))
+    known = sorted(path.stem for path in folder.glob("*.yml"))
+    if study not in known:
         raise InputError(
-            f"{path}: there is no such file. Begin the study with "
-            f"{command(f'new-study {study}')}, or name another: {known}."
+            f"{folder / study}.yml: there is no such file. Begin the study with "
+            f"{command(f'new-study {study}')}, or name another: {', '.join(known)}."
         )
-    return path
+    return folder / f"{study}.yml"
 
 
 def present(params_file: Path, *, verify: bool = False) -> Present:
