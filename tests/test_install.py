@@ -100,6 +100,7 @@ class TestLock:
         assert text == f"some-where==1.0 --hash=sha256:{hashlib.sha256(b'one').hexdigest()}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_the_bundle_installs_where_there_is_no_network(tmp_path: Path) -> None:
     if not shutil.which(NO_NETWORK[0]) or subprocess.run([*NO_NETWORK, "true"]).returncode:
