@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
-from compendium.parameters import read_yaml
+from compendium.strict_yaml import read_yaml
 from compendium.study.problems import Problem
 
 FILE = "study.yml"
