@@ -23,6 +23,12 @@ DAY_COLUMNS = {
     "response_assessment": "assessment_day",
     "pet_scan": "scan_day",
 }
+REFERENCES = (
+    ("lesion_uptake", "lesion_id", "lesion"),
+    ("lesion_uptake", "course", "rai_course"),
+    ("lesion_reading", "scan_id", "pet_scan"),
+    ("lesion_reading", "lesion_id", "lesion"),
+)
 
 
 def check_consistency(tables: Tables) -> list[Problem]:
@@ -83,19 +89,18 @@ def rows_for_each_patient(tables: Tables) -> Iterator[Problem]:
         )
 
 
-def known_lesions_and_courses(tables: Tables) -> Iterator[Problem]:
-    """Uptake is recorded for lesions and courses that exist."""
-    uptake = tables["lesion_uptake"]
-    for column, parent in (("lesion_id", "lesion"), ("course", "rai_course")):
+def known_to_its_table(tables: Tables) -> Iterator[Problem]:
+    """Uptake is recorded for lesions and courses that exist, a reading for a lesion on a scan."""
+    for name, column, parent in REFERENCES:
         known = pd.MultiIndex.from_frame(tables[parent][["patient_id", column]])
-        given = uptake.dropna(subset=["patient_id", column])
+        given = tables[name].dropna(subset=["patient_id", column])
         absent = ~pd.MultiIndex.from_frame(given[["patient_id", column]]).isin(known)
         yield from tables.problems(
-            "lesion_uptake",
+            name,
             given[absent],
             column,
             f"{{patient_id}} has no {column} {{{column}}} in {parent}",
-            f"a {column} of the table {parent}",
+            f"a {column} of this patient in the table {parent}",
             f"Correct it, or add the row to {parent}.",
         )
 
@@ -231,7 +236,7 @@ def _with_empty_cell(table: pd.DataFrame, column: str) -> set[str]:
 CHECKS: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     known_patients,
     rows_for_each_patient,
-    known_lesions_and_courses,
+    known_to_its_table,
     deaths,
     nothing_after_the_end,
     courses_in_order,

@@ -84,11 +84,16 @@ def _sums(tables: Tables) -> Iterator[Problem]:
     )
 
 
-def _sums_and_diameters(tables: Tables) -> Iterator[Problem]:
-    """The first sum is one of diameters that the table lesion has."""
+def _first_sums(tables: Tables) -> pd.DataFrame:
+    """The first assessment of each patient with a sum above 0."""
     rows = tables["response_assessment"].dropna(subset=["patient_id", "assessment_day"])
     rows = rows[true_where(rows["sum_target_diameters_mm"] > 0)].sort_values("assessment_day")
-    first = rows.drop_duplicates("patient_id")
+    return rows.drop_duplicates("patient_id")
+
+
+def _sums_and_diameters(tables: Tables) -> Iterator[Problem]:
+    """The first sum is one of diameters that the table lesion has."""
+    first = _first_sums(tables)
     lesions = tables["lesion"].dropna(subset=["patient_id", "diameter_mm"])
     all_mm = first["patient_id"].map(lesions.groupby("patient_id")["diameter_mm"].sum())
     largest = lesions.sort_values("diameter_mm", ascending=False).groupby("patient_id").head(2)
@@ -109,9 +114,7 @@ def _sums_and_diameters(tables: Tables) -> Iterator[Problem]:
 
 def _lesion_in_cm(tables: Tables) -> Iterator[Problem]:
     """A lesion with which, ten times as large, the diameters are the first sum, and without not."""
-    rows = tables["response_assessment"].dropna(subset=["patient_id", "assessment_day"])
-    rows = rows[true_where(rows["sum_target_diameters_mm"] > 0)].sort_values("assessment_day")
-    first = rows.drop_duplicates("patient_id").set_index("patient_id")["sum_target_diameters_mm"]
+    first = _first_sums(tables).set_index("patient_id")["sum_target_diameters_mm"]
     lesions = tables["lesion"].dropna(subset=["patient_id", "diameter_mm"])
     lesions = lesions.assign(
         all_mm=lesions.groupby("patient_id")["diameter_mm"].transform("sum"),

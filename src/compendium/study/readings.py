@@ -2,29 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-import pandas as pd
-
 from compendium.study.located import Tables, true_where
 from compendium.study.places import at_heading
 from compendium.study.problems import Problem
 
-SAME_SHARE = 0.25
-
-
-def known_scans_and_lesions(tables: Tables) -> Iterator[Problem]:
-    """A reading is of a scan of the patient, and of a lesion in the table lesion."""
-    rows = tables["lesion_reading"].dropna(subset=["patient_id", "scan_id", "lesion_id"])
-    for key, parent in (("scan_id", "pet_scan"), ("lesion_id", "lesion")):
-        known = pd.MultiIndex.from_frame(tables[parent][["patient_id", key]])
-        absent = ~pd.MultiIndex.from_frame(rows[["patient_id", key]]).isin(known)
-        yield from tables.problems(
-            "lesion_reading",
-            rows[absent],
-            key,
-            f"{{patient_id}} has no {key} {{{key}}} in {parent}",
-            f"a {key} of this patient in the table {parent}",
-            f"Correct it, or add the row to {parent}.",
-        )
+READERS_SHARE = 0.25
 
 
 def images_or_readings(tables: Tables) -> Iterator[Problem]:
@@ -46,13 +28,13 @@ def readers_agree(tables: Tables) -> Iterator[Problem]:
     rows = tables["lesion_reading"]
     groups = rows.groupby(["scan_id", "lesion_id"])["suv_max"]
     rows = rows.assign(low=groups.transform("min"), high=groups.transform("max"))
-    apart = rows["high"] > (1 + SAME_SHARE) * rows["low"]
+    apart = rows["high"] > (1 + READERS_SHARE) * rows["low"]
     yield from tables.problems(
         "lesion_reading",
         rows[true_where(apart & (rows["suv_max"] == rows["high"]))],
         "suv_max",
         "readers found {low:g} and {high:g} in {lesion_id} on {scan_id}",
-        f"readings within {100 * SAME_SHARE:g} % of each other",
+        f"readings within {100 * READERS_SHARE:g} % of each other",
         "Look at the lesion again together, and correct the reading that is wrong.",
     )
 
@@ -73,7 +55,6 @@ def one_software(tables: Tables) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
-    known_scans_and_lesions,
     images_or_readings,
     readers_agree,
     one_software,
