@@ -7,7 +7,6 @@ with the one on python.org.
 """
 
 import argparse
-import hashlib
 import re
 import shutil
 import subprocess
@@ -19,6 +18,8 @@ from pathlib import Path
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from compendium.files import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.11.9"  # a universal lock asks 3.11.0 for a package that later ones need not
@@ -140,7 +141,7 @@ def copy_project(bundle: Path) -> None:
         shutil.copy2(ROOT / name, bundle / name)
 
 
-def add_python(bundle: Path, installer: Path | None, sha256: str) -> None:
+def add_python(bundle: Path, installer: Path | None, stated: str) -> None:
     """Put Python's own installer into the bundle, when its checksum is as stated."""
     folder = bundle / "python"
     folder.mkdir()
@@ -152,10 +153,10 @@ def add_python(bundle: Path, installer: Path | None, sha256: str) -> None:
             encoding="utf-8",
         )
         return
-    found = _sha256(installer)
-    if found != sha256.lower():
+    found = sha256(installer)
+    if found != stated.lower():
         raise SystemExit(
-            f"{installer} has SHA-256 {found}; expected {sha256 or 'one, by --sha256'}."
+            f"{installer} has SHA-256 {found}; expected {stated or 'one, by --sha256'}."
         )
     shutil.copy2(installer, folder / installer.name)
 
@@ -163,16 +164,12 @@ def add_python(bundle: Path, installer: Path | None, sha256: str) -> None:
 def write_sums(bundle: Path) -> None:
     """SHA-256 of every file, in the form that sha256sum reads."""
     files = sorted(path for path in bundle.rglob("*") if path.is_file())
-    lines = (f"{_sha256(path)}  {path.relative_to(bundle).as_posix()}\n" for path in files)
+    lines = (f"{sha256(path)}  {path.relative_to(bundle).as_posix()}\n" for path in files)
     (bundle / "SHA256SUMS").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def _hash_option(path: Path) -> str:
-    return f"--hash=sha256:{_sha256(path)}"
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"--hash=sha256:{sha256(path)}"
 
 
 def _pip(*words: object) -> None:

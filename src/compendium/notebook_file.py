@@ -55,8 +55,20 @@ def read_notebook(path: Path) -> Notebook:
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such notebook. Check its name.")
+    return notebook_of(path.read_bytes(), path)
+
+
+def notebook_of(data: bytes, path: Path) -> Notebook:
+    """What a notebook's bytes hold.
+
+    Args:
+        path: where they are from, for messages.
+
+    Raises:
+        InputError: not a notebook of format 4.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(data.decode("utf-8"))
         cells = tuple(
             Cell(cell["cell_type"], "".join(cell["source"]), cell["metadata"], cell.get("id", ""))
             for cell in content["cells"]

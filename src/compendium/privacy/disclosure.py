@@ -10,7 +10,7 @@ from compendium.privacy.few_people import few_people
 from compendium.privacy.findings import Finding, digest_of, excuses_file, read_excuses
 from compendium.privacy.pieces import Piece, pieces_in, pieces_of
 from compendium.privacy.search import Known, known_of, study_tables
-from compendium.privacy.shipped import fingerprint, is_installed
+from compendium.privacy.shipped import fingerprint, fingerprint_of, is_installed
 from compendium.results.reading import Results
 from compendium.rows import Row, Sensitivity
 from compendium.tables import COLUMNS
@@ -174,12 +174,7 @@ def _is_public(name: str, data: bytes, known: Known, root: Path) -> bool:
 
 
 def _same_sources(path: Path, data: bytes) -> bool:
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(suffix=".ipynb") as copy:
-        copy.write(data)
-        copy.flush()
-        return b'"outputs": [{' not in data and fingerprint(Path(copy.name)) == fingerprint(path)
+    return b'"outputs": [{' not in data and fingerprint_of(data, path) == fingerprint(path)
 
 
 def _free_text(results: Results, known: Known) -> Iterator[Finding]:

@@ -1,5 +1,4 @@
-"""Text as a reader or a program can take it: every encoding undone, nothing hidden, widths "
-"alike."""
+"""Text as a reader or a program can take it: encodings undone, nothing hidden, widths alike."""
 
 import base64
 import binascii

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from compendium.files import write_whole
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import notebook_of
 from compendium.privacy import identifiers
 from compendium.privacy.pieces import pieces_of
 from compendium.remembered import digest
@@ -29,11 +29,16 @@ BIBLIOGRAPHY = "book/references.bib"
 
 
 def fingerprint(path: Path) -> str:
-    """Hash of a file; of a notebook, of its cells' sources, since a save adds outputs."""
+    """Hash of a file as `fingerprint_of` has it."""
+    return fingerprint_of(path.read_bytes(), path)
+
+
+def fingerprint_of(data: bytes, path: Path) -> str:
+    """Hash of a file's bytes; of a notebook, of its cells' sources, since a save adds outputs."""
     if path.suffix == ".ipynb":
-        cells = read_notebook(path).cells
+        cells = notebook_of(data, path).cells
         return digest(f"{cell.kind}\n{cell.source.strip()}".encode() for cell in cells)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 class Shipped:
