@@ -4,7 +4,7 @@ A `Link` says which counts of a table follow from each other, so that none that 
 worked out. A `Form` says what is drawn in place of a mark a person. The record of a run keeps both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -126,7 +126,7 @@ class Redrawn:
     """The same figure, drawn again from public tables.
 
     Attributes:
-        function: of the package, `module.name`, which takes the rows of the tables.
+        function: of the package, as `named` has it, which takes the rows of the tables.
         tables: their ids; `fig_<id>` is the figure's own data.
         arguments: what else it takes by name.
         note: what the caption adds.
@@ -136,6 +136,11 @@ class Redrawn:
     tables: tuple[str, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+def named(function: Callable[..., Any]) -> str:
+    """A function's module and name, by which a record keeps it."""
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 @dataclass(frozen=True)

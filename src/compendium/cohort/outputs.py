@@ -1,19 +1,17 @@
-"""What the chapter on the cohort publishes: ids, labels, headings and captions."""
+"""What the chapter on the cohort publishes of who belongs: ids, labels, headings and captions."""
 
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from compendium.cohort import disagreement, missingness
-from compendium.cohort.flow_figure import flow_diagram
+from compendium.cohort import missingness
+from compendium.cohort.flow_figure import flow_diagram, flow_from
 from compendium.cohort.missing_figure import missingness as draw_missingness
-from compendium.estimates import Estimate
-from compendium.public_forms import AddsTo, Balance, Chain, Link, Redrawn, Same, Sum
+from compendium.cohort.missing_figure import shares_missing
+from compendium.public_forms import AddsTo, Balance, Chain, Link, Redrawn, Same, Sum, named
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.studies import STUDIES
 
-MET = ("R1", "R2", "R3", "loss_of_uptake", "biochemical", "disappeared", "long_term")
-FLOW = "compendium.cohort.flow_figure.flow_from"
 GROUPED = ("groups", "group", "patients")  # the table, and its columns, to which others add up
 
 
@@ -70,60 +68,6 @@ def classes(cohort: pd.DataFrame) -> Iterator[Part]:
 
 
 @result
-def response(classed: pd.DataFrame) -> Iterator[Part]:
-    """What decided the response of the eligible patients of TROP2."""
-    for rule in MET:
-        met = int(classed[rule].fillna(False).sum())
-        label = f"Patients meeting {rule.replace('_', ' ')}"
-        yield Number(f"n_meeting_{rule.lower()}", met, format="d", unit="patients", label=label)
-    label = "Patients with uptake in nodes of the neck alone"
-    alone = int(classed["nodes_only"].fillna(False).sum())
-    yield Number("n_nodes_only", alone, format="d", unit="patients", label=label)
-    by_rule = classed.groupby(["rai_response", "response_rule"]).size().reset_index(name="patients")
-    yield Table(
-        "response_by_rule",
-        by_rule,
-        rows="group",
-        caption="Eligible patients by what decided their class.",
-        columns={"rai_response": "Response", "response_rule": "Decided by", "patients": "Patients"},
-        links=[AddsTo(("patients",), "rai_response", *GROUPED)],
-    )
-
-
-@result
-def first_course(ledger: pd.DataFrame) -> Iterator[Part]:
-    """R1 of every patient, with all that it rests on.
-
-    Args:
-        ledger: of `disease.first_course.r1_ledger`.
-    """
-    undetermined = int((ledger["verdict"] == "undetermined").sum())
-    label = "Patients in whom R1 is undetermined"
-    yield Number("n_r1_undetermined", undetermined, format="d", unit="patients", label=label)
-    yield Table(
-        "r1_ledger",
-        ledger,
-        rows="patient",
-        caption="R1 at the first course of each eligible patient: metastases by their uptake, TSH "
-        "(mIU/L), Tg before and after (ng/mL) as the laboratory wrote them, and their ratio, a "
-        "number or between what it lies.",
-        columns={
-            "patient_id": "Patient",
-            "avid": "Avid",
-            "non_avid": "Without uptake",
-            "unread": "Unread",
-            "tsh": "TSH",
-            "tg_pre": "Tg before",
-            "tg_post": "Tg after",
-            "tg_ratio": "Ratio",
-            "verdict": "R1",
-            "reason": "Undetermined because",
-        },
-        max_rows=10,
-    )
-
-
-@result
 def beyond_detection(found: pd.DataFrame) -> Iterator[Part]:
     """Laboratory values beyond a limit of detection."""
     number = int(found[["below", "above"]].sum().sum())
@@ -171,7 +115,7 @@ def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part
                 {name: name for name in ("before", "removed", "after")},
             )
         ],
-        public=Redrawn(FLOW, (f"fig_flow_{study.lower()}", "groups"), {"study": study}),
+        public=Redrawn(named(flow_from), (f"fig_flow_{study.lower()}", "groups"), {"study": study}),
     )
 
 
@@ -259,100 +203,8 @@ def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterato
         rows="variable",
         shares={"share": "values"},
         public=Redrawn(
-            "compendium.cohort.missing_figure.shares_missing",
+            named(shares_missing),
             ("fig_missing",),
             note="Here by variable only, of those with enough missing values to be shown.",
         ),
-    )
-
-
-@result
-def agreement(name: str, pairs: pd.DataFrame, kappa: Estimate) -> Iterator[Part]:
-    """The derived class by the investigator's own.
-
-    Args:
-        name: response or progression.
-    """
-    label = f"Kappa of derived and investigator's {name}"
-    yield Number(f"{name}_kappa", kappa, label=label)
-    caption = f"{name.capitalize()}: derived class by the investigator's."
-    crossed = disagreement.cross_table(pairs)
-    links = [AddsTo(tuple(crossed.columns[1:]), "derived", *GROUPED)]
-    yield Table(f"{name}_agreement", crossed, rows="group", caption=caption, links=links)
-
-
-@result
-def disagreements(found: pd.DataFrame) -> Iterator[Part]:
-    """Patients on whom the classes differ."""
-    caption = "Patients on whom the classes differ."
-    yield Table("disagreements", found, rows="patient", caption=caption)
-
-
-@result
-def growth(resistant: pd.DataFrame, months: float) -> Iterator[Part]:
-    """The course of each non-responder."""
-    label = "Window of rapid progression"
-    yield Number("rapid_window", months, format="g", unit="months", label=label, people=False)
-    left_out = int(resistant["tg_left_out"].sum())
-    label = "Tg values under suppression that tell no doubling time"
-    yield Number("tg_left_out", left_out, format="d", unit="values", label=label)
-    yield Table(
-        "growth_rates",
-        resistant,
-        rows="patient",
-        caption="Growth in each non-responder: the median TSH (mIU/L; of values beyond a limit of "
-        "detection, their limits), doublings a year of the volume and of Tg, and Tg values that "
-        "tell none.",
-        columns={
-            "patient_id": "Patient",
-            "anchor_day": "Resistant, day",
-            "progression_day": "Progression, day",
-            "tsh_median_miu_per_l": "TSH",
-            "volume_doublings_per_year": "Volume",
-            "tg_doublings_per_year": "Tg",
-            "tg_left_out": "Tg left out",
-            "progression": "Course",
-            "progression_rule": "Decided by",
-        },
-        max_rows=10,
-    )
-
-
-@result
-def criteria(found: pd.DataFrame) -> Iterator[Part]:
-    """Whom each criterion of rapid progression takes."""
-    yield Table(
-        "rapid_by_criterion",
-        found,
-        rows="rule",
-        caption="Non-responders on suppressed TSH whom each criterion alone calls rapid.",
-        columns={
-            "criterion": "Criterion",
-            "assessable": "Assessable",
-            "rapid": "Rapid",
-            "agreeing": "As the class",
-        },
-    )
-
-
-@result
-def definitions(found: pd.DataFrame) -> Iterator[Part]:
-    """Classes under every definition."""
-    yield Table(
-        "response_by_limits",
-        found,
-        rows="setting",
-        caption="Patients in each class under other definitions; moved: in another class than as "
-        "analysed.",
-        links=[Balance(("non_responder",), ("rapid", "intermediate", "stable", "not_assessed"))],
-        columns={
-            "definition": "Definition",
-            "moved": "Moved",
-            "responder": "Responders",
-            "non_responder": "Non-responders",
-            "indeterminate": "Indeterminate",
-            "rapid": "Rapid",
-            "intermediate": "Later",
-            "stable": "Stable",
-        },
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from compendium.estimates import Estimate
 from compendium.prediction.performance import MEASURES
-from compendium.public_forms import Redrawn
+from compendium.public_forms import Redrawn, named
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.survival import check_figures as draw
 from compendium.survival.checks import HazardCurve, Schoenfeld
@@ -52,7 +52,7 @@ def form(curve: HazardCurve, points: FloatArray) -> Iterator[Part]:
         data=curve.frame,
         rows="point",
         public=Redrawn(
-            "compendium.survival.check_figures.hazard_curve",
+            named(draw.hazard_curve),
             ("fig_survival_trop2_form",),
             {"xlabel": "Trop2 H-score", "reference": curve.reference},
             note="Here without the patients.",

@@ -7,7 +7,7 @@ from scipy.special import fdtri
 
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
-from compendium.public_forms import Balance, LeftOut, Redrawn
+from compendium.public_forms import Balance, LeftOut, Redrawn, named
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.rules import Rules
 from compendium.studies.endpoints import Endpoint
@@ -20,7 +20,6 @@ from compendium.survival.observed import Observed
 from compendium.survival.times import SurvivalTimes
 
 CAUSES = {"thyroid_cancer": "Thyroid cancer", "other": "Other causes"}
-FOREST = "compendium.figures.forest.forest"
 HAZARD_RATIO = "Hazard ratio per standard deviation"
 SHARE = {"estimate": "n"}  # of survival, which has no unit
 P = {"p": "p"}
@@ -165,7 +164,7 @@ def factors(found: pd.DataFrame) -> Iterator[Part]:
         "survival_forest",
         forest(shown, xlabel=HAZARD_RATIO),
         marks="estimate",
-        public=Redrawn(FOREST, ("fig_survival_forest",), {"xlabel": HAZARD_RATIO}),
+        public=Redrawn(named(forest), ("fig_survival_forest",), {"xlabel": HAZARD_RATIO}),
         alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
         caption="Hazard ratio per standard deviation of each factor alone, by endpoint, with 95% "
         "profile-likelihood intervals, or the reason why there is none. Imprecise: on so few "

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from compendium.cohort.flow_figure import group_tree
-from compendium.public_forms import LeftOut, Redrawn, Same
+from compendium.cohort.flow_figure import group_tree, tree_from
+from compendium.public_forms import LeftOut, Redrawn, Same, named
 from compendium.published import Figure, Part, Table, result
 from compendium.survival import figures as draw
 from compendium.survival.times import SurvivalTimes
@@ -40,7 +40,7 @@ def diagram(groups: pd.DataFrame, patients: int) -> Iterator[Part]:
         data=groups,
         rows="group",
         public=Redrawn(
-            "compendium.cohort.flow_figure.tree_from",
+            named(tree_from),
             ("groups", "fig_survival_diagram"),
             {"root": ROOT, "of": "non_responder"},
         ),

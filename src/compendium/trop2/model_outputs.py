@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
-from compendium.public_forms import Redrawn, Sum
+from compendium.public_forms import Redrawn, Sum, named
 from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.statistics.calibration import Validation
 from compendium.statistics.cutoff import CutoffBootstrap
@@ -16,7 +16,6 @@ from compendium.trop2 import figures as draw
 from compendium.trop2.dag import causal_graph
 from compendium.trop2.gaps import turning_number
 
-FOREST = "compendium.figures.forest.forest"
 ODDS_RATIO = "Odds ratio of non-response (log scale)"
 ADJUSTED = "trop2_adjusted_or"
 MODELS = {"alone": "Each alone", "together": "All together"}
@@ -59,7 +58,7 @@ def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
         marks="estimate",
         data=grouped,
         measures=["plain"],
-        public=Redrawn(FOREST, ("fig_trop2_adjusted",), {"xlabel": ODDS_RATIO}),
+        public=Redrawn(named(forest), ("fig_trop2_adjusted",), {"xlabel": ODDS_RATIO}),
         alt="Forest plot of odds ratios of non-response, each term alone and together",
         caption="Odds ratios of non-response to ¹³¹I by Firth’s logistic regression with "
         "profile-likelihood 95% intervals, each term alone and all together (patients with every "
@@ -211,7 +210,7 @@ def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
         data=restricted,
         measures=points,
         rests_on=["n_reference", "n_compared"],
-        public=Redrawn("compendium.trop2.figures.shifts", ("fig_trop2_subsets",)),
+        public=Redrawn(named(draw.shifts), ("fig_trop2_subsets",)),
         alt="Forest plot of the H-score shift in all patients and in subsets",
         caption="Shift of the H-score, non-responders less responders, in all patients and in "
         "subsets (exploratory), with 95% intervals.",
@@ -273,7 +272,7 @@ def calibration(judged: Validation) -> Iterator[Part]:
         data=judged.curve,
         rows="point",
         public=Redrawn(
-            "compendium.trop2.figures.calibration_curve",
+            named(draw.calibration_curve),
             ("fig_trop2_calibration",),
             note="Here without the patients.",
         ),

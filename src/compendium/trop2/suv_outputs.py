@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from compendium.cohort.flow_figure import flow_diagram
+from compendium.cohort.flow_figure import flow_diagram, flow_from
 from compendium.estimates import Estimate
 from compendium.figures.forest import forest
-from compendium.public_forms import Grouped, Redrawn
+from compendium.public_forms import Grouped, Redrawn, named
 from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.studies.trop2 import STUDY
 from compendium.trop2.definition_figure import answers_figure
@@ -17,8 +17,6 @@ from compendium.trop2.suv_tissue import MEASURES, uptake_by_score
 from compendium.uptake.outputs import said
 
 TESTED = "suv_ratio_rapid_stable"
-FLOW = "compendium.cohort.flow_figure.flow_from"
-FOREST = "compendium.figures.forest.forest"
 RATIO = "Rapid over stable, ratio"
 COMPARED = ("n_responder", "n_non_responder", "n_stable", "n_rapid")
 ANSWERS = {
@@ -76,7 +74,7 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
         forest(shown, xlabel=RATIO),
         marks="setting",
         data=shown,
-        public=Redrawn(FOREST, ("fig_suv_ratio_forest",), {"xlabel": RATIO}),
+        public=Redrawn(named(forest), ("fig_suv_ratio_forest",), {"xlabel": RATIO}),
         alt="Forest plot of the ratio by each analysis",
         caption="Uptake in rapid over stable disease: the primary analysis and what changes when "
         "one choice does.",
@@ -99,7 +97,9 @@ def analysis_flow(flow: pd.DataFrame, sets: pd.DataFrame) -> Iterator[Part]:
         caption="From the candidates to each analysis of TROP2: whose tissue is scored, who is in "
         "the adjusted model, who had a PET, and whose is measured or refused.",
         data=sets,
-        public=Redrawn(FLOW, ("eligibility_flow", "fig_flow_analyses"), {"study": STUDY.code}),
+        public=Redrawn(
+            named(flow_from), ("eligibility_flow", "fig_flow_analyses"), {"study": STUDY.code}
+        ),
     )
 
 
@@ -170,7 +170,5 @@ def definitions(answers: pd.DataFrame) -> Iterator[Part]:
         data=answers,
         rows="setting",
         rests_on=COMPARED,
-        public=Redrawn(
-            "compendium.trop2.definition_figure.answers_figure", ("fig_answers_by_definition",)
-        ),
+        public=Redrawn(named(answers_figure), ("fig_answers_by_definition",)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from compendium.estimates import Estimate
-from compendium.public_forms import Balance, Grouped, Redrawn
+from compendium.public_forms import Balance, Grouped, Redrawn, named
 from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
@@ -14,7 +14,6 @@ from compendium.tsh.margin import Verdict, table_of_verdicts
 from compendium.tsh.outputs import TESTED
 
 RATIO = "Ratio of SUVmax, high over low TSH (log scale)"
-RATIOS = "compendium.tsh.limit_figures.ratio_forest"
 CARRY_OVER = {
     "ratio_corrected": "Ratio, corrected without any washout",
     "not_credible": "Lesions beyond the bound, without any washout",
@@ -58,7 +57,7 @@ def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
         draw.carry_over_curve(curve),
         marks="setting",
         public=Redrawn(
-            "compendium.tsh.limit_figures.ratio_by_half_life",
+            named(draw.ratio_by_half_life),
             ("fig_tsh_carry_over",),
             note="Here without the lesions beyond the bound.",
         ),
@@ -182,7 +181,7 @@ def by_class(found: pd.DataFrame) -> Iterator[Part]:
         "tsh_by_class",
         draw.ratio_forest(found, RATIO),
         marks="group",
-        public=Redrawn(RATIOS, ("fig_tsh_by_class",), {"xlabel": RATIO}),
+        public=Redrawn(named(draw.ratio_forest), ("fig_tsh_by_class",), {"xlabel": RATIO}),
         data=found,
         alt="Forest plot of the ratio by site, diameter and BRAF",
         caption="The ratio of SUVmax, high over low TSH, within classes of lesions and patients "

@@ -7,7 +7,7 @@ import pandas as pd
 
 from compendium.comparing import written
 from compendium.estimates import Estimate
-from compendium.public_forms import Grouped, Redrawn
+from compendium.public_forms import Grouped, Redrawn, named
 from compendium.published import Figure, Number, Part, Table, guarded, result
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS
@@ -19,7 +19,6 @@ from compendium.uptake.projection import Projection
 
 TESTED = "tsh_ratio"
 RATIO = "Ratio, high over low TSH (log scale)"
-RATIOS = "compendium.tsh.limit_figures.ratio_forest"
 SEEN = {
     "both": "Lesions visible at both levels",
     "only_low": "Lesions visible at the low level only",
@@ -183,7 +182,7 @@ def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate
         "tsh_choices",
         ratio_forest(made_otherwise, RATIO),
         marks="setting",
-        public=Redrawn(RATIOS, ("fig_tsh_choices",), {"xlabel": RATIO}),
+        public=Redrawn(named(ratio_forest), ("fig_tsh_choices",), {"xlabel": RATIO}),
         data=made_otherwise,
         alt="Forest plot of the ratio under each choice of lesions and of the measure of uptake",
         caption="The ratio of uptake, high over low TSH, under other choices, with 95% "
