@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import zipfile
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from mini_study import ROOT, declared
 from rocrate.rocrate import ROCrate
 
+from compendium.called import command
 from compendium.cli import group
 from compendium.errors import InputError
 from compendium.publish import archive
@@ -141,7 +143,10 @@ def test_a_book_that_is_not_of_these_results_is_refused(
         str(tmp_path / "x"),
     ]
     asked += ["--html", str(project / "book/_build/html")]
-    with pytest.raises(InputError, match="the book is not fresh, it has not been made. Run `comp"):
+    way_out = re.escape(
+        f"the book is not fresh, it has not been made. Run {command('publish mini')}"
+    )
+    with pytest.raises(InputError, match=way_out):
         group(asked, standalone_mode=False)
 
 

@@ -8,14 +8,16 @@ import pytest
 from click.testing import CliRunner
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage, generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, PositronEmissionTomographyImageStorage
 
 from compendium.cli import group
 from compendium.errors import InputError
 from compendium.privacy import deidentify, disclosure
 from compendium.privacy.dicom_identity import identifying
+from petsuv.text import uid_of
 
-SERIES, FRAME = generate_uid(), generate_uid()
+# Never drawn: a UID may by chance hold the digits of a planted number.
+SERIES, FRAME = uid_of("series"), uid_of("frame")
 
 
 def pet_slice(number: int = 1, patient: str = "P-448120") -> FileDataset:
@@ -23,7 +25,7 @@ def pet_slice(number: int = 1, patient: str = "P-448120") -> FileDataset:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = PositronEmissionTomographyImageStorage
-    meta.MediaStorageSOPInstanceUID = generate_uid()
+    meta.MediaStorageSOPInstanceUID = uid_of("slice", patient, number)
     made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     made.SOPClassUID, made.SOPInstanceUID = (
         meta.MediaStorageSOPClassUID,
