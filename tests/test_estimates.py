@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from IPython.lib.pretty import pretty
 
 from compendium.counting import counted
 from compendium.errors import NotEstimable
@@ -91,3 +92,15 @@ def test_a_refusal_becomes_a_labelled_result():
 )
 def test_one_of_something_is_said_in_the_singular(count, what, said):
     assert counted(count, what) == said
+
+
+def test_a_notebook_shows_an_estimate_in_a_line_without_what_it_lacks():
+    found = Estimate(estimate=90.0, low=50.0, high=135.0, unit="points", n=60, method="shift")
+    assert str(found) == "90 points (95% CI 50 to 135); n = 60; shift"
+    assert str(replace(found, p=0.00012)) == (
+        "90 points (95% CI 50 to 135); p = 0.00012; n = 60; shift"
+    )
+    assert str(not_estimable("2 deaths; 10 are needed", n=30)) == (
+        "not estimable: 2 deaths; 10 are needed; n = 30"
+    )
+    assert pretty((found,)) == "(90 points (95% CI 50 to 135); n = 60; shift,)"

@@ -11,6 +11,7 @@ from compendium.rules import Rules
 from compendium.study import examine, load_study
 from compendium.study.problems import errors_of
 from compendium.trop2.suv_groups import ratio_of_groups
+from compendium.uptake import outputs
 from compendium.uptake.lesions import audit_table, extract_study, lesion_table
 from compendium.uptake.readings import MEASURED, origins, readings_by_lesion, with_readings
 
@@ -147,3 +148,14 @@ def test_two_programs_are_told(rows, tmp_path):
     rows["lesion_reading"][0]["software"] = "syngo.via"
     found = examine(write_csv(rows, tmp_path), Rules())[1]
     assert [p.severity for p in found if "2 programs: MIM, syngo.via" in p.found] == ["deviation"]
+
+
+def test_the_origin_is_a_column_where_persons_read_it_and_none_where_all_was_measured():
+    given = study([reading("SP1", "L1", 8.0), reading("SP2", "L1", 4.0)])
+    read, audit = with_readings(given, lesion_table([]), audit_table([]))
+    for published, frame in ((outputs.lesions, read), (outputs.audit, audit)):
+        (shown,) = published(frame)
+        assert shown.headings["origin"] == "SUVmax from"
+        (measured_only,) = published(frame.assign(origin=MEASURED))
+        assert "origin" not in measured_only.headings
+        assert "origin" in measured_only.frame

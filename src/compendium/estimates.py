@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import InitVar, asdict, dataclass
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from compendium.counting import counted
 from compendium.errors import NotEstimable
@@ -80,6 +80,22 @@ class Estimate:
     def as_row(self) -> dict[str, object]:
         """The estimate as one row of a tidy table."""
         return asdict(self)
+
+    def __str__(self) -> str:
+        """In a line, as a notebook shows it that publishes nothing."""
+        said = [f"not estimable: {self.reason}"]
+        if self.estimable:
+            said = [f"{self.estimate:.4g} {self.unit}".rstrip()]
+            if not math.isnan(self.low):
+                said[0] += f" ({self.level:.0%} CI {self.low:.4g} to {self.high:.4g})"
+        if not math.isnan(self.p):
+            said.append(f"p = {self.p:.2g}")
+        if self.n is not None:
+            said.append(f"n = {self.n}")
+        return "; ".join(filter(None, [*said, self.method]))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
 
 def not_estimable(

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure as Drawing
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import MEASURES, Estimate
-from compendium.public_forms import Form, Link
+from compendium.public_forms import Form, Link, named
 from compendium.rows import Sensitivity, row_of
 from compendium.table_html import html_table
 
@@ -250,8 +250,7 @@ def result(function: Callable[P, Iterator[Part]]) -> Callable[P, tuple[Part, ...
 
     @wraps(function)
     def collected(*args: P.args, **kwargs: P.kwargs) -> tuple[Part, ...]:
-        source = f"{function.__module__}.{function.__qualname__}"
-        return tuple(replace(part, source=source) for part in function(*args, **kwargs))
+        return tuple(replace(part, source=named(function)) for part in function(*args, **kwargs))
 
     return collected
 

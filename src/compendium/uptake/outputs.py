@@ -19,7 +19,7 @@ AUDITED = {
     "uptake_time_h": "Uptake, h",
     "weight_kg": "Weight, kg",
     "status": "Status",
-    "origin": "SUVmax",
+    "origin": "SUVmax from",
 }
 LESION = {
     "scan_id": "Scan",
@@ -31,7 +31,7 @@ LESION = {
     "volume_ml": "Volume, mL",
     "max_to_background": "SUVmax to background",
     "avid": "Avid",
-    "origin": "SUVmax",
+    "origin": "SUVmax from",
 }
 NUMBERED = ("number", "lesion_id", "site", "diameter_mm", "suv_max", "suv_peak", "volume_ml")
 
@@ -42,12 +42,18 @@ def said(caption: str, lesions: pd.DataFrame) -> str:
     return f"{caption} {origin}." if origin else caption
 
 
+def _told(columns: dict[str, str], lesions: pd.DataFrame) -> dict[str, str]:
+    """The headings, without that of the origin where all was measured in the images."""
+    return columns if origins(lesions) else {k: v for k, v in columns.items() if k != "origin"}
+
+
 @result
 def audit(series_audit: pd.DataFrame) -> Iterator[Part]:
     """What the SUV of each series rests on."""
     caption = "What the SUV of each series rests on."
+    shown = _told(AUDITED, series_audit)
     yield Table(
-        "series_audit", series_audit, rows="scan", caption=caption, columns=AUDITED, max_rows=12
+        "series_audit", series_audit, rows="scan", caption=caption, columns=shown, max_rows=12
     )
 
 
@@ -97,8 +103,9 @@ def counts(lesion_suv: pd.DataFrame, series_audit: pd.DataFrame) -> Iterator[Par
 def lesions(lesion_suv: pd.DataFrame) -> Iterator[Part]:
     """Uptake of each lesion; later chapters read it."""
     caption = said("Uptake of each lesion; SUV in g/mL.", lesion_suv)
+    shown = _told(LESION, lesion_suv)
     yield Table(
-        "lesion_suv", lesion_suv, rows="lesion", caption=caption, columns=LESION, max_rows=15
+        "lesion_suv", lesion_suv, rows="lesion", caption=caption, columns=shown, max_rows=15
     )
 
 
