@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules
 STUDY ?= demo
 # Recipes take it from the environment, where no shell reads it as words of its own.
 export STUDY
+# Compiled modules are kept; else each kernel and each test process would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
 

@@ -255,6 +255,7 @@ class TestRedcap:
     """The dictionary's fields, filled in and exported raw or labelled, come back as the study."""
 
     @pytest.mark.parametrize("labelled", [False, True])
+    @pytest.mark.slow
     def test_round_trip(self, project, labelled):
         rows = valid_rows()
         source = project / "redcap.csv"

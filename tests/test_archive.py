@@ -41,6 +41,7 @@ def packed(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return archive.write_archive(results, project / "book/_build/html", tmp_path / "mini.zip")
 
 
+@pytest.mark.slow
 def test_holds_book_results_code_lock_and_params(packed: Path) -> None:
     names = set(zipfile.ZipFile(packed).namelist())
     assert {

@@ -152,6 +152,7 @@ def reaches() -> dict[str, set[str]]:
     return {path.stem: code.reached(code.notebook(path)[1]) for path in paths}
 
 
+@pytest.mark.slow
 class TestThisProject:
     """The notebooks of this project reach what they use, and not each other's rooms."""
 

@@ -107,6 +107,7 @@ def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     assert groups.to_dict() == {"TROP2": 0, "TSH124I": 0, study: int(study == "TSH124I")}
 
 
+@pytest.mark.slow
 def test_the_rules_find_the_classes_that_the_synthetic_study_was_drawn_with(demo_drawn):
     drawn = demo_drawn
     classes = with_classes(

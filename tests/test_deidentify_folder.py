@@ -175,6 +175,7 @@ deidentify.deidentify_folder(*map(Path, sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_half_made_and_is_taken_up(tmp_path: Path) -> None:
     placed(tmp_path / "in", *(imaged() for _ in range(4)))
     places = [str(tmp_path / name) for name in ("in", "out", "key")]

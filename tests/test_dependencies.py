@@ -76,6 +76,7 @@ def unused(declared: Iterable[str], used: set[str], reasons: Iterable[str]) -> l
     return [name for name in map(normal, declared) if name not in used | set(reasons)]
 
 
+@pytest.mark.slow
 def test_every_dependency_is_imported_or_has_a_reason():
     for_users = imported(FOR_USERS)
     assert unused(DECLARED, for_users, REASONS) == []

@@ -79,6 +79,7 @@ def test_only_what_stands_in_the_plan_is_called_so(root):
     assert unfounded([("x", cited)], labels) == []
 
 
+@pytest.mark.slow
 def test_no_caption_or_label_of_the_package_calls_something_so(root):
     found = [
         f"{path.name}: {node.value}"

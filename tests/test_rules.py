@@ -131,6 +131,7 @@ def values_by_name(tree: ast.Module) -> Iterator[tuple[str, ast.AST | None]]:
                 yield from zip([a.arg for a in node.kwonlyargs], node.kw_defaults, strict=True)
 
 
+@pytest.mark.slow
 def test_no_number_of_a_limit_is_given_to_its_name_elsewhere(root):
     found = [
         f"{place}: {name} = {value.value}"

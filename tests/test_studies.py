@@ -118,6 +118,7 @@ def test_every_rule_applies_to_a_study():
     assert set(Rules.declared) - named == set(), "name it among the RULES of a study"
 
 
+@pytest.mark.slow
 def test_whatever_reads_the_tables_is_stale_when_a_study_is_added(root):
     reached = Code(root, Remembered()).reached({"compendium.tables.COLUMNS"})
     assert {"compendium.studies.trop2", "compendium.studies.tsh124i"} <= reached
@@ -182,6 +183,7 @@ def test_one_table_says_who_is_in_which_analysis():
         rows_of(people(**COHORT), trop2.COMPARED)
 
 
+@pytest.mark.slow
 def test_codes_of_studies_and_tracers_are_written_in_their_modules_only(root):
     codes = {*STUDIES, *TRACERS}
     package = root / "src" / "compendium"

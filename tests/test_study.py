@@ -273,6 +273,7 @@ def test_a_short_form_is_never_taken_for_another_word(word, words, hint):
     assert closest(word, words) == hint
 
 
+@pytest.mark.slow
 def test_a_study_is_read_anew_when_a_byte_of_it_differs_and_what_was_handed_out_is_ones_own(
     rows, tmp_path
 ):

@@ -253,6 +253,7 @@ def test_nothing_is_overwritten(project):
         new_study(Path("data/other"))
 
 
+@pytest.mark.slow
 def test_validate_has_an_exit_status_for_scripts_and_a_page_for_people(project):
     rows = valid_rows()
     rows["pet_scan"][2]["tsh_miu_per_l"] = "90"

@@ -133,6 +133,7 @@ class TestFunctionalGroups:
 
 
 @KINDS
+@pytest.mark.slow
 def test_regions_are_exported_on_its_frames_and_read_back(tmp_path, legacy):
     # The frames stand in the file from the head down, the series from the feet up.
     slices = with_slopes()[::-1]

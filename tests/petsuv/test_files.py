@@ -164,6 +164,7 @@ class TestArchives:
         with pytest.raises(Refused, match=r"would unpack to 60 MB from 0\.06 MB"):
             load_series(path)
 
+    @pytest.mark.slow
     def test_deflated_elements_that_do_are_refused(self, tmp_path):
         path = sorted(write_series(tmp_path).iterdir())[0]
         ds = dcmread(path)
