@@ -7,7 +7,9 @@ from printed import faults
 from survival_reference import veteran
 
 from compendium.prediction.decision import decision_curve
+from compendium.prediction.outputs import form
 from compendium.survival.check_figures import hazard_along, net_benefit, schoenfeld_residuals
+from compendium.survival.check_figures import hazard_curve as draw_curve
 from compendium.survival.checks import hazard_curve, schoenfeld
 from compendium.survival.competing import incidence_at
 from compendium.survival.figures import (
@@ -127,6 +129,15 @@ def test_no_curve_is_drawn_from_the_few_deaths_that_have_no_number():
 )
 def test_what_cannot_be_drawn_says_why(figure):
     assert words(figure)[0].startswith("not estimable: 2 events")
+
+
+def test_a_form_without_a_curve_is_drawn_again_without_a_value():
+    (figure,) = form(hazard_curve(FEW, [1.0, 2.0, 3.0]), np.array([1.0]))
+    again = {"xlabel": "Trop2 H-score"}  # and no reference that is not a number
+    assert figure.public.arguments == again
+    assert words(draw_curve(figure.data, **again))[0] == "not estimable"
+    (drawn,) = form(hazard_curve(TIMES, DATA["karno"]), DATA["karno"].to_numpy())
+    assert drawn.public.arguments == again | {"reference": 60.0}
 
 
 def test_checks_are_drawn_with_their_axes_named():

@@ -60,10 +60,20 @@ def test_who_enters_later_is_not_at_risk_before():
     assert curve.at_risk.tolist() == [3, 2, 2, 1]
 
 
-def test_before_the_first_event_survival_is_one_without_an_interval():
-    found = kaplan_meier(survival_times([5, 6], [1, 0])).at(2)
-    assert (found.estimate, math.isnan(found.low)) == (1.0, True)
-    assert "no event before" in found.method
+def test_before_the_first_event_survival_has_an_exact_lower_limit():
+    # Nobody of two had it: 0.025 ** (1 / 2); of the four, one left at 1 and one enters at 1.
+    found = kaplan_meier(survival_times([5, 6, 1, 7], [1, 0, 0, 1], [0, 0, 0, 1])).at(2)
+    assert (found.estimate, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(math.sqrt(0.025))
+    assert found.method.endswith("no event before: exact lower limit of 2 followed that long")
+
+
+def test_where_all_had_the_event_survival_has_an_exact_upper_limit():
+    found = kaplan_meier(survival_times([1, 2, 2], [1, 1, 1])).at(2)
+    assert (found.estimate, found.low) == (0.0, 0.0)
+    assert found.high == pytest.approx(1 - math.sqrt(0.025))  # of the two at risk at 2
+    everyone = kaplan_meier(survival_times([1, 1, 1], [1, 1, 1])).at(1)
+    assert everyone.high == pytest.approx(1 - 0.025 ** (1 / 3))  # as of a binomial 0 of 3
 
 
 def test_survival_is_not_told_beyond_follow_up():

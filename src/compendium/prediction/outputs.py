@@ -42,6 +42,7 @@ def residuals(found: Schoenfeld, xlabel: str) -> Iterator[Part]:
 @result
 def form(curve: HazardCurve, points: FloatArray) -> Iterator[Part]:
     """The hazard along the H-score."""
+    said: dict[str, object] = {} if curve.frame.empty else {"reference": curve.reference}
     yield Figure(
         "survival_trop2_form",
         draw.hazard_along(curve, points, "Trop2 H-score"),
@@ -54,7 +55,7 @@ def form(curve: HazardCurve, points: FloatArray) -> Iterator[Part]:
         public=Redrawn(
             named(draw.hazard_curve),
             ("fig_survival_trop2_form",),
-            {"xlabel": "Trop2 H-score", "reference": curve.reference},
+            {"xlabel": "Trop2 H-score"} | said,
             note="Here without the patients.",
         ),
     )

@@ -73,13 +73,13 @@ def hazard_along(found: HazardCurve, values: FloatArray, xlabel: str) -> Figure:
     return figure
 
 
-def hazard_curve(frame: pd.DataFrame, xlabel: str, reference: float) -> Figure:
+def hazard_curve(frame: pd.DataFrame, xlabel: str, reference: float = 0.0) -> Figure:
     """Hazard ratio along a predictor with its band.
 
     Args:
         frame: of a hazard curve: value, hazard_ratio, low, high.
         xlabel: the predictor, with its unit.
-        reference: its value at which the ratio is 1.
+        reference: its value at which the ratio is 1; not looked at where there is no curve.
     """
     if frame.empty:
         return said("not estimable")

@@ -28,6 +28,7 @@ class KaplanMeier:
         time, at_risk, died, survival: shape (k,).
         low, high: log-log confidence limits by Greenwood's variance, shape (k,); nan where survival
             is 0.
+        from_start: last times of those at risk from `start` on, ascending.
         n, events: patients who contribute, and events among them.
         start, end: the curve is given event-free at `start`; follow-up ends at `end`.
         unit, level: of the times; of the limits.
@@ -39,6 +40,7 @@ class KaplanMeier:
     survival: FloatArray
     low: FloatArray
     high: FloatArray
+    from_start: FloatArray
     n: int
     events: int
     start: float
@@ -66,19 +68,32 @@ class KaplanMeier:
         )
 
     def at(self, time: float) -> Estimate:
-        """Survival at a time, with log-log limits; not estimable after the end of follow-up."""
+        """Survival at a time, with log-log limits; not estimable after the end of follow-up.
+
+        Before the first event the lower limit is the exact binomial one of those followed from the
+        start to that time; where all had the event, the upper one of the last of them.
+        """
         method = self._method
         if not self.start <= time <= self.end:
             observed = f"follow-up is from {self.start:.3g} to {self.end:.3g} {self.unit}"
             return not_estimable(observed, n=self.n, events=self.events, method=method)
         last = int(np.searchsorted(self.time, time, "right")) - 1
+        tail = (1 - self.level) / 2
         if last < 0:
-            text = f"{method}; no event before, so no interval"
-            return Estimate(estimate=1.0, n=self.n, events=self.events, method=text)
+            whole = len(self.from_start) - int(np.searchsorted(self.from_start, time, "left"))
+            survival, low, high = 1.0, tail ** (1 / whole) if whole else 0.0, 1.0
+            method += f"; no event before: exact lower limit of {whole} followed that long"
+        elif self.survival[last] == 0:
+            survival, low, high = 0.0, 0.0, 1 - tail ** (1 / int(self.died[last]))
+            method += "; nobody without the event: exact upper limit of the last"
+        else:
+            survival, low, high = (
+                float(curve[last]) for curve in (self.survival, self.low, self.high)
+            )
         return Estimate(
-            estimate=float(self.survival[last]),
-            low=float(self.low[last]),
-            high=float(self.high[last]),
+            estimate=survival,
+            low=low,
+            high=high,
             n=self.n,
             events=self.events,
             method=method,
@@ -164,6 +179,7 @@ def kaplan_meier(times: SurvivalTimes, *, start: float = 0.0, level: float = 0.9
         survival=survival,
         low=limits[0],
         high=limits[1],
+        from_start=np.sort(times.time[times.entry <= start]),
         n=times.n,
         events=times.events,
         start=start,
