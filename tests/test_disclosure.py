@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import shutil
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -352,6 +353,38 @@ def test_a_file_of_an_installed_package_is_spared_and_a_changed_one_is_not(
     assert disclosure.scan(results, html, people=False) == []
     (html / "_static" / "theme.js").write_bytes(theme.read_bytes() + "\n# 张伟\n".encode())
     assert "name, Chinese" in {f.kind for f in disclosure.scan(results, html, people=False)}
+
+
+def test_lines_of_a_theme_s_template_are_spared(results: Results, html: Path) -> None:
+    made = html / "_static" / "copybutton.js"  # the theme fills in copybutton.js_t
+    made.write_text("'copy': 'Скопировать',\nlet filled = 1\n", encoding="utf-8")
+    assert disclosure.scan(results, html, people=False) == []
+    made.write_text("'copy': 'Иванов Сергей',\n", encoding="utf-8")
+    assert [f.kind for f in disclosure.scan(results, html, people=False)] == ["name, other script"]
+
+
+def test_of_an_index_only_what_no_page_says_is_new(results: Results, html: Path) -> None:
+    (html / "page.html").write_text("<p>Patient 张伟, ratio 0.20230506</p>")
+    index = html / "searchindex.js"
+    index.write_text('Search.setIndex({"terms": {"张伟": 1, "20230506": [1, 2]}})')
+    found = {f.place for f in disclosure.scan(results, html, people=False)}
+    assert found == {"html/page.html"}
+    index.write_text('Search.setIndex({"terms": {"20230507": 1}, "titles": ["Of 张伟"]})')
+    found = {f.place for f in disclosure.scan(results, html, people=False)}
+    assert found == {
+        "html/page.html",
+        "html/searchindex.js, terms",
+        "html/searchindex.js, titles, 0",
+    }
+
+
+def test_an_inventory_is_unpacked(results: Results, html: Path) -> None:
+    head = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# packed\n"
+    (html / "objects.inv").write_bytes(head + zlib.compress("患者张伟强 std:label\n".encode()))
+    assert [f.kind for f in disclosure.scan(results, html, people=False)] == ["name, Chinese"]
+    (html / "objects.inv").write_bytes(head + b"broken")
+    with pytest.raises(InputError, match=r"objects.inv: cannot be unpacked"):
+        disclosure.scan(results, html, people=False)
 
 
 def test_copied_files_and_the_search_index_are_searched(results: Results, html: Path) -> None:

@@ -24,10 +24,13 @@ _TENS = "ninety|one hundred"
 _ONES = "one|two|three|four|five|six|seven|eight|nine|ten"
 
 
+_SEED = re.compile(r"(?i)(?:seed|rng)s?\W*(?:int\W*)?$")
+
+
 def _calendar(found: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", found_text(found))[:8]
-    seed = re.search(r"(?i)seed\W*$", found.string[max(0, found.start() - 16) : found.start()])
-    return _is_day(digits, "%Y%m%d") and seed is None
+    before = found.string[max(0, found.start() - 24) : found.start()]
+    return _is_day(digits, "%Y%m%d") and _SEED.search(before) is None
 
 
 def _is_day(digits: str, pattern: str) -> bool:
@@ -57,6 +60,12 @@ def _no_version(found: re.Match[str]) -> bool:
     )
 
 
+def _no_measure(found: re.Match[str]) -> bool:
+    """Not a number with decimals among others, as 10.2000 is in a printed table."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    return not (re.search(r"[\d.]\s+$", before) or re.match(r"\s+-?\d", after))
+
+
 def _no_series(found: re.Match[str]) -> bool:
     """Not evenly spaced limits, or a measure, which are written alike."""
     one, two, three = (int(part) for part in re.findall(r"\d+", found[0]))
@@ -80,7 +89,7 @@ DATES: list[Form] = [
     *forms(
         "date",
         *(
-            rf"(?<![\d.\-/:]){YEAR} ?{sign} ?{MONTH} ?{sign} ?{DAY}(?!\d)"
+            rf"(?<![\d.\-/:])(?<!==){YEAR} ?{sign} ?{MONTH} ?{sign} ?{DAY}(?!\d)"
             for sign in ("-", "/", r"\.", ":")
         ),
         rf"(?<![\d.\-/]){DAY} ?[-/.] ?{MONTH} ?[-/.] ?{YEAR}(?!\d)",
@@ -114,10 +123,11 @@ DATES: list[Form] = [
         "date",
         rf"(?<![\d.\-/:]){YEAR}-{_MM}(?![\d]|-\d)",
         rf"{_ALONE}{YEAR}/{_MM}(?![\d/])",
-        rf"{_ALONE}{YEAR}\.{_MM}(?![\d.])",
-        rf"{_ALONE}{_MM}[/.-]{YEAR}{_ENDS}",
+        rf"{_ALONE}(?<!==){YEAR}\.{_MM}(?![\d.])",
+        rf"{_ALONE}{_MM}[/-]{YEAR}{_ENDS}",
         check=_no_version,
     ),
+    *forms("date", rf"{_ALONE}{_MM}\.{YEAR}{_ENDS}", check=_no_measure),
     *forms(
         "date",
         *(rf"{_ALONE}{_DD}{sign}{_MM}{sign}\d\d{_ENDS}" for sign in ("/", "-", r"\.")),

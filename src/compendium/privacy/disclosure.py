@@ -1,5 +1,6 @@
 """The gate before publication: no identifier, row a person or small cell leaves a real study."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -10,10 +11,19 @@ from compendium.privacy.few_people import few_people
 from compendium.privacy.findings import Finding, digest_of, excuses_file, read_excuses
 from compendium.privacy.pieces import Piece, pieces_in, pieces_of
 from compendium.privacy.search import Known, known_of, study_tables
-from compendium.privacy.shipped import fingerprint, fingerprint_of, is_installed
+from compendium.privacy.shipped import (
+    INDEX,
+    fingerprint,
+    fingerprint_of,
+    installed_lines,
+    is_installed,
+)
 from compendium.results.reading import Results
 from compendium.rows import Row, Sensitivity
 from compendium.tables import COLUMNS
+
+THEME = "_static/"
+COPIED = re.compile(r"^(?:book/)?files/|^code/")  # of the project, in a book and in an archive
 
 
 def require_safe(results: Results, html: Path, threshold: int = small_cells.THRESHOLD) -> None:
@@ -154,21 +164,39 @@ def _result_pieces(folder: Path) -> Iterator[Piece]:
 
 
 def _page_pieces(html: Path, known: Known, root: Path) -> Iterator[Piece]:
-    """Every file of the book, but those that an installed package or the project ships as it is."""
-    for path in sorted(html.rglob("*")):
-        if path.is_file():
-            shown, data = path.relative_to(html).as_posix(), path.read_bytes()
-            if not _is_public(shown, data, known, root):
-                yield from pieces_in(data, path.name, f"html/{shown}")
+    """Every file of the book, but those that an installed package or the project ships as it is.
+
+    An index says nothing that the pages do not: of its single words only those are searched that
+    stand on no page.
+    """
+    said: set[str] = set()
+    files = [path for path in html.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.name in INDEX, path)):
+        shown, data = path.relative_to(html).as_posix(), path.read_bytes()
+        if _is_public(shown, data, known, root):
+            continue
+        lines = installed_lines(path.name) if shown.startswith(THEME) else frozenset()
+        for piece in pieces_in(data, path.name, f"html/{shown}"):
+            if path.name not in INDEX:
+                said.update(re.findall(r"\w+", piece.text.lower()))
+            elif _is_said(piece.text, said):
+                continue
+            if piece.text.strip() not in lines:
+                yield piece
+
+
+def _is_said(term: str, said: set[str]) -> bool:
+    """Whether a word of an index stands on a page; an index cuts endings off."""
+    return term in said or (len(term) > 3 and any(word.startswith(term) for word in said))
 
 
 def _is_public(name: str, data: bytes, known: Known, root: Path) -> bool:
     """True for a file of the theme, and for one of the project's that is as it was shipped."""
     if is_installed(data):
         return True
-    source = name.partition("code/")[2] if "code/" in name else ""
+    source = COPIED.sub("", name)
     path = root / source
-    if not source or not known.shipped.is_as_shipped(source):
+    if source == name or not known.shipped.is_as_shipped(source):
         return False
     return path.read_bytes() == data or (path.suffix == ".ipynb" and _same_sources(path, data))
 

@@ -119,3 +119,18 @@ def zip_members(data: bytes, shown: str) -> Iterator[tuple[str, bytes]]:
         raise InputError(
             f"{shown}: cannot be unpacked ({error}), and so not be searched. Take it out."
         ) from None
+
+
+def inventory(data: bytes, shown: str) -> bytes:
+    """The lines of a Sphinx inventory, of which all but the first four are packed.
+
+    Raises:
+        InputError: it is broken.
+    """
+    *head, packed = data.split(b"\n", 4)
+    try:
+        return b"\n".join([*head, zlib.decompress(packed)])
+    except zlib.error as error:
+        raise InputError(
+            f"{shown}: cannot be unpacked ({error}), and so not be searched. Make it again."
+        ) from None

@@ -16,6 +16,11 @@ _REGISTERS = listed(
 )
 
 
+# In `x @ y.z` a matrix is multiplied, unless z is a domain.
+_DOMAIN = re.compile(r"(?i)\.\s?(?:com|cn|net|org|edu|gov|info|de|uk|fr|jp|kr|hk|tw|eu)$")
+_YEARS = re.compile(r"(?:19|20)\d\d[- ](?:19|20)\d\d")
+
+
 def _is_day(text: str, pattern: str) -> bool:
     try:
         datetime.datetime.strptime(text, pattern)
@@ -128,7 +133,11 @@ NUMBERS: list[Form] = [
         r"(?i)(?:\btel\b|phone|mobile|\bcell\b|\bfax\b|电话|手机|联系方式|座机|传真|号码|"
         r"致电)(?:号码|号)?\.?\s*[::是为]?\s*(\+?[\d()\-. ]{6,}\d)",
         r"(?i)(?:内线|分机|短号|小号|转|\bext(?:ension)?\.?)\s*[::]?\s*(\d{3,6})(?!\d)",
+    ),
+    *forms(
+        "telephone",
         r"(?<![A-Za-z0-9_.])([2-8]\d{3}[- ]\d{4})(?![\d\-.]| \d)",
+        check=lambda found: not _YEARS.fullmatch(found_text(found)),
     ),
     *forms(
         "record number",
@@ -172,6 +181,10 @@ NUMBERS: list[Form] = [
     *forms(
         "e-mail",
         r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]{1,64}(?:\s?\.\s?[\w-]{1,64})+",
+        check=lambda found: " @ " not in found[0] or _DOMAIN.search(found[0]) is not None,
+    ),
+    *forms(
+        "e-mail",
         r"(?i)(?<![\w.+-])([\w.+-]{1,64}\s?[\[({<]\s?at\s?[\])}>]\s?[\w-]{1,64}(?:\s?(?:\.|"
         r"[\[({<]\s?dot\s?[\])}>])\s?[\w-]{1,64})+)",
         r"(?i)(?<![\w.+-])([\w.+-]{1,64}\s?#\s?[\w-]{1,64}\.(?:com|cn|net|org)\b)",

@@ -15,7 +15,7 @@ from typing import Any
 
 from compendium.errors import InputError
 from compendium.privacy.markup import html_pieces, svg_pieces
-from compendium.privacy.media import image_pieces, pdf_pieces, zip_members
+from compendium.privacy.media import image_pieces, inventory, pdf_pieces, zip_members
 from compendium.privacy.piece import Piece, decoded, text_pieces
 
 __all__ = ["Piece", "pieces_in", "pieces_of", "text_pieces"]
@@ -23,6 +23,7 @@ __all__ = ["Piece", "pieces_in", "pieces_of", "text_pieces"]
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
 DRAWN_FONTS = {".woff", ".woff2", ".ttf", ".eot", ".otf"}
 _MEASURE = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?|-?\d{1,5}|True|False")
+_INDEX = "Search.setIndex("
 _WHOLE = re.compile(r"(-?\d{6,})\.0*")
 
 
@@ -56,6 +57,8 @@ def pieces_in(data: bytes, name: str, shown: str) -> Iterator[Piece]:
             yield from pieces_in(content, member, f"{shown}/{member}")
     elif data[:5] == b"%PDF-":
         yield from pdf_pieces(data, shown)
+    elif ending == ".inv":
+        yield from text_pieces(decoded(inventory(data, shown)), shown)
     elif ending in PICTURES:
         yield from image_pieces(data, shown)
     elif ending not in DRAWN_FONTS:
@@ -76,6 +79,9 @@ def _text_of(text: str, ending: str, shown: str) -> Iterator[Piece]:
             yield from html_pieces(text, shown)
         case ".xml" | ".rels":
             yield from html_pieces(text, shown)
+        case ".js" if text.startswith(_INDEX):
+            index = text.strip().removeprefix(_INDEX).removesuffix(")")
+            yield from json_pieces(_json(index, shown), shown)
         case _:
             yield from text_pieces(text, shown)
 

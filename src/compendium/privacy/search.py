@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from compendium.privacy import identifiers
+from compendium.privacy.citations import Bibliography
 from compendium.privacy.findings import Finding, digest_of
 from compendium.privacy.known import KnownValues
 from compendium.privacy.pieces import Piece
-from compendium.privacy.shipped import Shipped
+from compendium.privacy.shipped import BIBLIOGRAPHY, Shipped
 from compendium.published import PERSON_KEYS
 from compendium.results.reading import Results
 from compendium.study.declared import declared
@@ -40,39 +41,50 @@ class Known:
     """What the gate knows beyond the forms of identifiers.
 
     Attributes:
-        values: what must not appear, from the study's own tables and this machine.
+        values: what must not appear, from the study's own tables.
+        machine: names of this machine and its user.
         shipped: what the project publishes itself.
+        bibliography: whose authors are named where they are cited.
         own: what the study says of its authors, centres and approvals, longest first.
         numbers: numbers of the params file, such as its seed.
     """
 
     values: KnownValues
+    machine: KnownValues
     shipped: Shipped
+    bibliography: Bibliography
     own: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
 
     def findings(self, pieces: Iterable[Piece]) -> Iterator[Finding]:
         """What is found in some pieces; a text that recurs is searched once."""
-        searched: dict[tuple[str, bool], list[identifiers.Hit]] = {}
+        searched: dict[tuple[str, bool], tuple[list[identifiers.Hit], ...]] = {}
         for piece in pieces:
             own = OWN_PLACES.match(piece.place) is not None
             key = (piece.text, own)
             if key not in searched:
-                searched[key] = list(self._hits(piece.text, own))
-            public = self.shipped.words_at(piece.place)
-            for hit in searched[key]:
-                if hit.text not in public or hit.kind.startswith(("value", "hash")):
-                    masked, hashed = identifiers.masked(hit.text), digest_of(hit.kind, hit.text)
-                    yield Finding(hit.kind, piece.place, masked, hashed)
+                held = list(dict.fromkeys(self.values.find(piece.text)))
+                searched[key] = (held, list(self._forms(piece.text, own)))
+            held, looks = searched[key]
+            for hit in (*held, *self._not_public(looks, piece)):
+                masked, hashed = identifiers.masked(hit.text), digest_of(hit.kind, hit.text)
+                yield Finding(hit.kind, piece.place, masked, hashed)
             if piece.place.endswith(", heading") and identifies(piece.text):
                 hashed = digest_of("identifying column", piece.text)
                 yield Finding("identifying column", piece.place, piece.text, hashed)
 
-    def _hits(self, text: str, own: bool) -> Iterator[identifiers.Hit]:
-        yield from dict.fromkeys(self.values.find(text))
+    def _forms(self, text: str, own: bool) -> Iterator[identifiers.Hit]:
+        """What has the form of an identifier, or names this machine."""
         for word in self.own if own else ():
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text)
+        yield from dict.fromkeys(self.machine.find(text))
         yield from (hit for hit in identifiers.find(text) if hit.text not in self.numbers)
+
+    def _not_public(self, hits: list[identifiers.Hit], piece: Piece) -> Iterator[identifiers.Hit]:
+        """Hits but for words of the project at their place, and references."""
+        if hits and not self.bibliography.renders(piece.text, piece.place):
+            public = self.shipped.words_at(piece.place)
+            yield from (hit for hit in hits if hit.text not in public)
 
 
 def identifies(heading: str) -> bool:
@@ -92,9 +104,9 @@ def known_of(results: Results, *, people: bool) -> Known:
         results: the study's results.
         people: whether its pseudonyms stand for people.
     """
-    values = KnownValues()
+    values, machine = KnownValues(), KnownValues()
     for word, kind in machine_words():
-        values.add_word(word, kind)
+        machine.add_word(word, kind)
     for name, table in study_tables(results).items():
         for heading in map(str, table.columns):
             cells = table[heading].dropna().map(str).str.strip().unique()
@@ -106,7 +118,8 @@ def known_of(results: Results, *, people: bool) -> Known:
                 _add_keys(values, cells, kind, people)
     numbers = frozenset(str(v) for v in results.params.values() if type(v) is int)
     told = declared(results.study_dir).published if results.study_dir.is_dir() else ()
-    return Known(values, Shipped(results.root), told, numbers)
+    cited = Bibliography(results.root / BIBLIOGRAPHY)
+    return Known(values, machine, Shipped(results.root), cited, told, numbers)
 
 
 def _add_keys(values: KnownValues, cells: Iterable[str], kind: str, people: bool) -> None:

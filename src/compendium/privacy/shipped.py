@@ -7,25 +7,27 @@ other, and its words count as whole words, on the pages made of it only.
 
 import hashlib
 import json
-import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import PackagePath, distributions
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from compendium.files import write_whole
 from compendium.notebook_file import notebook_of
 from compendium.privacy import identifiers
+from compendium.privacy.piece import decoded
 from compendium.privacy.pieces import pieces_of
 from compendium.remembered import digest
 
 LIST = Path(__file__).with_name("shipped.json")
 INDEX = ("searchindex.js", "objects.inv", "genindex.html")  # made of all pages
-REGISTERED = "src/compendium/studies/"  # sponsors of registered studies, on these pages
-REGISTERED_ON = ("index", "registry", "discussion")
-BIBLIOGRAPHY = "book/references.bib"
+# Sponsors of registered studies and the day of the plan, on these pages.
+REGISTERED = ("src/compendium/studies/", "src/compendium/publish/plan.py")
+REGISTERED_ON = ("index", "registry", "discussion", "analysis_plan")
+PAGES = ("book/", "notebooks/", *REGISTERED)
+BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge
 
 
 def fingerprint(path: Path) -> str:
@@ -41,6 +43,21 @@ def fingerprint_of(data: bytes, path: Path) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
+def read_list() -> dict[str, Any]:
+    """The list: of each file its hash and, of pages, its public words."""
+    found: dict[str, Any] = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else {}
+    return found
+
+
+def stale(root: Path) -> list[str]:
+    """Names of the list whose files have changed or gone, so that they are public no more."""
+    return [
+        name
+        for name, entry in read_list().items()
+        if not (root / name).is_file() or fingerprint(root / name) != entry["hash"]
+    ]
+
+
 class Shipped:
     """What of a project is as it was shipped.
 
@@ -49,10 +66,9 @@ class Shipped:
     """
 
     def __init__(self, root: Path) -> None:
-        listed = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else {}
         self._words = {
             name: frozenset(entry["words"])
-            for name, entry in listed.items()
+            for name, entry in read_list().items()
             if (root / name).is_file() and fingerprint(root / name) == entry["hash"]
         }
 
@@ -62,18 +78,18 @@ class Shipped:
 
     @cache  # noqa: B019  one object a run
     def words_at(self, place: str) -> frozenset[str]:
-        """Public words at a place of a page, a notebook or the search index."""
+        """Public words at a place of a page, a notebook or the search index; none of outputs."""
         file, _, part = place.partition(", ")
         name = PurePosixPath(file)
         if name.name in INDEX:
             return frozenset().union(*self._words.values())
-        wanted = {name.stem}
-        wanted |= {"references"} if part == "citation" else set()
+        if ", output" in part:
+            return frozenset()
         return frozenset().union(
             *(
                 words
                 for source, words in self._words.items()
-                if PurePosixPath(source).stem in wanted
+                if PurePosixPath(source).stem == name.stem
                 or (source.startswith(REGISTERED) and name.stem in REGISTERED_ON)
             )
         )
@@ -84,10 +100,14 @@ def installed_hashes() -> frozenset[str]:
     """SHA-256, as in RECORD, of every file of every installed package, such as a theme's."""
     return frozenset(
         file.hash.value
-        for package in distributions()
-        for file in package.files or ()
+        for file in _installed_files()
         if file.hash is not None and file.hash.mode == "sha256"
     )
+
+
+@cache
+def _installed_files() -> tuple[PackagePath, ...]:
+    return tuple(file for package in distributions() for file in package.files or ())
 
 
 def is_installed(data: bytes) -> bool:
@@ -98,12 +118,13 @@ def is_installed(data: bytes) -> bool:
     return coded in installed_hashes()
 
 
-def _own_words(path: Path, shown: str) -> Iterator[str]:
-    """Words of a page that have the form of an identifier, alone and as an index has them."""
-    for piece in pieces_of(path, shown):
-        yield from (hit.text for hit in identifiers.find(piece.text))
-        for word in set(re.findall(r"\w+", piece.text.lower())):
-            yield from (hit.text for hit in identifiers.find(word))
+@cache
+def installed_lines(name: str) -> frozenset[str]:
+    """Lines of the installed files, or templates, of which a theme makes one of this name."""
+    made_of = (name, f"{name}_t", f"{name}.jinja")
+    paths = (file.locate() for file in _installed_files() if file.name in made_of)
+    texts = (decoded(Path(str(path)).read_bytes()) for path in paths if Path(str(path)).is_file())
+    return frozenset(line.strip() for text in texts for line in text.splitlines())
 
 
 def tracked(root: Path) -> list[str]:
@@ -119,9 +140,10 @@ def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         path = root / name
-        words = sorted(set(_own_words(path, name)))
+        hits = (hit for piece in pieces_of(path, name) for hit in identifiers.find(piece.text))
+        words = sorted({hit.text for hit in hits})
         if words:
-            of_page = name.startswith(("book/", "notebooks/", REGISTERED))
+            of_page = name.startswith(PAGES) and name != BIBLIOGRAPHY
             found[name] = {"hash": fingerprint(path), "words": words if of_page else []}
     return found
 
