@@ -15,9 +15,7 @@ import nbformat
 import pytest
 import yaml
 
-from compendium.files import below, sha256
 from compendium.parameters import RULES, SHARED, declared_parameters
-from compendium.remembered import digest
 from compendium.settings import Settings
 from compendium.study.params_template import params_text
 
@@ -203,19 +201,3 @@ def test_no_assert_and_no_swallowed_exception_in_the_package(path):
         assert not isinstance(node, ast.Assert), node.lineno
         if isinstance(node, ast.ExceptHandler):
             assert not all(isinstance(line, ast.Pass) for line in node.body), node.lineno
-
-
-@pytest.mark.parametrize(
-    "entry",
-    yaml.safe_load((ROOT / "data" / "external.yml").read_text(encoding="utf-8")),
-    ids=lambda entry: entry["path"],
-)
-def test_the_public_data_are_those_described(entry, external):
-    path = external(entry["path"])
-    assert entry["licence"]
-    assert entry["origin"]
-    if path.is_dir():
-        parts = (part for n in below(path) for part in (n.encode(), (path / n).read_bytes()))
-        assert digest(parts) == str(entry["sha256"])
-    else:
-        assert sha256(path) == entry["sha256"]

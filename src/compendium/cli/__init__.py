@@ -27,6 +27,7 @@ COMMANDS = {
     "docx": "compendium.cli.publish:docx",
     "pdf": "compendium.cli.publish:pdf",
     "archive": "compendium.cli.publish:archive",
+    "external": "compendium.cli.external:external",
     "disclose": "compendium.cli.publish:disclose",
     "deidentify": "compendium.cli.publish:deidentify",
     "compare": "compendium.cli.pipeline:compare",
