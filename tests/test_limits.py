@@ -31,6 +31,18 @@ def test_the_class_tells_of_a_limit_and_an_instance_its_value():
     assert list(Some.declared)[:2] == ["share", "count"]
 
 
+def test_limits_are_put_together_from_parts_in_their_order():
+    class Part(Limits):
+        mass = Limit(1.0, "mass", unit="kg", gt=0)
+
+    class Whole(Some, Part):
+        last = Limit(True, "whether")
+
+    assert list(Whole.declared) == [*Some.declared, "mass", "last"]
+    assert Whole(mass=2)["mass"] == 2.0
+    assert "mass" not in Some.declared
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -58,7 +58,7 @@ def test_readers_of_a_lesion_become_their_mean_with_who_read_in_what():
 
 def test_a_scan_without_images_has_its_readings_and_says_so():
     given = study([reading("SP1", "L1", 8.0), reading("SP2", "L1", 4.0)])
-    lesions, audit = with_readings(given, lesion_table([]), audit_table([]))
+    lesions, audit = with_readings(given, lesion_table([]), audit_table([]), Rules())
     rows = lesions.set_index(["scan_id", "lesion_id"])
     assert rows.loc[("SP1", "L1"), ["status", "suv_max"]].tolist() == ["ok", 8.0]
     assert rows.loc[("SP1", "L1"), "origin"] == "read by R1 in MIM 7.1"
@@ -72,7 +72,7 @@ def test_a_scan_without_images_has_its_readings_and_says_so():
 @pytest.mark.parametrize(("read", "kept"), [(8.0, True), (8.79, True), (8.81, False), (0.8, False)])
 def test_a_reading_beside_images_is_compared_and_a_difference_refused_with_both(read, kept):
     given = study([reading("SP1", "L1", read)], images=True)
-    lesions, _ = with_readings(given, measured(8.0), audit_table([]))
+    lesions, _ = with_readings(given, measured(8.0), audit_table([]), Rules())
     (row,) = lesions.to_dict("records")
     assert (row["status"] == "ok", row["origin"]) == (kept, MEASURED)
     assert kept == (row["suv_max"] == 8.0) == (row["reason"] == "")
@@ -81,8 +81,21 @@ def test_a_reading_beside_images_is_compared_and_a_difference_refused_with_both(
         assert np.isnan(row["suv_max"])
 
 
+def test_both_shares_are_rules(rows, tmp_path):
+    given = study([reading("SP1", "L1", 8.9)], images=True)
+    wide = Rules(reading_suv_share=0.2)
+    kept, _ = with_readings(given, measured(8.0), audit_table([]), wide)
+    assert kept["status"].tolist() == ["ok"]
+    rows["lesion_reading"].append(
+        {**rows["lesion_reading"][0], "reader_id": "R2", "suv_max": "8.5"}
+    )
+    folder = write_csv(rows, tmp_path)
+    assert errors_of(examine(folder, Rules())[1])
+    assert not errors_of(examine(folder, Rules(readers_suv_share=0.4))[1])
+
+
 def test_a_study_without_readings_is_as_it_was():
-    lesions, audit = with_readings(study([], images=True), measured(8.0), audit_table([]))
+    lesions, audit = with_readings(study([], images=True), measured(8.0), audit_table([]), Rules())
     assert set(lesions["origin"]) == {MEASURED}
     assert origins(lesions) == ""
     assert len(audit) == 0
@@ -152,7 +165,7 @@ def test_two_programs_are_told(rows, tmp_path):
 
 def test_the_origin_is_a_column_where_persons_read_it_and_none_where_all_was_measured():
     given = study([reading("SP1", "L1", 8.0), reading("SP2", "L1", 4.0)])
-    read, audit = with_readings(given, lesion_table([]), audit_table([]))
+    read, audit = with_readings(given, lesion_table([]), audit_table([]), Rules())
     for published, frame in ((outputs.lesions, read), (outputs.audit, audit)):
         (shown,) = published(frame)
         assert shown.headings["origin"] == "SUVmax from"

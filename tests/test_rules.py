@@ -78,7 +78,11 @@ def test_more_covariates_than_a_study_of_this_size_supports_are_refused():
         Settings.of({"adjust_for": four}, "params.yml")
 
 
-HOMES = {"compendium/rules.py", "compendium/settings.py", "petsuv/rules.py"}
+HOMES = {
+    *(f"compendium/rules/{name}.py" for name in ("disease", "images", "models")),
+    "compendium/settings.py",
+    "petsuv/rules.py",
+}
 # Constants of time and decay, which no limit is, and where each stands.
 CONSTANTS = {
     365.25: "petsuv/rules.py",

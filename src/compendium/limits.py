@@ -7,6 +7,7 @@ attribute is the limit itself (`Rules.tg_ratio.unit`), on an instance its value
 
 import difflib
 import math
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
@@ -173,7 +174,8 @@ class Limits(Mapping[str, Any]):
 
     def __init_subclass__(cls) -> None:
         own = {name: limit for name, limit in vars(cls).items() if isinstance(limit, Limit)}
-        cls.declared = cls.declared | own
+        inherited = [getattr(base, "declared", {}) for base in cls.__bases__]
+        cls.declared = dict(ChainMap(own, *reversed(inherited)))
 
     def __init__(self, **values: object) -> None:
         self._hold(values, type(self).__name__)

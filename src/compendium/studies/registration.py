@@ -20,6 +20,7 @@ PET_RULES = (
     *("avid_sds", "avid_ratio", "resolution_widths"),
     *("same_activity_shares", "same_administration_hours"),
     *("same_weight_share", "same_height_cm", "same_age_years"),
+    *("reading_suv_share", "readers_suv_share"),
 )
 """Limits that apply wherever lesions are measured on PET."""
 
@@ -106,7 +107,7 @@ class RegisteredStudy:
         criteria: in the order in which they are applied.
         populations: in the order in which they are shown, each after the one that it is within.
         endpoints: times to an event.
-        rules: names of the limits in `rules.py` that apply to it.
+        rules: names of the limits in `rules/` that apply to it.
         registered: what the record says beside the criteria.
         families: tests of the plan that are guarded together.
         expected: numbers that the record gives.

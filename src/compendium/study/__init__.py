@@ -25,6 +25,7 @@ from compendium.study.located import Tables as Located
 from compendium.study.plausibility import stain_sums
 from compendium.study.problems import Problem, errors_of, summary
 from compendium.study.reading import content_of, read_study_files
+from compendium.study.readings import readers_agree
 from compendium.study.reads import HandedOut, Reads
 from compendium.study.scans import check_scans
 from compendium.study.validation import Tables, check_tables, comparable
@@ -68,8 +69,12 @@ class Study:
         """All that is wrong with the tables, by these rules."""
         for name in self.tables:
             self.reads.table(name)
-        by_rules = [*stain_sums(self.located, rules), *check_scans(self.located, rules)]
-        return [*self.found, *by_rules]
+        return [
+            *self.found,
+            *stain_sums(self.located, rules),
+            *readers_agree(self.located, rules),
+            *check_scans(self.located, rules),
+        ]
 
 
 def read_study(study_dir: str | Path) -> Study:

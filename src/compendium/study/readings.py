@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+from compendium.comparing import above
+from compendium.rules import Rules
 from compendium.study.located import Tables, true_where
 from compendium.study.places import at_heading
 from compendium.study.problems import Problem
-
-READERS_SHARE = 0.25
 
 
 def images_or_readings(tables: Tables) -> Iterator[Problem]:
@@ -23,18 +23,18 @@ def images_or_readings(tables: Tables) -> Iterator[Problem]:
     )
 
 
-def readers_agree(tables: Tables) -> Iterator[Problem]:
+def readers_agree(tables: Tables, rules: Rules) -> Iterator[Problem]:
     """Two readers of one lesion on one scan read nearly the same."""
     rows = tables["lesion_reading"]
     groups = rows.groupby(["scan_id", "lesion_id"])["suv_max"]
     rows = rows.assign(low=groups.transform("min"), high=groups.transform("max"))
-    apart = rows["high"] > (1 + READERS_SHARE) * rows["low"]
+    apart = above(rows["high"] / rows["low"], 1 + rules.readers_suv_share)
     yield from tables.problems(
         "lesion_reading",
         rows[true_where(apart & (rows["suv_max"] == rows["high"]))],
         "suv_max",
         "readers found {low:g} and {high:g} in {lesion_id} on {scan_id}",
-        f"readings within {100 * READERS_SHARE:g} % of each other",
+        f"readings within {100 * rules.readers_suv_share:g} % of each other",
         "Look at the lesion again together, and correct the reading that is wrong.",
     )
 
@@ -56,6 +56,5 @@ def one_software(tables: Tables) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     images_or_readings,
-    readers_agree,
     one_software,
 )

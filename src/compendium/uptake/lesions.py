@@ -84,7 +84,7 @@ def extract_study(
     lesion_rows = [row for one in extracted for row in one.lesions]
     figures = FIGURES if recovery is None else FIGURES | CORRECTED
     measured = lesion_table(lesion_rows, figures)
-    return with_readings(study, measured, audit_table([one.audit for one in extracted]))
+    return with_readings(study, measured, audit_table([one.audit for one in extracted]), rules)
 
 
 def engine_rules(rules: Rules) -> petsuv.Rules:

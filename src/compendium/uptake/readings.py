@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from compendium.comparing import above
 from compendium.counting import counted
-from compendium.study.located import records
+from compendium.rules import Rules
+from compendium.study.located import records, true_where
 
 if TYPE_CHECKING:
     from compendium.study import Study
 
 MEASURED = "measured in the images"
-SAME_SHARE = 0.10
 
 
 def readings_by_lesion(readings: pd.DataFrame) -> pd.DataFrame:
@@ -45,7 +46,7 @@ def _origin(row: dict[str, Any]) -> str:
 
 
 def with_readings(
-    study: "Study", lesion_suv: pd.DataFrame, series_audit: pd.DataFrame
+    study: "Study", lesion_suv: pd.DataFrame, series_audit: pd.DataFrame, rules: Rules
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The lesion and audit tables with what was read beside what was measured, and `origin`."""
     lesion_suv = lesion_suv.assign(origin=MEASURED)
@@ -53,7 +54,7 @@ def with_readings(
     read = readings_by_lesion(study.tables["lesion_reading"])
     if read.empty:
         return lesion_suv, series_audit
-    lesion_suv = _compared(lesion_suv, read)
+    lesion_suv = _compared(lesion_suv, read, rules.reading_suv_share)
     scans = study.tables["pet_scan"]
     without = records(scans[scans["series_dir"].isna()])
     by_patient: dict[str, list[dict[str, Any]]] = {}
@@ -68,15 +69,15 @@ def with_readings(
     return _beside(lesion_suv, rows), _beside(series_audit, audit)
 
 
-def _compared(lesion_suv: pd.DataFrame, read: pd.DataFrame) -> pd.DataFrame:
+def _compared(lesion_suv: pd.DataFrame, read: pd.DataFrame, share: float) -> pd.DataFrame:
     """Measured lesions, those refused of which a reader says something else."""
     keys = pd.MultiIndex.from_frame(lesion_suv[["scan_id", "lesion_id"]])
     beside = read.reindex(keys).set_index(lesion_suv.index)
     ratio = lesion_suv["suv_max"] / beside["suv_max"]
-    apart = (ratio > 1 + SAME_SHARE) | (ratio < 1 / (1 + SAME_SHARE))
+    apart = true_where(above(ratio, 1 + share) | above(1 / ratio, 1 + share))
     reasons = [
         f"SUVmax is {value:.3g} in the images, and {told:.3g} {origin}: they differ by more than "
-        f"{100 * SAME_SHARE:g} %"
+        f"{100 * share:g} %"
         for value, told, origin in zip(
             lesion_suv["suv_max"], beside["suv_max"], beside["origin"], strict=True
         )
