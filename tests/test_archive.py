@@ -15,7 +15,9 @@ from rocrate.rocrate import ROCrate
 from compendium.called import command
 from compendium.cli import group
 from compendium.errors import InputError
+from compendium.privacy.shipped import tracked
 from compendium.publish import archive
+from compendium.publish.crate import authors, cited, metadata
 from compendium.publish.editions import NOTE, SYNTHETIC, note
 from compendium.results.reading import read_results
 
@@ -31,6 +33,13 @@ def project(mini: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (html / "index.html").write_text("<p>book</p>")
     (html / NOTE).write_text(note("data/mini", SYNTHETIC))
     return root
+
+
+@pytest.fixture(autouse=True)
+def _shipped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no git: what is shipped is what is there now."""
+    names = [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
+    monkeypatch.setattr(archive, "shipped_files", lambda: names)
 
 
 @pytest.fixture
@@ -64,6 +73,91 @@ def test_holds_no_data_and_no_products(packed: Path) -> None:
         assert not name.startswith(("code/data/", "code/results/", "code/book/_build", "code/."))
         assert "truth.json" not in name
         assert not Path(name).is_absolute()
+
+
+def test_packs_every_shipped_file_of_the_project_itself() -> None:
+    names = [name for name in tracked(ROOT) if not name.startswith(".")]
+    assert archive.left_out(ROOT) == []
+    assert sorted(archive.code_files(ROOT)) == names
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "deidentify.key",
+        "data/mine/tables/patient.csv",
+        "params/mine.excuses.xlsx",
+        "notes.md",
+        "book/photo.jpg",
+        "notebooks/export.csv",
+        "src/compendium/IM0001.dcm",
+        "src/IM0001",
+        "docs/names.xlsx",
+        "results/mini/tables/x.csv",
+        ".env",
+    ],
+)
+def test_what_is_of_no_stated_kind_stays_out_though_it_is_tracked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stray: str
+) -> None:
+    names = [stray, "notebooks/07_own.ipynb", "params/mine.yml", "pyproject.toml"]
+    monkeypatch.setattr(archive, "tracked", lambda root: names)
+    assert sorted(archive.code_files(tmp_path)) == sorted(names[1:])
+    assert archive.left_out(tmp_path) == ([stray] if not stray.startswith(".") else [])
+
+
+def test_without_git_only_what_is_shipped_is_packed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "shipped_files", lambda: ["params/mini.yml", "docs/gone.md"])
+    assert list(archive.code_files(project)) == ["params/mini.yml"]
+
+
+def test_a_notebook_saved_with_outputs_is_packed_without(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    results = read_results(project / "params" / "mini.yml")
+    path = project / "notebooks" / "02_scores.ipynb"
+    before = path.read_bytes()
+    saved = json.loads(before)
+    told = {"output_type": "stream", "name": "stdout", "text": "窦晓峰"}
+    code = next(cell for cell in saved["cells"] if cell["cell_type"] == "code")
+    code["outputs"] = [told]
+    path.write_text(json.dumps(saved))
+    try:
+        zipped = archive.write_archive(results, project / "book/_build/html", tmp_path / "x.zip")
+    finally:
+        path.write_bytes(before)
+    with zipfile.ZipFile(zipped) as opened:
+        assert "窦晓峰" not in opened.read("code/notebooks/02_scores.ipynb").decode()
+
+
+def test_says_who_wrote_it_how_to_run_it_and_which_run_made_it(
+    packed: Path, tmp_path: Path
+) -> None:
+    zipfile.ZipFile(packed).extractall(tmp_path / "crate")
+    said = (tmp_path / "crate" / "README.md").read_text()
+    for words in ("Authors: ", "SYNTHETIC DATA", "python install.py", "compendium make mini"):
+        assert words in said
+    crate = ROCrate(tmp_path / "crate")
+    assert [author["name"] for author in crate.root_dataset["author"]]
+    action = crate.get("#run-02_scores")
+    assert action.type == "CreateAction"
+    assert action["instrument"]["name"].startswith("compendium")
+    assert "results/tables/mini_groups.csv" in {made.id for made in action["result"]}
+    assert "code/notebooks/02_scores.ipynb" in {used.id for used in action["object"]}
+
+
+def test_the_study_s_own_authors_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
+    results = read_results(project / "params" / "mini.yml")
+    assert authors(results) == [cited(project)["authors"][0]["name"]]
+    told = project / "data" / "mini" / "study.yml"
+    told.parent.mkdir(parents=True, exist_ok=True)
+    told.write_text("authors: [林岩松, Mei Lin]\n", encoding="utf-8")
+    assert authors(results) == ["林岩松", "Mei Lin"]
+    told.unlink()
 
 
 @pytest.mark.parametrize(("synthetic", "kept"), [(True, True), (False, False)])
@@ -169,6 +263,6 @@ def test_a_book_of_another_study_is_refused(
 
 def test_crate_is_the_same_on_another_day(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
-    crate = json.loads(archive._crate(read_results(project / "params" / "mini.yml")))
+    crate = json.loads(metadata(read_results(project / "params" / "mini.yml")))
     root = next(entity for entity in crate["@graph"] if entity["@id"] == "./")
     assert root["datePublished"] == "1980-01-01"

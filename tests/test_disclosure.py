@@ -510,7 +510,8 @@ class TestShipped:
         (results.root / "book").mkdir(exist_ok=True)
         (results.root / "book" / "introduction.md").write_text("The study starts on 2025-12-18.")
         entry = shipped.entries(results.root, ["book/introduction.md"])
-        (tmp_path / "shipped.json").write_text(json.dumps(entry))
+        listed = {"public": entry, "files": []}
+        (tmp_path / "shipped.json").write_text(json.dumps(listed))
         monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
         return results
 
@@ -732,24 +733,10 @@ class TestSmallCells:
         frame = pd.DataFrame({"n": [9]})
         assert small_cells.small_cells(frame, ["n"], threshold=10) == {"n": [2]}
 
-    def test_rounding_spares_zero_and_hides_few(self) -> None:
-        frame = pd.DataFrame({"group": list("abcd"), "n": [0, 3, 7, 28], "text": ["3/30"] * 4})
-        safe = small_cells.rounded(frame, ["n", "text"])
-        assert safe["n"].tolist() == [0, "<5", 5, 30]
-        assert safe["text"].tolist() == ["<5"] * 4
-        assert small_cells.small_cells(safe, ["n", "text"]) == {}
-
-    def test_km_steps_are_of_five_events_after_rounding(self) -> None:
-        people = pd.DataFrame(
-            {"patient_id": "P", "time_days": range(1, 31), "event": [True] * 12 + [False] * 18}
-        )
-        assert small_cells.small_steps(people) == (12, 0)
-        safe = small_cells.rounded_steps(people)
-        assert safe["time"].tolist() == [5, 10]  # the fifth and the tenth event
-        assert safe["n_events"].tolist() == [5, 5]
-        assert safe["n_at_risk"].tolist() == [25, 20]  # 26 and 21 of 30, to fives
-        assert safe["survival"].tolist() == pytest.approx([25 / 30, 20 / 30])
-        assert small_cells.small_cells(safe, small_cells.STEP_COUNTS) == {}
+    def test_no_step_without_an_event(self) -> None:
+        people = pd.DataFrame({"time_days": [10, 20], "event": [False, False]})
+        assert small_cells.steps_of(people).empty
+        assert small_cells.small_steps(people) == (0, 0)
 
     def test_number_at_risk_counts_those_who_entered(self) -> None:
         people = pd.DataFrame(
@@ -766,15 +753,6 @@ class TestSmallCells:
         found = [f for f in disclosure.scan(drawn) if f.place == FIGURE]
         assert [f.found for f in found] == ["in 1 Kaplan–Meier steps", "at risk at 1 times"]
 
-    def test_curves_become_steps_in_rounded_copies(self, results: Results, tmp_path: Path) -> None:
-        rows = {"patient_id": "P", "time_days": range(1, 11), "event": True}
-        pd.DataFrame(rows).to_csv(results.folder / "tables" / "fig_mini_scores.csv", index=False)
-        drawn = declared(results, "mini_scores", rows="step")
-        drawn = declared(drawn, "fig_mini_scores", rows="entry", sensitivity="person")
-        assert disclosure.write_rounded(drawn, tmp_path / "safe", 5) == 2
-        safe = pd.read_csv(tmp_path / "safe" / "tables" / "fig_mini_scores.csv")
-        assert safe["time"].tolist() == [5, 10]
-
     def test_marks_of_persons_are_found_with_and_without_data(self, results: Results) -> None:
         drawn = declared(results, "mini_scores", rows="lesion", sensitivity="person")
         wanted = Finding("row a person", FIGURE, "drawn, a mark each")
@@ -782,13 +760,9 @@ class TestSmallCells:
         (results.folder / "tables" / "fig_mini_scores.csv").write_text("group,score\n")
         assert wanted not in disclosure.scan(drawn)  # nobody is drawn
 
-    def test_a_table_without_columns_tells_of_nobody(
-        self, results: Results, tmp_path: Path
-    ) -> None:
+    def test_a_table_without_columns_tells_of_nobody(self, results: Results) -> None:
         pd.DataFrame().to_csv(results.folder / TABLE, index=False)
         assert TABLE not in {f.place.partition(",")[0] for f in disclosure.scan(results)}
-        disclosure.write_rounded(results, tmp_path / "rounded", small_cells.THRESHOLD)
-        assert (tmp_path / "rounded" / TABLE).read_text().strip() in ("", '""')
 
     def test_the_refusal_says_how_to_go_on(self, results: Results) -> None:
         said = disclosure.refusal([Finding("small cell", TABLE)], results)

@@ -2,12 +2,15 @@
 
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compendium.errors import InputError
+from compendium.privacy.disclosure import require_clean_copy
 from compendium.publish import manuscript
+from compendium.publish.editions import NOTE, PUBLIC, note
 from compendium.results.reading import Results, read_results
 
 pytestmark = pytest.mark.slow
@@ -95,3 +98,44 @@ def test_pdf_is_printed(results: Results, html: Path, tmp_path: Path) -> None:
     made = manuscript.write_pdf(results, html, tmp_path / "m.pdf").read_bytes()
     assert made.startswith(b"%PDF")
     assert len(made) > 10_000
+
+
+class TestGate:
+    """A document for others passes the gate as the book does."""
+
+    @pytest.fixture
+    def public(self, html: Path, tmp_path: Path) -> Path:
+        shutil.copytree(html, tmp_path / "public")
+        (tmp_path / "public" / NOTE).write_text(note("data/mini", PUBLIC))
+        return tmp_path / "public"
+
+    @pytest.fixture
+    def real(self, results: Results) -> Results:
+        runs = [replace(run, record=run.record | {"synthetic": False}) for run in results.runs]
+        return replace(results, runs=runs)
+
+    def test_a_clean_one_passes_and_tells_no_path(
+        self, real: Results, public: Path, tmp_path: Path
+    ) -> None:
+        made = manuscript.write_docx(real, public, tmp_path / "out" / "m.docx")
+        with zipfile.ZipFile(made) as opened:
+            assert b'descr="/' not in opened.read("word/document.xml")
+
+    def test_a_name_in_it_is_refused_and_nothing_left(
+        self, real: Results, public: Path, tmp_path: Path
+    ) -> None:
+        page = public / "methods.html"
+        page.write_text(page.read_text().replace("</h1>", "</h1><p>Seen by 张伟.</p>", 1))
+        with pytest.raises(InputError, match="html/methods.html: name, Chinese"):
+            manuscript.write_docx(real, public, tmp_path / "out" / "m.docx")
+        assert not list((tmp_path / "out").iterdir())
+
+    def test_what_only_the_document_says_is_searched(
+        self, real: Results, public: Path, tmp_path: Path
+    ) -> None:
+        made = tmp_path / "m.docx"
+        with zipfile.ZipFile(made, "w") as opened:
+            opened.writestr("docProps/core.xml", "<creator>张伟</creator>")
+        with pytest.raises(InputError, match=r"docProps/core.xml: name, Chinese"):
+            require_clean_copy(real, public, made)
+        require_clean_copy(real, public, made, template=made.read_bytes())

@@ -63,6 +63,13 @@ class TestTable:
         row = Estimate(estimate=2.0, low=1.0, high=4.0, p=1.0, n=8, events=3).as_row()
         assert Table("t", pd.DataFrame([row]), rows="estimate").people() == ["n", "events"]
 
+    def test_takes_what_has_an_interval_for_an_estimate(self):
+        rows = {"n": [7], "auc": [1.0], "auc_low": [0.5], "auc_high": [1.0]}
+        found = Table("answers", pd.DataFrame(rows), rows="setting").people()
+        assert found == ["n"]
+        alone = pd.DataFrame({"auc": [7], "n": [7]})
+        assert Table("answers", alone, rows="setting").people() == ["auc", "n"]
+
     @pytest.mark.parametrize(
         ("spec", "people"), [(".1f", []), ("p", []), (".0%", []), ("d", ["a"]), (".0f", ["a"])]
     )

@@ -1,5 +1,6 @@
 """What is public by itself: references where they stand, and the project's own words."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,15 +91,18 @@ def test_words_of_a_page_are_not_public_in_outputs(
     monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "a.md").write_text("From 2025-12-18.")
-    listed = shipped.entries(tmp_path, ["book/a.md"])
-    (tmp_path / "shipped.json").write_text(str(listed).replace("'", '"'))
+    listed = {"public": shipped.entries(tmp_path, ["book/a.md"]), "files": []}
+    (tmp_path / "shipped.json").write_text(json.dumps(listed))
     words = Shipped(tmp_path).words_at
     assert words("html/a.html") == words("notebooks/a.ipynb, cell 1, line 1") == {"2025-12-18"}
     assert words("notebooks/a.ipynb, cell 1, output, line 1") == set()
 
 
 def test_the_list_is_of_the_files_as_they_are() -> None:
-    assert shipped.stale(project_root()) == []
+    root = project_root()
+    assert shipped.stale(root) == []
+    tracked = [name for name in shipped.tracked(root) if not name.startswith(".")]
+    assert shipped.shipped_files() == tracked, "Run make shipped."
 
 
 @pytest.mark.slow

@@ -343,6 +343,27 @@ def test_a_step_is_of_so_many_events_at_a_rounded_time():
     assert steps["survival"].tolist() == [0.58]
 
 
+def test_every_fifth_event_is_a_step_and_numbers_at_risk_are_rounded():
+    rows = pd.DataFrame(
+        {
+            "patient_id": range(30),
+            "time_days": range(10, 310, 10),
+            "event": [True] * 12 + [False] * 18,
+        }
+    )
+    steps = public_steps(rows, "endpoint", FIVE)
+    assert steps["time"].tolist() == [60, 90]  # days 50 and 100
+    assert steps["n_events"].tolist() == [5, 5]
+    assert steps["n_at_risk"].tolist() == [25, 20]  # 26 and 21 of 30
+    assert steps["survival"].tolist() == [0.83, 0.67]
+
+
+def test_a_curve_without_events_has_no_step():
+    rows = pd.DataFrame({"patient_id": range(9), "time_days": range(10, 19), "event": False})
+    assert public_steps(rows, "endpoint", FIVE).empty
+    assert public_steps(rows.head(0), "endpoint", FIVE).empty
+
+
 def test_a_curve_of_few_events_has_no_step():
     rows = pd.DataFrame(
         {"patient_id": range(9), "time_days": range(10, 19), "event": [True] * 3 + [False] * 6}

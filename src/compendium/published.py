@@ -77,7 +77,8 @@ class Table:
             are spelt out in what is shown, never in the CSV.
         formats: Python format spec (or `p`) by column; other floats have at most two decimals.
         measures: columns of whole numbers that count no people, such as an order or an age; those
-            of an Estimate and those formatted with decimals need not be named.
+            of an Estimate, those formatted with decimals and those with an interval (x, x_low,
+            x_high) need not be named.
         rests_on: columns of the counts of people on whom the measures of a row rest; those that
             the table has.
         shares: columns of shares of people, in rows without a unit, with the column of whom.
@@ -159,7 +160,9 @@ class Table:
         if row_of(self.id, self.rows).sensitivity is not Sensitivity.GROUP:
             return []
         decimals = {name for name, spec in self.formats.items() if DECIMALS.fullmatch(spec)}
-        declared = {*MEASURES, RAW, *decimals, *self.measures}
+        estimates = {name for name in self.frame.columns if f"{name}_low" in self.frame}
+        bounds = {f"{name}_{end}" for name in estimates for end in ("low", "high")}
+        declared = {*MEASURES, RAW, *decimals, *self.measures, *estimates, *bounds}
         return [
             str(name)
             for name in self.frame.columns

@@ -1,13 +1,24 @@
 """The `compendium` command: a group whose commands are imported only when they are called."""
 
+import errno
 import importlib
+import os
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
 from compendium.errors import UserError
 from compendium.formatting import visible
 
+DEBUG, IN_DEBUG = "--debug", "COMPENDIUM_DEBUG"
+REMEDY = "Look whether the file is there and may be read and written, and run the command again."
+REMEDIES = {
+    errno.ENOSPC: "The disk is full: free some space and run the command again.",
+    errno.EFBIG: "The file is larger than may be written: raise the limit and run it again.",
+    errno.EROFS: "Nothing can be written there: choose another folder.",
+}
 COMMANDS = {
     "suv": "compendium.cli.pet:suv",
     "index": "compendium.cli.pet:index",
@@ -54,13 +65,40 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="compendium")
 def group() -> None:
-    """Trop2 and TSH-dependent iodine uptake in differentiated thyroid cancer: the analysis."""
+    """Trop2 and TSH-dependent iodine uptake in differentiated thyroid cancer: the analysis.
+
+    Whatever goes wrong is said in one message; --debug, after any command, shows the traceback.
+    """
 
 
 def main() -> None:
-    """Entry point: a UserError becomes one message without a traceback, exit status 2."""
+    """Entry point: whatever goes wrong becomes one message; a traceback only with `--debug`.
+
+    The exit status is 2 where a user can mend it, 1 where the program is at fault.
+    """
+    if DEBUG in sys.argv:
+        sys.argv.remove(DEBUG)
+        os.environ[IN_DEBUG] = "1"  # for the commands that this one calls as well
     try:
         group(standalone_mode=True)
-    except UserError as error:
-        click.echo(f"Error: {visible(str(error))}", err=True)
-        sys.exit(2)
+    except Exception as error:
+        if os.environ.get(IN_DEBUG) and not isinstance(error, UserError):
+            raise
+        click.echo(f"Error: {visible(said(error))}", err=True)
+        sys.exit(2 if isinstance(error, UserError | OSError) else 1)
+
+
+def said(error: Exception) -> str:
+    """An error in a user's words: what happened, where, what to do."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        what = error.strerror or str(error)
+        return f"{where}{what[:1].lower()}{what[1:]}. {REMEDIES.get(error.errno or 0, REMEDY)}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return (
+        f"{type(error).__name__}{place}: {error}. This is a fault of the program, not of your "
+        f"data. The same command with {DEBUG} shows where it happened; please report it."
+    )

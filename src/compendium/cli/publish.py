@@ -1,5 +1,6 @@
 """Commands that make what is published: the book, its checks and its copies."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,9 +61,6 @@ def book(params: Path, threshold: int, output: Path | None, draft: bool, public:
 @THRESHOLD
 @click.option("--as-real", is_flag=True, help="Judge a synthetic study's counts as of people.")
 @click.option(
-    "--round-to", type=click.Path(path_type=Path), help="Write tables with rounded counts there."
-)
-@click.option(
     "--review",
     is_flag=True,
     help="Write what is found to a table beside the params file, with a column for the reason.",
@@ -73,20 +71,22 @@ def disclose(
     dicom: Path | None,
     threshold: int,
     as_real: bool,
-    round_to: Path | None,
     review: bool,
 ) -> None:
-    """Search a study's results for what must not be published; exit 2 where anything is found."""
+    """Search what `publish` publishes of a study for what must not be; exit 2 where any is found.
+
+    These are the results as others may see them, small counts hidden, and the pages made of them.
+    """
     from compendium.privacy import disclosure, findings
     from compendium.results.reading import read_results
+    from compendium.suppression.public import public_results
 
     results = read_results(params)
-    if round_to is not None:
-        written = disclosure.write_rounded(results, round_to, threshold)
-        click.echo(f"{written} tables with counts rounded to {threshold}s are in {round_to}")
-    people = True if as_real else None
-    html = html or _waiting(results)
-    found = disclosure.scan(results, html, threshold=threshold, people=people)
+    people = as_real or not results.synthetic
+    html = html or _pages(results)
+    with tempfile.TemporaryDirectory() as folder:
+        seen = public_results(results, Path(folder), threshold) if people else results
+        found = disclosure.scan(seen, html, threshold=threshold, people=people)
     found += disclosure.scan_dicom(dicom) if dicom else []
     if review:
         table = findings.excuses_file(params)
@@ -95,16 +95,22 @@ def disclose(
         return
     if found:
         raise InputError(disclosure.refusal(found, results))
-    counts = "" if as_real or not results.synthetic else " (counts are not of people: synthetic)"
-    click.echo(f"{params}: nothing found that must not be published{counts}")
+    counts = "" if people else " (counts are not of people: synthetic)"
+    pages = "no pages are made yet" if html is None else f"with the pages in {html}"
+    click.echo(f"{params}: nothing found that must not be published, {pages}{counts}")
 
 
-def _waiting(results: "Results") -> Path | None:
-    """Pages that the gate refused, where there are any: their places are to be excused as well."""
+def _pages(results: "Results") -> Path | None:
+    """Pages of the public book: those that the gate refused, else the finished ones, else none."""
     from compendium.publish.book import PAGES, refused
+    from compendium.publish.editions import NOTE, PUBLIC, note
 
-    pages = refused(results.root / "book" / "_build" / "public") / PAGES
-    return pages if pages.is_dir() else None
+    made = results.root / "book" / "_build" / "public"
+    for pages in (refused(made) / PAGES, made):
+        own = pages / NOTE
+        if own.is_file() and own.read_text() == note(str(results.params["study_dir"]), PUBLIC):
+            return pages
+    return None
 
 
 @click.command()
@@ -199,12 +205,14 @@ def archive(params: Path, html: Path | None, threshold: int, output: Path | None
     """Pack book, results, code and environment for a repository such as Zenodo."""
     from compendium.pipeline.book import place_of, require_fresh
     from compendium.pipeline.fingerprint import present
-    from compendium.publish.archive import write_archive
+    from compendium.publish.archive import left_out, write_archive
     from compendium.results.reading import read_results
 
     results = read_results(params)
     html = html or place_of(present(params), public=True)
     require_fresh(results, html, threshold)
     place = output or results.root / "archive" / f"{results.study_dir.name}.zip"
+    for name in left_out(results.root):
+        click.echo(f"left out, of no kind that is packed: {name}", err=True)
     written = write_archive(results, html, place, threshold=threshold)
     click.echo(f"{written}: {written.stat().st_size / 1e6:.1f} MB, with its RO-Crate")

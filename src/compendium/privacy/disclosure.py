@@ -1,5 +1,6 @@
 """The gate before publication: no identifier, row a person or small cell leaves a real study."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -19,10 +20,10 @@ from compendium.privacy.shipped import (
     is_installed,
 )
 from compendium.results.reading import Results
-from compendium.rows import Row, Sensitivity
 from compendium.tables import COLUMNS
 
 THEME = "_static/"
+MADE_AT = re.compile(r"(?:D:)?\d{4}-?\d\d-?\d\d[T ]?\d\d:?\d\d:?\d\d\S*")  # of a document itself
 COPIED = re.compile(r"^(?:book/)?files/|^code/")  # of the project, in a book and in an archive
 
 
@@ -57,6 +58,43 @@ def require_clean(results: Results, files: Mapping[str, bytes]) -> None:
     found = _unexcused(known.findings(pieces), results)
     if found:
         raise InputError(refusal(found, results))
+
+
+def require_clean_copy(results: Results, html: Path, document: Path, template: bytes = b"") -> None:
+    """Refuse a document made of a book's pages, in which or in these pages anything is found.
+
+    Args:
+        results: the study's results.
+        html: the rendered book.
+        document: what was made of it, such as a Word file. Text that stands on a page is searched
+            there; properties, notes and whatever else it says are searched here.
+        template: an empty document of the program that wrote it, whose styles it repeats.
+
+    Raises:
+        InputError: names every place.
+    """
+    known = known_of(results, people=not results.synthetic)
+    pages = list(_page_pieces(html, known, results.root))
+    said = "\n".join(" ".join(piece.text.split()) for piece in pages)
+    repeated = {piece.text for piece in pieces_in(template, "x.docx", "x")} if template else set()
+    new = (
+        piece
+        for piece in pieces_of(document, document.name)
+        if piece.text not in repeated
+        and " ".join(piece.text.split()) not in said
+        and not _is_layout(piece)
+    )
+    found = _unexcused(known.findings([*pages, *new]), results)
+    if found:
+        raise InputError(refusal(found, results))
+
+
+def _is_layout(piece: Piece) -> bool:
+    """A size in a Word file's attribute, or the moment at which a document was made."""
+    today = dt.datetime.now(dt.UTC).strftime("%Y%m%d")
+    made_now = MADE_AT.fullmatch(piece.text) and today in re.sub(r"\D", "", piece.text)
+    size = piece.place.endswith(".xml, attribute") and piece.text.lstrip("-").isdigit()
+    return bool(made_now) or size
 
 
 def require_excuses(results: Results) -> None:
@@ -131,29 +169,6 @@ def scan_dicom(folder: Path) -> list[Finding]:
             for kind, name, text in dicom_identity.identifying(dataset)
         ]
     return found
-
-
-def write_rounded(results: Results, folder: Path, threshold: int) -> int:
-    """Write the tables of a study with counts that are safe to publish; return how many.
-
-    Tables with a row a person are left out, but for those behind survival curves, which become
-    the curves' steps.
-    """
-    written = 0
-    for run in results.runs:
-        figures = {output.id: output for output in run.published if output.kind == "figure"}
-        for output in (output for output in run.published if output.kind != "figure"):
-            frame = output.frame(results.folder)
-            if output.figure and figures[output.figure].rows is Row.STEP:
-                safe = small_cells.rounded_steps(frame, threshold)
-            elif output.sensitivity is Sensitivity.PERSON:
-                continue
-            else:
-                safe = small_cells.rounded(frame, output.people, threshold)
-            (folder / output.file).parent.mkdir(parents=True, exist_ok=True)
-            safe.to_csv(folder / output.file, index=False)
-            written += 1
-    return written
 
 
 def _result_pieces(folder: Path) -> Iterator[Piece]:

@@ -1,8 +1,8 @@
 """What is public because the project ships it: files as they are, and words of its own pages.
 
-`shipped.json` names each file that holds something of the form of an identifier, with its hash and,
-of pages and notebooks, the words themselves. A file that was changed since is searched like any
-other, and its words count as whole words, on the pages made of it only.
+`shipped.json` names all files of the project and, of each that holds something of the form of an
+identifier, its hash and, of pages and notebooks, the words themselves. A file that was changed
+since is searched like any other, and its words count as whole words, on the pages made of it only.
 """
 
 import hashlib
@@ -45,7 +45,19 @@ def fingerprint_of(data: bytes, path: Path) -> str:
 
 def read_list() -> dict[str, Any]:
     """The list: of each file its hash and, of pages, its public words."""
-    found: dict[str, Any] = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else {}
+    found: dict[str, Any] = _read()["public"]
+    return found
+
+
+def shipped_files() -> list[str]:
+    """Names of all files that the project ships."""
+    found: list[str] = _read()["files"]
+    return found
+
+
+def _read() -> dict[str, Any]:
+    none: dict[str, Any] = {"public": {}, "files": []}
+    found: dict[str, Any] = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else none
     return found
 
 
@@ -149,10 +161,13 @@ def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
 
 
 def write_list(root: Path) -> int:
-    """Write the list of a project as it is now; return how many files it names."""
-    listed = entries(root, (name for name in tracked(root) if name != str(LIST.relative_to(root))))
+    """Write the list of a project as it is now; return how many files hold something."""
+    names = [name for name in tracked(root) if not name.startswith(".")]
+    own = LIST.relative_to(root).as_posix()
+    public = entries(root, (name for name in names if name != own))
+    listed = {"public": public, "files": names}
     write_whole(LIST, (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode())
-    return len(listed)
+    return len(public)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from compendium.survival.times import risk_set_sizes, survival_times
 
 THRESHOLD = 5
 STEP_COLUMNS = ["time", "n_at_risk", "n_events", "survival"]
-STEP_COUNTS = ("n_at_risk", "n_events")
 
 
 def small_cells(
@@ -70,7 +69,8 @@ def steps_of(frame: pd.DataFrame) -> pd.DataFrame:
             survival = np.cumprod(1 - died / at_risk)
             steps = dict(zip(STEP_COLUMNS, (at, at_risk, died, survival), strict=True))
             drawn.append(pd.DataFrame(steps).assign(endpoint=endpoint))
-    return pd.concat(drawn, ignore_index=True) if drawn else pd.DataFrame(columns=STEP_COLUMNS)
+    none = pd.DataFrame(columns=STEP_COLUMNS, dtype=float)
+    return pd.concat(drawn, ignore_index=True) if drawn else none
 
 
 def small_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> tuple[int, int]:
@@ -80,51 +80,3 @@ def small_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> tuple[int, i
         int((steps["n_events"] < threshold).sum()),
         int((steps["n_at_risk"] < threshold).sum()),
     )
-
-
-def rounded(
-    frame: pd.DataFrame, people: Collection[str], threshold: int = THRESHOLD
-) -> pd.DataFrame:
-    """The table with counts that are safe to publish.
-
-    Small counts become `<threshold` and others the nearest multiple of it. Zero stays.
-
-    Args:
-        frame: a table as published, without rows of persons.
-        people: its columns that count people.
-    """
-    safe = frame.copy()
-    for name in people:
-        if pd.api.types.is_numeric_dtype(frame[name]):
-            safe[name] = frame[name].map(lambda value: _rounded(value, threshold))
-        else:
-            small = [_is_small(value, threshold) for value in frame[name]]
-            safe[name] = frame[name].mask(pd.Series(small, index=frame.index), f"<{threshold}")
-    return safe
-
-
-def rounded_steps(frame: pd.DataFrame, threshold: int = THRESHOLD) -> pd.DataFrame:
-    """The steps of survival curves, instead of the persons behind them, safe to publish.
-
-    Only the times stay at which another `threshold` events have happened, so that no step is one
-    person.
-    """
-    return rounded(_thinned(steps_of(frame), threshold), STEP_COUNTS, threshold)
-
-
-def _rounded(value: float, threshold: int) -> object:
-    if pd.isna(value) or value == 0:
-        return value
-    if value < threshold:
-        return f"<{threshold}"
-    return int(threshold * ((value + threshold / 2) // threshold))
-
-
-def _thinned(steps: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Steps at which the events so far reach another multiple of the threshold, by endpoint."""
-    endpoint = steps["endpoint"] if "endpoint" in steps else pd.Series("", index=steps.index)
-    reached = steps["n_events"].groupby(endpoint).cumsum() // threshold
-    new = reached.groupby(endpoint).diff().fillna(reached)
-    thin = steps[new > 0].copy()
-    thin["n_events"] = (new * threshold)[new > 0].astype(int)
-    return thin

@@ -1,40 +1,54 @@
 """One zip for a repository such as Zenodo: book, results, code, lock, params, checksums, RO-Crate.
 
-Nothing private goes in: no study's data, no table with a row a person of a real study, and a real
-study passes the disclosure gate first. The same content makes the same zip, byte for byte.
+Nothing private goes in: no study's data, no table with a row a person of a real study, of the
+project only the stated kinds of files that are tracked, or shipped where there is no git; and of a
+real study all of it passes the disclosure gate. The same content makes the same zip, byte for byte.
 """
 
 import hashlib
-import json
 import os
+import re
 import subprocess
 import tempfile
 import zipfile
-from importlib import import_module
-from pathlib import Path
-from typing import Any
-
-import yaml
+from pathlib import Path, PurePosixPath
 
 from compendium.called import command
 from compendium.errors import InputError
+from compendium.notebook_file import stripped
+from compendium.privacy.shipped import shipped_files, tracked
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.editions import SYNTHETIC
+from compendium.publish.crate import metadata, readme
 from compendium.publish.manuscript import require_book
 from compendium.results.reading import Results
-from compendium.version import commit
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
-LICENSES = {
-    "code": "https://spdx.org/licenses/MIT",
-    "text": "https://creativecommons.org/licenses/by/4.0/",
+# What of the project is packed: by folder the endings, beside the folders the names.
+PACKED = {
+    "benchmarks": (".py",),
+    "book": (".bib", ".css", ".html", ".js", ".md", ".png", ".py", ".yml"),
+    "data": ("README.md", "external.yml", "external.sha256"),
+    "docs": (".md",),
+    "notebooks": (".ipynb",),
+    "offline": (".py",),
+    "params": (".yml",),
+    "src": (".csv", ".json", ".md", ".py", ".typed"),
+    "tests": (".csv", ".ipynb", ".py"),
 }
-FOLDERS = {
-    "book/": ("Rendered book", "Open book/index.html in a browser; no network is needed."),
-    "results/": ("Results", "Executed notebooks, tables, figures and reported numbers."),
-    "code/": ("Code", "The repository: package, notebooks, tests, prose, environment."),
-}
-PRODUCTS = {"data", "results", "archive", "_build", "__pycache__"}
+MADE = {"_build", "_study", "__pycache__"}
+BESIDE = (
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "environment.yml",
+    "install.cmd",
+    "install.py",
+    "pyproject.toml",
+    "requirements.lock",
+)
 
 
 def write_archive(
@@ -59,12 +73,16 @@ def write_archive(
         )
     with tempfile.TemporaryDirectory() as folder:
         if edition.guarded:
-            from compendium.privacy.disclosure import require_safe
+            from compendium.privacy.disclosure import require_clean, require_safe
             from compendium.suppression.public import public_results
 
             results = public_results(results, Path(folder), threshold)
             require_safe(results, html, threshold)
         contents = _contents(results, html)
+        if edition.guarded:
+            searched = ("book/", "results/", "SHA256SUMS")
+            rest = {n: data for n, data in contents.items() if not n.startswith(searched)}
+            require_clean(results, rest)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -84,7 +102,10 @@ def _contents(results: Results, html: Path) -> dict[str, bytes]:
         "params.yml": results.params_file,
     }
     contents = {name: path.read_bytes() for name, path in sorted(files.items())}
-    contents["ro-crate-metadata.json"] = _crate(results).encode()
+    for name in (name for name in files if re.match(r"code/.*\.ipynb$", name)):
+        contents[name] = stripped(files[name])  # a save adds outputs, at which nobody looked
+    contents["README.md"] = readme(results).encode()
+    contents["ro-crate-metadata.json"] = metadata(results).encode()
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
     contents["SHA256SUMS"] = "".join(sums).encode()
     return contents
@@ -118,62 +139,30 @@ def _results(results: Results) -> dict[str, Path]:
 
 
 def code_files(root: Path) -> dict[str, Path]:
-    """The repository's files: those that git tracks, or without git all but data and products."""
+    """Of the files that git tracks, or that are shipped where it tracks none, the stated kinds."""
+    return {name: root / name for name in _project_files(root) if is_packed(name)}
+
+
+def left_out(root: Path) -> list[str]:
+    """Tracked files that are of no stated kind, such as keys, workbooks, images and notes."""
+    return [n for n in _project_files(root) if not is_packed(n) and not n.startswith(".")]
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file of the project is of a kind that is packed."""
+    folder, _, rest = name.partition("/")
+    if MADE & set(PurePosixPath(name).parts):
+        return False
+    if not rest:
+        return name in BESIDE
+    return any(rest == kind or name.endswith(kind) for kind in PACKED.get(folder, ()))
+
+
+def _project_files(root: Path) -> list[str]:
     try:
-        listing = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
-        ).stdout
-        names = [name for name in listing.split("\0") if name]
+        names = tracked(root)
     except (OSError, subprocess.CalledProcessError):
-        names = [name for name in _below(root) if not _is_product(Path(name))]
-    return {name: root / name for name in names if (root / name).is_file()}
-
-
-def _is_product(name: Path) -> bool:
-    """True for what is made here, private, or of the tools: never part of the code."""
-    return any(part in PRODUCTS or part.startswith(".") or ".egg" in part for part in name.parts)
-
-
-def _crate(results: Results) -> str:
-    """RO-Crate metadata: what each part is, under which licence, made by what."""
-    crate: Any = import_module("rocrate.rocrate").ROCrate()
-    cited = yaml.safe_load((results.root / "CITATION.cff").read_text(encoding="utf-8"))
-    mark = f"{SYNTHETIC.mark}, no finding about patients: " if results.synthetic else ""
-    crate.name = cited["title"]
-    crate.description = (
-        f"{mark}{cited['title']}, version {cited['version']}: book, results and code of the study "
-        f"{results.study_dir.name}."
-    )
-    crate.license = LICENSES["text"]
-    crate.datePublished = _commit_date(results.root)
-    crate.root_dataset["version"] = commit(results.root) or cited["version"]
-    crate.keywords = ", ".join(cited.get("keywords", []))
-    for name, (title, description) in FOLDERS.items():
-        crate.add_dataset(dest_path=name, properties={"name": title, "description": description})
-    for run in results.runs:
-        properties: dict[str, Any] = {
-            "@type": ["File", "SoftwareSourceCode"],
-            "license": {"@id": LICENSES["code"]},
-            "name": run.notebook,
-            "programmingLanguage": "Python",
-            "version": run.record["package_version"],
-            "identifier": run.fingerprint["notebook"],
-            "encodingFormat": "application/x-ipynb+json",
-        }
-        crate.add_file(dest_path=f"results/notebooks/{run.notebook}.ipynb", properties=properties)
-    for name, title in (
-        ("requirements.lock", "Every package of the environment, pinned with hashes"),
-        ("params.yml", "Parameters of the study"),
-        ("SHA256SUMS", "Checksums of all files; check with `sha256sum -c SHA256SUMS`"),
-    ):
-        crate.add_file(dest_path=name, properties={"name": title, "encodingFormat": "text/plain"})
-    return json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1, sort_keys=True)
-
-
-def _commit_date(root: Path) -> str:
-    """The day of the commit, so that packing again on another day changes nothing."""
-    if not commit(root):
-        return "1980-01-01"
-    return subprocess.run(
-        ["git", "log", "-1", "--format=%cs"], cwd=root, check=True, capture_output=True, text=True
-    ).stdout.strip()
+        names = []
+    if "pyproject.toml" not in names:  # no repository, or one around the project
+        names = [name for name in shipped_files() if (root / name).is_file()]
+    return names

@@ -142,7 +142,7 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
     title = _taken_title(document)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        _rasterise(document, Path(folder))
+        _bring_pictures(document, Path(folder))
         source = Path(folder) / "manuscript.html"
         source.write_text(str(document), encoding="utf-8")
         options = [f"--metadata=title:{title}", "--metadata=lang:en"]
@@ -155,11 +155,13 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
                 str(source),
                 "docx",
                 format="html+tex_math_single_backslash",
-                outputfile=str(partial),
+                outputfile=str(partial.resolve()),
                 extra_args=options,
+                cworkdir=folder,
             )
         except RuntimeError as error:
             raise InputError(f"{output}: pandoc refused: {error}. Build the book again.") from None
+    _require_clean(results, html, partial, edition, _reference())
     os.replace(partial, output)
     return output
 
@@ -173,27 +175,29 @@ def _taken_title(document: BeautifulSoup) -> str:
     return title
 
 
-def _rasterise(document: BeautifulSoup, folder: Path) -> None:
-    """Draw figures as PNG at print resolution, which every version of Word shows.
+def _bring_pictures(document: BeautifulSoup, folder: Path) -> None:
+    """Put the pictures beside the document, whose paths Word keeps; figures as PNG for print.
 
-    Without resvg-py they stay SVG, which Word shows from 2016 on.
+    Every version of Word shows PNG. Without resvg-py figures stay SVG, which Word shows from 2016.
     """
-    if find_spec("resvg_py") is None:
-        return
-    resvg = import_module("resvg_py")
-    for number, picture in enumerate(document.select("img[src$='.svg']")):
-        drawn = resvg.svg_to_bytes(
-            svg_path=str(picture["src"]), dpi=RASTER_DPI, background="#fff", skip_system_fonts=True
-        )
-        png = folder / f"figure{number}.png"
-        png.write_bytes(bytes(drawn))
-        picture["src"] = str(png)
+    resvg = import_module("resvg_py") if find_spec("resvg_py") else None
+    for number, picture in enumerate(document.select("img")):
+        source = Path(str(picture["src"]))
+        if source.suffix == ".svg" and resvg:
+            name = f"figure{number}.png"
+            drawn = resvg.svg_to_bytes(
+                svg_path=str(source), dpi=RASTER_DPI, background="#fff", skip_system_fonts=True
+            )
+            (folder / name).write_bytes(bytes(drawn))
+        else:
+            name = f"figure{number}{source.suffix}"
+            shutil.copyfile(source, folder / name)
+        picture["src"] = name
 
 
-def _marked_reference(folder: Path, mark: str) -> Path:
-    """Pandoc's own reference document, with the study's mark in the header of every sheet."""
-    plain, marked = folder / "plain.docx", folder / "reference.docx"
-    content = subprocess.run(
+def _reference() -> bytes:
+    """Pandoc's own reference document."""
+    return subprocess.run(
         [
             import_module("pypandoc").get_pandoc_path(),
             "--print-default-data-file",
@@ -202,7 +206,12 @@ def _marked_reference(folder: Path, mark: str) -> Path:
         check=True,
         capture_output=True,
     ).stdout
-    plain.write_bytes(content)
+
+
+def _marked_reference(folder: Path, mark: str) -> Path:
+    """Pandoc's own reference document, with the study's mark in the header of every sheet."""
+    plain, marked = folder / "plain.docx", folder / "reference.docx"
+    plain.write_bytes(_reference())
     changes = {
         "[Content_Types].xml": (b"</Types>", CONTENT_TYPE.encode() + b"</Types>"),
         "word/_rels/document.xml.rels": (
@@ -253,8 +262,23 @@ def write_pdf(results: Results, html: Path, output: Path) -> Path:
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode or not partial.is_file():
             raise InputError(f"{browser} did not print: {done.stderr[-500:]}. Try it by hand.")
+        _require_clean(results, html, partial, edition)
         shutil.copyfile(partial, output)
     return output
+
+
+def _require_clean(
+    results: Results, html: Path, made: Path, edition: Edition, template: bytes = b""
+) -> None:
+    """Refuse, and remove, a document for others that says what must not be published."""
+    if edition.guarded:
+        from compendium.privacy.disclosure import require_clean_copy
+
+        try:
+            require_clean_copy(results, html, made, template)
+        except InputError:
+            made.unlink()
+            raise
 
 
 def _dress(document: BeautifulSoup, html: Path, edition: Edition) -> None:

@@ -35,11 +35,13 @@ class Declared:
         data_freeze: last day of which the study knows; today where it does not say.
         confirmed: reason by patient, table and column, of what looks wrong and is right.
         published: authors, centres and approvals, the longest first.
+        authors: as they are named, in their order.
     """
 
     data_freeze: dt.date
     confirmed: dict[tuple[str, str, str], str]
     published: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 def declared(study_dir: Path) -> Declared:
@@ -62,7 +64,8 @@ def declared(study_dir: Path) -> Declared:
     rows = told.get("confirmed") or []
     public = [one for key in PUBLISHED for one in _listed(told.get(key), key)]
     confirmed = dict(_confirmation(row) for row in rows)
-    return Declared(freeze, confirmed, tuple(sorted(public, key=len, reverse=True)))
+    named = tuple(_listed(told.get("authors"), "authors"))
+    return Declared(freeze, confirmed, tuple(sorted(public, key=len, reverse=True)), named)
 
 
 def _listed(value: Any, key: str) -> list[str]:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from compendium.calendar import DAYS_PER_YEAR
 from compendium.figures.style import COLOURS, CYCLE, GREY, new_figure, said
 from compendium.formatting import words
-from compendium.privacy.small_cells import rounded_steps
+from compendium.privacy.small_cells import steps_of
 from compendium.public_forms import Grouped
 from compendium.suppression.counts import Counts
 from compendium.suppression.tables import measure
@@ -93,12 +93,20 @@ def _logarithmic(axes: Axes, which: Literal["x", "y"]) -> None:
 def public_steps(frame: pd.DataFrame, by: str, counts: Counts) -> pd.DataFrame:
     """Steps of survival curves at which so many more events have happened, at rounded times."""
     named = frame.assign(endpoint=frame[by]) if by in frame else frame
-    steps = rounded_steps(named.dropna(subset=["time_days"]), counts.least)
-    enough = np.array([not isinstance(n, str) for n in steps["n_at_risk"]], dtype=bool)
-    steps = steps.loc[enough]
+    steps = _thinned(steps_of(named.dropna(subset=["time_days"])), counts.least)
+    steps = steps.loc[steps["n_at_risk"] >= counts.least]
+    shown = {name: steps[name].map(counts.shown) for name in ("n_at_risk", "n_events")}
     time = (STEP_DAYS * (steps["time"].astype(float) / STEP_DAYS).round()).astype(int)
     survival = steps["survival"].astype(float).round(2)
-    return steps.assign(time=time, survival=survival)
+    return steps.assign(time=time, survival=survival, **shown)
+
+
+def _thinned(steps: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Steps at which the events so far reach another multiple of the threshold, by endpoint."""
+    endpoint = steps["endpoint"] if "endpoint" in steps else pd.Series("", index=steps.index)
+    reached = steps["n_events"].groupby(endpoint).cumsum() // least
+    new = reached.groupby(endpoint).diff().fillna(reached)
+    return steps.assign(n_events=(new * least).astype(int))[new > 0]
 
 
 def draw_steps(steps: pd.DataFrame, least: int) -> Figure:
