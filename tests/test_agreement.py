@@ -42,6 +42,7 @@ class TestIcc:
             ([[1.0, 2.0]], "1 block read by all readers; at least 2 needed"),
             ([[1.0], [2.0]], "1 reader; at least 2 needed"),
             ([[5.0, 5.0], [5.0, 5.0]], "all 4 ratings are equal"),
+            ([[0.3, 0.1 + 0.2], [0.1 + 0.2, 0.3]], "all 4 ratings are equal"),
             ([[5.0, 7.0], [5.0, 7.0]], "the 2 blocks do not differ"),
             ([[5.0, 5.0], [7.0, 7.0]], "the readers agree in all 2 blocks to the last digit"),
         ],
@@ -115,4 +116,12 @@ class TestBlandAltman:
         limits = bland_altman([1, 2, 3], [6, 7, 8])
         assert {limit.reason for limit in limits.values()} == {
             "the same difference, 5, in all 3 blocks"
+        }
+
+    def test_a_difference_constant_but_for_rounding_has_none(self):
+        first = np.array([0.1, 0.7, 1.3, 2.9])
+        assert np.ptp(first + 0.2 - first) > 0
+        limits = bland_altman(first, first + 0.2)
+        assert {limit.reason for limit in limits.values()} == {
+            "the same difference, 0.2, in all 4 blocks"
         }

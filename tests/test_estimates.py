@@ -52,6 +52,10 @@ class TestWidth:
         assert found.reason == f"the 95% interval would be the single value {value:g}"
         assert (found.estimable, found.p) == (False, 0.18)
 
+    def test_a_point_but_for_rounding_is_labelled(self):
+        assert Estimate(estimate=0.3, low=0.3, high=0.1 + 0.2).reason
+        assert Estimate(estimate=0.3, low=0.3, high=0.3 + 1e-9).estimable
+
     def test_no_interval_at_all_is_none(self):
         assert Estimate(estimate=3).estimable
 

@@ -14,6 +14,7 @@ MEASURES = ("estimate", "low", "high", "p", "level")
 """Fields of an Estimate that measure; its others count (n, events) or say something."""
 
 LARGEST_LOG = 709.0
+SAME = 1e-12  # share of a limit by which it may differ from the other and be the same
 ROUNDING = 1e-9  # a limit may be beyond its bound by this without a word
 
 
@@ -54,7 +55,7 @@ class Estimate:
         """Keep the interval in its range, or label the result."""
         lowest, highest = within
         interval = f"the {self.level:.0%} interval would"
-        if self.low == self.high:
+        if math.isclose(self.low, self.high, rel_tol=SAME):
             self._label(f"{interval} be the single value {self.low:.4g}")
         elif self.low <= lowest and highest <= self.high and math.isfinite(highest - lowest):
             self._label(f"{interval} hold every value from {lowest:g} to {highest:g}")

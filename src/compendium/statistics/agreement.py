@@ -16,12 +16,14 @@ from scipy.stats import t as t_distribution
 
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
+from compendium.statistics.ranks import settled
 
 FloatArray = NDArray[np.float64]
 
 LARGEST_F = 1e12
 AGREEMENT = (-1.0, 1.0)
 """Range of every coefficient of agreement here."""
+ROUNDING = 1e-12  # of the largest value, below which two values are one
 NEAREST_ONE = 1 - 1e-12  # of a coefficient that is taken to Fisher's scale
 
 
@@ -106,7 +108,7 @@ def icc_of_clusters(ratings: ArrayLike, clusters: ArrayLike, *, level: float = 0
 
 def _icc(x: FloatArray) -> tuple[float, float, float, float]:
     """ICC(2,1), and the mean squares between blocks, between readers, and of the residual."""
-    n, k = x.shape
+    x, (n, k) = settled(x), x.shape
     require_at_least(n, 2, "blocks read by all readers")
     require_at_least(k, 2, "readers")
     if np.ptp(x) == 0:
@@ -140,7 +142,12 @@ def bland_altman(
         Bland & Altman, Stat Methods Med Res 1999, doi:10.1177/096228029900800204; interval:
         Carkeet, Optom Vis Sci 2015, doi:10.1097/OPX.0000000000000513.
     """
-    difference = np.asarray(second, float) - np.asarray(first, float)
+    values = np.array([first, second], dtype=float)
+    noise = ROUNDING * float(np.abs(values).max(initial=0.0))
+    difference = values[1] - values[0]
+    difference[np.abs(difference) <= noise] = 0.0
+    if len(difference) and np.ptp(difference) <= noise:
+        difference[:] = difference[0]  # what differs is floating-point arithmetic
     return {name: _limit(name, difference, unit, level) for name in ("bias", "lower", "upper")}
 
 

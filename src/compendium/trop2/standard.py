@@ -17,6 +17,7 @@ from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled, require_at_least
 from compendium.statistics.correlation import spearman
 from compendium.statistics.intervals import hodges_lehmann
+from compendium.statistics.ranks import settled
 
 STANDARD = (
     "age_years", "sex", "t_stage", "n_stage", "m_stage", "histology", "braf_v600e", "tert_promoter",
@@ -102,7 +103,7 @@ def kruskal_wallis(
         Tomczak & Tomczak, Trends Sport Sci 2014;21:19–25.
     """
     names, code = np.unique(np.asarray(classes, dtype=str), return_inverse=True)
-    n = len(values)
+    values, n = settled(values), len(values)
     require_at_least(len(names), 2, "classes")
     require_at_least(n, 4, "patients")
     if np.ptp(values) == 0:
