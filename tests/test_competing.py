@@ -86,7 +86,16 @@ def test_says_why_incidence_is_not_estimable():
     few = incidence_at(times, CAUSES, "cancer", 3, least_at_risk=1)
     assert few.reason == "2 events of the cause cancer; at least 5 needed"
     before = incidence_at(times, CAUSES, "other", 1, **ask)
-    assert (before.estimate, np.isnan(before.low)) == (0.0, True)
+    # All four were followed to day 1: nobody of four has an exact limit of 1 - 0.025 ** (1 / 4).
+    assert (before.estimate, before.low) == (0.0, 0.0)
+    assert before.high == pytest.approx(1 - 0.025 ** (1 / 4))
+
+
+def test_where_all_had_the_event_incidence_has_an_exact_lower_limit():
+    times = survival_times([1, 2, 2], [1, 1, 1])
+    found = incidence_at(times, ["cancer"] * 3, "cancer", 2, least_at_risk=1, least_events=1)
+    assert (found.estimate, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.025 ** (1 / 2))  # of the two at risk at the end
 
 
 def test_an_event_without_a_cause_is_an_error():

@@ -1,6 +1,5 @@
 """Competing causes of an event: cumulative incidence with delayed entry (Aalen–Johansen)."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from compendium.formatting import words
 from compendium.survival.kaplan_meier import reliable_from
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, risk_set_sizes
 
+ROUNDING = 1e-12
 LEAST_EVENTS = 5  # of one cause; below, the interval spans most of what is possible
 
 
@@ -23,6 +23,9 @@ class CumulativeIncidence:
 
     Attributes:
         time, incidence, variance: shape (k,).
+        from_start: until when those at risk from `start` on were followed, ascending; infinite
+            where a competing event ends what can happen.
+        last: patients of this cause at the last event time.
         n, events: patients, and events of this cause; competing: events of other causes.
     """
 
@@ -30,6 +33,8 @@ class CumulativeIncidence:
     time: FloatArray
     incidence: FloatArray
     variance: FloatArray
+    from_start: FloatArray
+    last: int
     n: int
     events: int
     competing: int
@@ -64,19 +69,31 @@ class CumulativeIncidence:
         """
         if not self.start <= time <= self.end:
             raise NotEstimable(f"follow-up is from {self.start:.3g} to {self.end:.3g} {self.unit}")
-        last = int(np.searchsorted(self.time, time, "right")) - 1
-        low, high = self.limits
-        none = last < 0 or self.incidence[last] == 0
+        incidence, low, high, method = self._at(int(np.searchsorted(self.time, time, "right")), time)
         return Estimate(
-            estimate=0.0 if none else float(self.incidence[last]),
-            low=math.nan if none else float(low[last]),
-            high=math.nan if none else float(high[last]),
+            estimate=incidence,
+            low=low,
+            high=high,
             n=self.n,
             events=self.events,
-            method=self._method,
+            method=f"{self._method}{method}",
             level=self.level,
             within=(0.0, 1.0),
         )
+
+    def _at(self, past: int, time: float) -> tuple[float, float, float, str]:
+        """Incidence after so many event times, its limits, and how these differ from the others."""
+        tail = (1 - self.level) / 2
+        incidence = float(self.incidence[past - 1]) if past else 0.0
+        if incidence == 0:
+            whole = len(self.from_start) - int(np.searchsorted(self.from_start, time, "left"))
+            high = 1 - tail ** (1 / whole) if whole else 1.0
+            return 0.0, 0.0, high, f"; no event before: exact upper limit of {whole} followed"
+        if incidence >= 1 - ROUNDING:
+            low = tail ** (1 / self.last)
+            return 1.0, low, 1.0, "; nobody without the event: exact lower limit of the last"
+        low, high = (float(limits[past - 1]) for limits in self.limits)
+        return incidence, low, high, ""
 
     @property
     def _method(self) -> str:
@@ -126,11 +143,14 @@ def cumulative_incidence(
     _require_somebody_left(times, at, risk - total)
     before = np.concatenate([[1.0], np.cumprod(1 - total / risk)[:-1]])
     incidence = np.cumsum(before * died / risk)
+    followed = np.where(times.event & ~ours, np.inf, times.time)[times.entry <= start]
     return CumulativeIncidence(
         cause=of,
         time=at,
         incidence=incidence,
         variance=_variance(incidence, before, died, total, risk),
+        from_start=np.sort(followed),
+        last=int(died[-1]) if len(died) else 0,
         n=times.n,
         events=int(ours.sum()),
         competing=int(times.event.sum() - ours.sum()),
