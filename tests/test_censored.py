@@ -99,6 +99,13 @@ def test_nothing_censored_and_balanced_is_the_t_test_of_patient_means():
     assert (found.n, found.events) == (6, 0)
 
 
+def test_a_focus_a_patient_is_the_t_test_of_foci():
+    found = censored_ratio(foci(LOW[::4], HIGH[::4], PATIENTS[::4]))
+    theory = stats.ttest_1samp((HIGH - LOW)[::4], 0).confidence_interval()
+    assert (math.log(found.low), math.log(found.high)) == pytest.approx(tuple(theory), rel=1e-3)
+    assert found.method.endswith("no variance between patients estimated")
+
+
 def test_the_value_read_below_the_limit_does_not_matter():
     limit = math.exp(1.0)
     one = foci(LOW, HIGH, PATIENTS, limit)

@@ -245,7 +245,7 @@ def test_table_has_a_row_a_factor():
 
 def test_one_patient_has_no_hazard_ratio():
     one = hazard_ratios(survival_times([5], [1]), pd.DataFrame({"x": [1.0]}), RULES)
-    assert one["x"].reason == "1 patient; at least 2 needed"
+    assert one["x"].reason == "1 patient in whom all is known; at least 2 needed"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -287,3 +287,16 @@ def test_a_covariate_known_for_two_patients_has_a_reason():
     found = hazard_ratios(survival_times(np.arange(1.0, 21), np.ones(20)), x, RULES)["x"]
     assert (found.n, found.events) == (2, 2)
     assert found.reason.startswith("2 events for a continuous factor")
+
+
+def test_a_covariate_known_for_two_patients_leaves_the_others_their_model():
+    rare = Factor("TERT", pd.Series([1.0, 0.0], index=NAMES[:2]))
+    most = Factor("Age", pd.Series(np.arange(20.0) % 5, index=NAMES[:20]))  # two thirds, enough
+    found = survival_factors(endpoint(25), [marker(), rare, most], RULES, adjusted=True)
+    assert list(found) == ["Trop2 H-score", "TERT", "Age"]
+    assert found["TERT"].reason == "known in 2 of 30 patients"
+    without = survival_factors(endpoint(25), [marker(), most], RULES, adjusted=True)
+    assert found["Age"] == without["Age"]
+    assert (found["Age"].estimable, found["Age"].n) == (True, 20)
+    alone = survival_factors(endpoint(25), [rare], RULES, adjusted=True)
+    assert alone["TERT"].reason == "known in 2 of 30 patients"

@@ -106,14 +106,22 @@ def censored_ratio(
 
     Raises:
         NotEstimable: fewer than two patients with a visible focus, or fewer than two foci visible
-            at both levels, or all of these with the same ratio.
+            at both levels, or all of these with the same ratio; or a flat likelihood.
     """
     foci = _Foci(pairs, metric)
     k = foci.n_patients
-    at, _, se = _maximised(foci.loglik, foci.start(), [2, 3, 4])
+    start = foci.start()
+    if len(foci.low) == k:  # a focus a patient: only the sum of both variances is in the data
+        at, _, se = _maximised(
+            lambda at: foci.loglik(np.append(at, math.log(LEAST_SD))), start[:4], [2, 3]
+        )
+    else:
+        at, _, se = _maximised(foci.loglik, start, [2, 3, 4])
+    if math.isnan(se[0]):
+        raise NotEstimable("the likelihood does not fall on both sides of the ratio")
     centre, wide = float(at[0]), float(se[0]) * math.sqrt(k / (k - 1))
     half = float(stats.t.ppf(0.5 + level / 2, k - 1)) * wide
-    alike = at[4] <= math.log(LEAST_SD)
+    alike = len(at) < len(start) or at[4] <= math.log(LEAST_SD)
     return Estimate(
         estimate=math.exp(centre),
         low=ratio_of(centre - half),
@@ -227,7 +235,11 @@ def _maximised(
 ) -> tuple[FloatArray, float, FloatArray]:
     """Where the log-likelihood is highest, its negative there, and standard errors.
 
-    A standard deviation that runs to its lower bound is taken for zero and has no error.
+    A standard deviation that runs to its lower bound is taken for zero and has no error, and
+    neither has what the likelihood does not bend down from.
+
+    Raises:
+        NotEstimable: the likelihood is flat where it is highest.
     """
     least = np.full(len(start), -np.inf)
     least[log_sds] = math.log(LEAST_SD)
@@ -239,6 +251,9 @@ def _maximised(
     highest = np.maximum(found.x, least)
     free = np.flatnonzero(highest > least)
     information = approx_hess3(highest, loss)[np.ix_(free, free)]
+    if not np.isfinite(information).all() or np.linalg.matrix_rank(information) < len(free):
+        raise NotEstimable("the likelihood is flat where it is highest")
+    variances = np.diag(np.linalg.inv(information))
     se = np.full(len(start), math.nan)
-    se[free] = np.sqrt(np.diag(np.linalg.inv(information)))
+    se[free] = np.sqrt(np.where(variances > 0, variances, math.nan))
     return highest, float(found.fun), se

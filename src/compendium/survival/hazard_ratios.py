@@ -10,7 +10,7 @@ a number.
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+from numpy.typing import ArrayLike
 
+from compendium.comparing import reaches
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
 from compendium.rules import Rules
@@ -70,7 +72,8 @@ def survival_factors(
         endpoint: rows at risk of an endpoint's table.
         factors: of the same patients.
         rules: events that factors need.
-        adjusted: all in one model; one refused factor refuses the model.
+        adjusted: all in one model; one refused factor refuses the model, and one that is known in
+            too few patients is left out of it with that reason, as it would leave nobody.
         model: see `hazard_ratios`.
     """
     options: dict[str, Any] = {"model": model, "level": level}
@@ -83,12 +86,26 @@ def survival_factors(
         return {f.name: not_estimable(reason, n=n, events=events) for f in factors}
     times = times_of(endpoint)
     if adjusted:
-        return hazard_ratios(times, pd.DataFrame(columns), rules, **options)
+        rare = _known_too_rarely(columns, rules)
+        used = pd.DataFrame({name: v for name, v in columns.items() if name not in rare})
+        together = hazard_ratios(times, used, rules, **options) if len(used.columns) else {}
+        left_out = {name: not_estimable(why, n=n, events=events) for name, why in rare.items()}
+        return {name: (together | left_out)[name] for name in columns}
     return {
         name: not_estimable(refused[name], n=n, events=events)
         if refused[name]
         else hazard_ratios(times, pd.DataFrame({name: values}), rules, **options)[name]
         for name, values in columns.items()
+    }
+
+
+def _known_too_rarely(columns: Mapping[str, ArrayLike], rules: Rules) -> dict[str, str]:
+    """Why a factor cannot be in a model with others: it is known in too few patients."""
+    known = {name: (int(pd.notna(v).sum()), np.size(v)) for name, v in columns.items()}
+    return {
+        name: f"known in {count} of {of} patients"
+        for name, (count, of) in known.items()
+        if not reaches(count, rules.known_share * of)
     }
 
 
@@ -151,7 +168,7 @@ def hazard_ratios(
     times, values = times.take(complete), values[complete]
     method = _method(times, model, rules)
     try:
-        require_at_least(len(values), 2, "patients")
+        require_at_least(len(values), 2, "patients in whom all is known")
         yes_no = np.asarray(np.isin(values, (0.0, 1.0)).all(axis=0))
         require_events(times.events, yes_no.tolist(), rules)
         units, scale = _scales(values, yes_no, names)
