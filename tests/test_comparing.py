@@ -16,6 +16,7 @@ from compendium.comparing import (
     at_most,
     below,
     bounds,
+    exceeds,
     quantified,
     surely_above,
     surely_at_least,
@@ -48,6 +49,13 @@ def test_a_product_with_the_limit_divided_again_is_at_the_limit(count, decimals,
 )  # fmt: skip
 def test_each_comparison(value, judged):
     assert tuple(one(f, value, 70.0) for f in (at_least, above, at_most, below)) == judged
+
+
+def test_numbers_exceed_as_columns_are_above():
+    values = np.array([0.69, 0.7, 2.1 / 3.0, 0.7 + 1e-8, np.inf, -np.inf, np.nan])
+    found = exceeds(values, 0.7).tolist()
+    assert found == [False, False, False, True, True, False, False]
+    assert found == above(pd.Series(values), 0.7).fillna(False).tolist()
 
 
 def test_a_missing_limit_decides_nothing():

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 SAME = 1e-9
 TOLD_APART = 1e-6
@@ -58,6 +59,11 @@ def within(values: pd.Series, least: float, most: float) -> pd.Series:
 def reaches(value: float, limit: float) -> bool:
     """Whether one value is at the limit or above it."""
     return value > limit or math.isclose(value, limit, rel_tol=SAME)
+
+
+def exceeds(values: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    """Whether each number is above the limit and not at it; no where it is missing."""
+    return np.asarray(values > limit + SAME * abs(limit))
 
 
 def _known(values: pd.Series, limit: float | pd.Series, found: pd.Series) -> pd.Series:

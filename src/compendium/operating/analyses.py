@@ -22,7 +22,7 @@ from compendium.survival.hazard_ratios import hazard_ratios
 from compendium.survival.times import SurvivalTimes, survival_times
 from compendium.synthetic.trop2 import draw_trop2_study
 from compendium.synthetic.truth import TRUTHS, Trop2Truth
-from compendium.trop2.comparison import compare_scores
+from compendium.trop2.comparison import auc_of_scores, shift_of_scores
 from compendium.trop2.suv_groups import COMPARED, REFERENCE, ratio_of_groups
 from compendium.tsh.avidity import avidity_change, gained_by_patient
 from compendium.tsh.effect import patient_mean_ratio
@@ -92,8 +92,8 @@ def _hazard_ratio(drawn: Drawn, _: np.random.Generator) -> Estimate:
     return hazard_ratios(_times(patients), patients[["h_score"]], RULES)["h_score"]
 
 
-def _compared(part: int) -> Callable[[Drawn, np.random.Generator], Estimate]:
-    return lambda drawn, _: compare_scores(drawn["patients"], "rai_response", RESPONSES)[part]
+def _of_scores(estimate: Callable[..., Estimate]) -> Callable[[Drawn, object], Estimate]:
+    return lambda drawn, _: estimate(drawn["patients"], "rai_response", RESPONSES)
 
 
 SHIFT, AUC = "H-score shift, non-responders − responders", "AUC of the H-score"
@@ -104,8 +104,8 @@ TSH_MARGIN, AVIDITY_MARGIN = "SUVmax against its margin", "Avidity against its m
 ANALYSES: dict[str, Analysis] = {
     one.name: one
     for one in (
-        Analysis(SHIFT, trop2.CODE, "points", _compared(0)),
-        Analysis(AUC, trop2.CODE, "probability", _compared(1)),
+        Analysis(SHIFT, trop2.CODE, "points", _of_scores(shift_of_scores)),
+        Analysis(AUC, trop2.CODE, "probability", _of_scores(auc_of_scores)),
         Analysis(SUV, trop2.CODE, "ratio", lambda drawn, _: ratio_of_groups(_metastases(drawn))),
         Analysis(HR, trop2.CODE, "ratio", _hazard_ratio),
         Analysis(TSH, tsh124i.CODE, "ratio",

@@ -22,6 +22,7 @@ from compendium.tsh.effect import lesions_as_independent, mixed_ratio, patient_m
 from compendium.tsh.uptake import lesion_set
 
 BACKGROUND_SUV = 1.0  # assumed where no study tells its own limit
+RULES = Rules()
 DETECTION_LIMIT_SUV = Rules.avid_ratio.default * BACKGROUND_SUV
 LIMIT_DIGITS = 2
 STUDIES_PER_TASK = 50
@@ -31,7 +32,7 @@ Method = Callable[[pd.DataFrame, Truth, np.random.Generator], Estimate]
 
 def _half_life_known(pairs: pd.DataFrame, truth: Truth, rng: np.random.Generator) -> Estimate:
     half_life = effective_half_life_days(truth.tsh.biological_half_life_days)
-    return patient_mean_ratio(corrected(pairs, half_life, Rules()), rng)
+    return patient_mean_ratio(corrected(pairs, half_life, RULES), rng)
 
 
 METHODS: dict[str, Method] = {
@@ -39,7 +40,7 @@ METHODS: dict[str, Method] = {
     "mixed model, Kenward–Roger": lambda pairs, _, __: mixed_ratio(pairs),
     "carry-over corrected, half-life known": _half_life_known,
     "carry-over corrected, no washout": lambda pairs, _, rng: patient_mean_ratio(
-        corrected(pairs, HALF_LIFE_I124_DAYS, Rules()), rng
+        corrected(pairs, HALF_LIFE_I124_DAYS, RULES), rng
     ),
     "visible at either level only": lambda pairs, _, rng: patient_mean_ratio(
         lesion_set(pairs, "visible_on_either"), rng

@@ -25,6 +25,7 @@ EXACT_UP_TO = 200  # values in two groups
 EXACT_PAIRS = 500
 DRAWS = 100_000
 DRAWN_AT_ONCE = 20_000_000  # places of ranks; of more, fewer permutations are drawn
+ROWS = 16  # of the count of ways that are taken together
 SIGNIFICANT_DIGITS = 12  # values that differ by less are one value: 0.1 + 0.2 ties with 0.3
 
 
@@ -200,16 +201,20 @@ def _first(holds: Callable[[int], bool], high: int, near: int) -> int:
 def _subset_sums(doubled_ranks: tuple[int, ...], chosen: int) -> FloatArray:
     """Probability of each sum of `chosen` of the doubled ranks, shape (largest sum + 1,).
 
-    Row k counts the ways to have chosen k so far; rows and sums that cannot be reached yet, or can
-    no longer lead to `chosen`, are left alone.
+    Row k counts the ways to have chosen k so far. Rows and sums that cannot be reached yet, or can
+    no longer lead to `chosen`, are left alone: a few rows together, between the sums that the
+    smallest and the largest ranks so far can have.
     """
-    size, reached = len(doubled_ranks), 0
-    ways = np.zeros((chosen + 1, sum(doubled_ranks[-chosen:]) + 1))
+    size, smallest = len(doubled_ranks), np.cumsum([0, *doubled_ranks])  # sums of the k smallest
+    ways = np.zeros((chosen + 1, int(smallest[size] - smallest[size - chosen]) + 1))
     ways[0, 0] = 1
     for place, rank in enumerate(doubled_ranks):
-        reached = min(reached + rank, ways.shape[1] - 1)
         first, last = max(1, chosen - (size - place - 1)), min(place + 1, chosen)
-        ways[first : last + 1, rank : reached + 1] += ways[first - 1 : last, : reached + 1 - rank]
+        for end in range(last, first - 1, -ROWS):
+            begin = max(first, end - ROWS + 1)
+            low, high = smallest[begin - 1], smallest[place] - smallest[place - end + 1] + 1
+            high = min(high, ways.shape[1] - rank)
+            ways[begin : end + 1, low + rank : high + rank] += ways[begin - 1 : end, low:high]
     probability: FloatArray = ways[chosen] / math.comb(size, chosen)
     return probability
 

@@ -51,8 +51,25 @@ def compare_scores(
         groups: the reference group and the compared one; a shift above 0 and an AUC above 0.5
             mean that the compared group scores higher.
     """
-    first, second = _sides(frame, by, groups, value)
-    return hodges_lehmann(first, second, unit=unit), auc(first, second)
+    return shift_of_scores(frame, by, groups, value, unit), auc_of_scores(frame, by, groups, value)
+
+
+def shift_of_scores(
+    frame: pd.DataFrame,
+    by: str,
+    groups: tuple[str, str],
+    value: str = "h_score",
+    unit: str = "points",
+) -> Estimate:
+    """The shift of `compare_scores`."""
+    return hodges_lehmann(*_sides(frame, by, groups, value), unit=unit)
+
+
+def auc_of_scores(
+    frame: pd.DataFrame, by: str, groups: tuple[str, str], value: str = "h_score"
+) -> Estimate:
+    """The AUC of `compare_scores`."""
+    return auc(*_sides(frame, by, groups, value))
 
 
 def auc_by_delong(

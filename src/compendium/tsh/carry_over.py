@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from compendium.calendar import HOURS_PER_DAY
-from compendium.comparing import above
+from compendium.comparing import exceeds
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.rules import Rules
@@ -93,7 +93,7 @@ def corrected(
         **{f"{metric}_high": reading * (1 - np.minimum(share, rules.credible_share))},
         residual_suv=residual,
         residual_share=share,
-        credible=~above(pd.Series(share, index=pairs.index), rules.credible_share).fillna(False),
+        credible=~exceeds(share, rules.credible_share),
     )
 
 
