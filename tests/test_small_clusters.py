@@ -103,9 +103,10 @@ def test_limits_of_agreement():
 
 
 def lesions(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool]:
-    """Log values of 2 to 15 patients' 1 to 6 lesions, whose they are, group, and whether balanced."""
+    """Log values of lesions of 2 to 15 patients, whose they are, group, and whether balanced."""
     patients, balanced = int(rng.integers(2, 16)), rng.random() < 0.3
-    counts = np.full(patients, int(rng.integers(2, 5))) if balanced else rng.integers(1, 7, patients)
+    own_counts, equal = rng.integers(1, 7, patients), int(rng.integers(2, 5))
+    counts = np.full(patients, equal) if balanced else own_counts
     index = np.repeat(np.arange(patients), counts)
     own = rng.normal(0, rng.choice([0.0, 0.3, 1.0]), patients)
     group = rng.permutation(np.arange(patients) % 2)

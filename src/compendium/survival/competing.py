@@ -69,7 +69,9 @@ class CumulativeIncidence:
         """
         if not self.start <= time <= self.end:
             raise NotEstimable(f"follow-up is from {self.start:.3g} to {self.end:.3g} {self.unit}")
-        incidence, low, high, method = self._at(int(np.searchsorted(self.time, time, "right")), time)
+        incidence, low, high, method = self._at(
+            int(np.searchsorted(self.time, time, "right")), time
+        )
         return Estimate(
             estimate=incidence,
             low=low,
