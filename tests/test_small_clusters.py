@@ -1,8 +1,8 @@
-"""Two hundred random small sets an estimator of what belongs together, against independent oracles.
+"""Two hundred random small sets of what belongs together, an estimator, against an oracle each.
 
-Readers of a block, lesions of a patient, scans of a lesion: sets of 2 to 40 with ties, equal values,
-one lesion a patient, nobody who changes. The oracle is the definition written out in full matrices,
-an enumeration, or the t-test that balanced data come to.
+Readers of a block, lesions of a patient, scans of a lesion: sets of 2 to 40 with ties, values all
+equal, one lesion a patient, nobody who changes. The oracle is the definition written out in full
+matrices, an enumeration, or the t-test that balanced data come to.
 """
 
 import itertools

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from compendium.comparing import reaches
 from compendium.errors import NotEstimable
@@ -99,9 +99,9 @@ def survival_factors(
     }
 
 
-def _known_too_rarely(columns: Mapping[str, ArrayLike], rules: Rules) -> dict[str, str]:
+def _known_too_rarely(columns: Mapping[str, NDArray[Any]], rules: Rules) -> dict[str, str]:
     """Why a factor cannot be in a model with others: it is known in too few patients."""
-    known = {name: (int(pd.notna(v).sum()), np.size(v)) for name, v in columns.items()}
+    known = {name: (int(pd.notna(v).sum()), len(v)) for name, v in columns.items()}
     return {
         name: f"known in {count} of {of} patients"
         for name, (count, of) in known.items()
