@@ -9,7 +9,7 @@ import pytest
 
 from compendium.errors import InputError
 from compendium.privacy.disclosure import require_clean_copy
-from compendium.publish import manuscript
+from compendium.publish import manuscript, printed, word
 from compendium.publish.editions import NOTE, PUBLIC, note
 from compendium.results.reading import Results, read_results
 
@@ -55,7 +55,7 @@ class TestWord:
 
     @pytest.fixture
     def parts(self, results: Results, html: Path, tmp_path: Path) -> dict[str, str]:
-        made = manuscript.write_docx(results, html, tmp_path / "out" / "m.docx")
+        made = word.write_docx(results, html, tmp_path / "out" / "m.docx")
         assert [path.name for path in made.parent.iterdir()] == ["m.docx"]
         with zipfile.ZipFile(made) as opened:
             return {name: opened.read(name).decode("latin-1") for name in opened.namelist()}
@@ -80,22 +80,22 @@ class TestWord:
 
 def test_book_of_another_study_is_refused(results: Results, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no book of .*mini.yml. Build it first"):
-        manuscript.write_docx(results, tmp_path, tmp_path / "m.docx")
+        word.write_docx(results, tmp_path, tmp_path / "m.docx")
 
 
 def test_pdf_without_a_browser_says_so(
     results: Results, html: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manuscript.shutil, "which", lambda name: None)
+    monkeypatch.setattr(printed.shutil, "which", lambda name: None)
     with pytest.raises(InputError, match="no Chromium found"):
-        manuscript.write_pdf(results, html, tmp_path / "m.pdf")
+        printed.write_pdf(results, html, tmp_path / "m.pdf")
 
 
 @pytest.mark.browser
 def test_pdf_is_printed(results: Results, html: Path, tmp_path: Path) -> None:
-    if not any(map(shutil.which, manuscript.BROWSERS)):
+    if not any(map(shutil.which, printed.BROWSERS)):
         pytest.skip("no Chromium is installed")
-    made = manuscript.write_pdf(results, html, tmp_path / "m.pdf").read_bytes()
+    made = printed.write_pdf(results, html, tmp_path / "m.pdf").read_bytes()
     assert made.startswith(b"%PDF")
     assert len(made) > 10_000
 
@@ -117,7 +117,7 @@ class TestGate:
     def test_a_clean_one_passes_and_tells_no_path(
         self, real: Results, public: Path, tmp_path: Path
     ) -> None:
-        made = manuscript.write_docx(real, public, tmp_path / "out" / "m.docx")
+        made = word.write_docx(real, public, tmp_path / "out" / "m.docx")
         with zipfile.ZipFile(made) as opened:
             assert b'descr="/' not in opened.read("word/document.xml")
 
@@ -127,7 +127,7 @@ class TestGate:
         page = public / "methods.html"
         page.write_text(page.read_text().replace("</h1>", "</h1><p>Seen by 张伟.</p>", 1))
         with pytest.raises(InputError, match="html/methods.html: name, Chinese"):
-            manuscript.write_docx(real, public, tmp_path / "out" / "m.docx")
+            word.write_docx(real, public, tmp_path / "out" / "m.docx")
         assert not list((tmp_path / "out").iterdir())
 
     def test_what_only_the_document_says_is_searched(

@@ -36,6 +36,7 @@ COMMANDS = {
     "run": "compendium.cli.pipeline:run",
     "book": "compendium.cli.publish:book",
     "docx": "compendium.cli.publish:docx",
+    "diff-docx": "compendium.cli.publish:diff_docx",
     "pdf": "compendium.cli.publish:pdf",
     "archive": "compendium.cli.publish:archive",
     "external": "compendium.cli.external:external",

@@ -174,10 +174,33 @@ def _output(default: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @_output("book/_build/manuscript.docx")
 def docx(params: Path, html: Path, output: Path) -> None:
     """Write the manuscript of the book as a Word document."""
-    from compendium.publish.manuscript import write_docx
+    from compendium.publish.word import write_docx
     from compendium.results.reading import read_results
 
     click.echo(f"Open {write_docx(read_results(params), html, output)}")
+
+
+@click.command("diff-docx")
+@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("new", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--output", type=click.Path(path_type=Path), help="The same as a table, CSV.")
+def diff_docx(old: Path, new: Path, output: Path | None) -> None:
+    """List the numbers that differ between two versions of a manuscript, OLD and NEW.
+
+    For a revision letter: each paragraph and row of a table with a changed number, before and
+    after, by the heading or the table's caption that it stands under.
+    """
+    from compendium.publish.revision import changed_numbers, write_changes
+
+    changes = list(changed_numbers(old, new))
+    for change in changes:
+        click.echo(
+            f"{change.place}\n  was: {change.old or '(nothing)'}\n  now: "
+            f"{change.new or '(nothing)'}"
+        )
+    click.echo(f"{len(changes)} places differ in their numbers.")
+    if output is not None:
+        click.echo(f"Open {write_changes(changes, output)}")
 
 
 @click.command()
@@ -186,7 +209,7 @@ def docx(params: Path, html: Path, output: Path) -> None:
 @_output("book/_build/manuscript.pdf")
 def pdf(params: Path, html: Path, output: Path) -> None:
     """Print the manuscript of the book as PDF through an installed Chromium."""
-    from compendium.publish.manuscript import write_pdf
+    from compendium.publish.printed import write_pdf
     from compendium.results.reading import read_results
 
     click.echo(f"Open {write_pdf(read_results(params), html, output)}")
