@@ -10,7 +10,9 @@ from scipy import stats
 from compendium.errors import InputError
 from compendium.rules import Rules
 from compendium.statistics.correlation import spearman
+from compendium.trop2 import suv_outputs
 from compendium.trop2.suv_tissue import by_patient, correlations, uptake_by_score
+from compendium.uptake.readings import MEASURED
 
 
 def rng() -> np.random.Generator:
@@ -101,6 +103,7 @@ def test_a_patient_is_the_geometric_mean_of_the_metastases():
             "lesions": 2,
             "suv_max": pytest.approx(4.0),
             "hottest": pytest.approx(8.0),
+            "origin": "",
             "h_score": 100.0,
         }
     ]
@@ -113,6 +116,18 @@ def test_each_tissue_and_measure_has_its_correlation_or_reason():
     assert {one.reason for one in found.values()} == {
         "1 patient with both measures; at least 4 needed"
     }
+
+
+def test_a_correlation_of_suvmax_that_persons_read_says_so():
+    read = lesions(("A", 2.0, 10, "lung"), ("C", 8.0, 10, "bone")).assign(
+        origin=["read by R1 in MIM 7.1", MEASURED]
+    )
+    of_primary = by_patient(read, SCORES, "primary", Rules())
+    found = correlations({"primary": of_primary}, rng(), 100)["primary", "suv_max"]
+    told = "SUVmax of several origins: 1 patient measured in the images, 1 patient read by R1"
+    assert told in found.method
+    *_, figure = suv_outputs.tissue(of_primary, {("primary", "suv_max"): found})
+    assert told in figure.caption
 
 
 def test_an_empty_figure_says_why():

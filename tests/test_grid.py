@@ -83,6 +83,13 @@ def test_a_study_has_the_analyses_that_are_its_own(codes, tried):
     assert analyses.simulated(codes) == tried
 
 
+def test_an_analysis_of_a_scan_is_tried_for_studies_with_such_scans_only():
+    found = pd.DataFrame({"analysis": list(analyses.ANALYSES)})
+    without = set(analyses.made_with(found, ["124I"])["analysis"])
+    assert set(analyses.ANALYSES) - without == {analyses.SUV}
+    assert len(analyses.made_with(found, ["18F-Trop2"])) == len(found)
+
+
 def test_what_is_not_a_study_is_neither_drawn_nor_told(monkeypatch):
     monkeypatch.setattr(analyses, "MANY", {"TSH124I": 200})
     asked = {"truths": ["assumed"], "studies": 3, "limit_suv": 0.31, "workers": 1}

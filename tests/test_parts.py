@@ -15,7 +15,7 @@ from compendium.pipeline.chapters import all_chapters
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.fingerprint import present, read_now
 from compendium.pipeline.run import run_notebook
-from compendium.publish.applying import applying, applying_cells, applying_record
+from compendium.publish.applying import applying, applying_cells, applying_record, titled
 from compendium.publish.registry import read_registry
 from compendium.remembered import Remembered
 from compendium.report import Report
@@ -149,6 +149,18 @@ def test_the_registry_of_a_partial_study_has_its_items_only():
     answered = {answer.item: answer.section for answer in registry.answers}
     assert answered["NCT07314255/POPULATION"] == "sec-flow"
     assert answered["NCT07314255/PET"] == ""
+    reported = read_registry(TISSUE, {"sec-factors"}, {"hr_trop2_pfs"})
+    assert [one.numbers for one in reported.answers if one.item.endswith("/C3")] == [
+        ("hr_trop2_pfs",)
+    ]
+
+
+def test_the_title_names_the_studies_that_the_book_holds():
+    title = "SUBJECTS in differentiated thyroid cancer"
+    assert titled(title, PARTS) == "Trop2 and thyrotropin in differentiated thyroid cancer"
+    assert titled(title, TISSUE) == "Trop2 in differentiated thyroid cancer"
+    assert titled(title, [IODINE]) == "Thyrotropin in differentiated thyroid cancer"
+    assert titled("A title", TISSUE) == "A title"
 
 
 @pytest.mark.slow

@@ -179,6 +179,9 @@ def test_one_table_says_who_is_in_which_analysis():
     untold = population_table(people(**COHORT))["population"]
     assert trop2.COMPARED.label not in set(untold)
     assert trop2.SCANNED.label in set(untold)
+    without = population_table(people(**COHORT) | {"pet_scan": pd.DataFrame()}, ["TROP2"])
+    assert trop2.SCANNED.label not in set(without["population"])
+    assert trop2.TISSUE_SET.label in set(without["population"])
     with pytest.raises(InputError, match="'compared' looks at the table 'trop2_score'; given are"):
         rows_of(people(**COHORT), trop2.COMPARED)
 

@@ -6,7 +6,7 @@ import pytest
 from study_tables import tables
 
 from compendium.rules import Rules
-from compendium.survival.hazard_ratios import Factor
+from compendium.survival.hazard_ratios import Factor, survival_factors
 from compendium.survival.markers import (
     baseline_predictors,
     by_every_model,
@@ -44,6 +44,20 @@ def test_suv_is_the_geometric_mean_of_the_first_scans_measured_lesions():
     found = suv_factor(pd.DataFrame(rows), Rules())
     assert np.exp(found.values["P001"]) == pytest.approx(4.0)
     assert found.known_day["P001"] == 500
+    assert found.origin == ""
+
+
+def test_a_factor_that_persons_read_says_so_in_its_method():
+    rows = [lesion(suv=2.0), lesion("P002", suv=8.0), lesion("P003", suv=99.0, status="refused")]
+    read = suv_factor(pd.DataFrame(rows).assign(origin="read by R1 in MIM 7.1"), Rules())
+    assert read.origin == "SUVmax read by R1 in MIM 7.1"
+    at_risk = pd.DataFrame(
+        {"patient_id": ["P001", "P002"], "entry_day": 500, "origin_day": 500, "time_days": [9, 8],
+         "entry_days": 0, "event": [True, False]}
+    )  # fmt: skip
+    for adjusted in (False, True):
+        found = survival_factors(at_risk, [read], Rules(), adjusted=adjusted)["log SUVmax"]
+        assert found.method.endswith("; SUVmax read by R1 in MIM 7.1")
 
 
 def samples(days_and_tg, **more):

@@ -10,7 +10,7 @@ from compendium.rules import Rules
 from compendium.studies import trop2
 from compendium.survival import markers
 from compendium.survival.hazard_ratios import Factor
-from compendium.survival.observed import observe
+from compendium.survival.observed import observe, possible
 from compendium.survival.risk import gene_factor, macronodular_or_bone, tissue_factors
 from compendium.survival.sets import flow_to_sets, found_otherwise, groups_of_sets, median_and_ratio
 
@@ -190,6 +190,9 @@ def test_without_a_pet_the_tissue_set_answers_and_the_pet_set_says_why_not(study
     assert found.loc[OS_PET.label, "reason"] == "nobody at risk"
     groups = groups_of_sets(observed, factors, OS, OS_PET).set_index("group")["patients"]
     assert groups[["tissue", "pet", "pet_out"]].tolist() == [12, 0, 12]
+    of_tissue = groups_of_sets(observed, factors, OS)
+    assert set(of_tissue["group"]) == {"tissue", "tissue_first", "tissue_all"}
+    assert possible(trop2.STUDY.endpoints, study) == (trop2.PFS_FROM_RESISTANCE, OS)
     wrongly = observe(study, [], trop2.MISTAKEN, rules)
     nobody = median_and_ratio(wrongly, trop2.MISTAKEN, SCORE, rules)
     assert (nobody["reason"] != "").all()

@@ -53,6 +53,14 @@ def reference_pairs() -> pd.DataFrame:
     )
 
 
+def test_a_ratio_of_suvmax_that_persons_read_says_so(reference_pairs):
+    read = reference_pairs.assign(origin="read by R1 in MIM 7.1", other_low=1.0, other_high=2.0)
+    for estimate in (patient_mean_ratio(read, RNG), t_ratio(read), mixed_ratio(read)):
+        assert estimate.method.endswith("; SUVmax read by R1 in MIM 7.1")
+    measured = read.assign(other_high=reference_pairs["suv_max_high"])
+    assert "read by" not in patient_mean_ratio(measured, RNG, metric="other").method
+
+
 def test_sign_flip_agrees_with_enumeration_in_r(reference_pairs):
     found = patient_mean_ratio(reference_pairs, RNG)
     assert found.p == 0.197265625

@@ -50,6 +50,14 @@ class TestPairs:
         assert pair["visibility"] == visibility
         assert (pair["suv_max_low"], pair["limit_low"]) == (low, pytest.approx(1.6))
 
+    def test_the_origin_of_both_values_is_kept(self):
+        rows = lesions(("P1", "low", "L1", 2.0), ("P1", "high", "L1", 3.0), ("P1", "low", "L2", 1))
+        assert set(lesion_pairs(rows, BOTH, REGISTERED)["origin"]) == {""}
+        read = rows.assign(origin=["measured", "read by R1", "measured"])
+        assert lesion_pairs(read, BOTH, REGISTERED)["origin"].tolist() == [
+            "measured at low TSH and read by R1 at high", "measured",
+        ]  # fmt: skip
+
     def test_a_fixed_limit_replaces_the_scans_own(self):
         rows = lesions(("P1", "low", "L1", 2.0), ("P1", "high", "L1", 2.5))
         pair = lesion_pairs(rows, BOTH, Rules(detection_limit_suv=2.5)).iloc[0]

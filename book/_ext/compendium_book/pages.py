@@ -173,9 +173,8 @@ def registry(published: Published) -> str:
     """
     sections = sections_of(published.srcdir / "notebooks")
     try:
-        mapping = traceability(
-            read_registry(published.settings["parts"], sections), sections, published.numbers
-        )
+        declared = read_registry(published.settings["parts"], sections, published.numbers)
+        mapping = traceability(declared, sections, published.numbers)
     except InputError as error:
         raise ExtensionError(str(error).replace("\n", "; ")) from None
     studies = {study.record: study for study in STUDIES.values()}

@@ -6,6 +6,7 @@ from typing import Any
 from compendium import formatting
 from compendium.publish.guarded import Tested, guarded_tests
 from compendium.publish.plan import VERSIONS
+from compendium.publish.registry import read_registry, sections_of
 from compendium.studies import STUDIES
 from compendium.studies.registration import RegisteredStudy
 from compendium_book.markdown import pipe_table, plain
@@ -71,11 +72,15 @@ def _studies(published: Published) -> Iterator[RegisteredStudy]:
 
 
 def from_the_record(published: Published) -> str:
-    """In what the plan says other or more than the record."""
+    """In what the plan says other or more than the record, of items that this book answers."""
+    sections = sections_of(published.srcdir / "notebooks")
+    registry = read_registry(published.settings["parts"], sections, published.numbers)
+    answered = {answer.item for answer in registry.answers if answer.section}
     rows = [
         (f"{study.record}, {one.item}", plain(one.registered), one.planned, plain(one.why))
         for study in _studies(published)
         for one in study.choices
+        if f"{study.record}/{one.item}" in answered
     ]
     return pipe_table(("Item", "The record", "The plan", "Grounds"), rows)
 

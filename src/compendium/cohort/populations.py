@@ -62,6 +62,8 @@ def flow_groups(tables: Tables) -> pd.DataFrame:
 def population_table(tables: Tables, codes: Sequence[str] = tuple(STUDIES)) -> pd.DataFrame:
     """Who is in which analysis: a row a population, of those that the tables given can tell.
 
+    A population that looks at a table without any row, as of PET where none was made, has no row.
+
     Args:
         tables: of the study, with `cohort` and those of earlier chapters.
         codes: of the studies.
@@ -80,7 +82,7 @@ def population_table(tables: Tables, codes: Sequence[str] = tuple(STUDIES)) -> p
             }
             for study in codes
             for one in STUDIES[study].populations
-            if _named(one) <= tables.keys()
+            if all(name in tables and len(tables[name]) for name in _named(one))
         ]
     )
 

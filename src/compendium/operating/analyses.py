@@ -46,6 +46,7 @@ class Analysis:
         unit: of the estimate; bias is in it, and in percent of a ratio.
         estimate: of what a study holds; a generator where it draws at random.
         level: of its interval.
+        tracer: without a scan of which a study of this code does not make it; empty for none.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Analysis:
     unit: str
     estimate: Callable[[Drawn, np.random.Generator], Found]
     level: float = 0.95
+    tracer: str = ""
 
     @property
     def log(self) -> bool:
@@ -106,7 +108,8 @@ ANALYSES: dict[str, Analysis] = {
     for one in (
         Analysis(SHIFT, trop2.CODE, "points", _of_scores(shift_of_scores)),
         Analysis(AUC, trop2.CODE, "probability", _of_scores(auc_of_scores)),
-        Analysis(SUV, trop2.CODE, "ratio", lambda drawn, _: ratio_of_groups(_metastases(drawn))),
+        Analysis(SUV, trop2.CODE, "ratio", lambda drawn, _: ratio_of_groups(_metastases(drawn)),
+                 tracer=trop2.PET.code),
         Analysis(HR, trop2.CODE, "ratio", _hazard_ratio),
         Analysis(TSH, tsh124i.CODE, "ratio",
                  lambda drawn, rng: patient_mean_ratio(drawn["pairs"], rng)),
@@ -164,6 +167,12 @@ def simulated(codes: Iterable[str]) -> list[str]:
     """Of a study's codes those whose analyses are tried here; where none is, all that are."""
     own = set(codes)
     return [code for code in MANY if code in own] or list(MANY)
+
+
+def made_with(found: pd.DataFrame, tracers: Collection[str]) -> pd.DataFrame:
+    """Rows of simulated analyses that a study makes whose scans are of these tracers."""
+    needed = found["analysis"].map({name: one.tracer for name, one in ANALYSES.items()})
+    return found[needed.isin({"", *tracers})]
 
 
 def _true_of_trop2(truth: str, rng: np.random.Generator, limit_suv: float) -> dict[str, float]:

@@ -67,8 +67,8 @@ def registered(found: pd.DataFrame) -> Iterator[Part]:
     keys = ("shift", "auc", "suv", "hr", "ratio", "avidity", "margin", "avidity_margin")
     named = dict(zip(keys, ANALYSES, strict=True))
     by_key = {(row["analysis"], row["truth"]): row for row in found.to_dict("records")}
-    drawn = set(found["study"])
-    for key, name in ((k, v) for k, v in named.items() if ANALYSES[v].study in drawn):
+    drawn = set(found["analysis"])
+    for key, name in ((k, v) for k, v in named.items() if v in drawn):
         for truth, part in (("assumed", "coverage"), ("assumed", "rejects"), ("null", "rejects")):
             label = f"{name}, {truth}: {'power' if part == 'rejects' else part}, %"
             known = (name, truth) in by_key

@@ -14,6 +14,7 @@ import yaml
 from compendium.notebook_file import read_notebook
 from compendium.parts import require_parts
 from compendium.publish.prose import anchor
+from compendium.studies import STUDIES
 
 BLOCK = re.compile(
     r"^(?P<fence>:{3,})\{needs\}(?P<parts>[^\n]*)\n(?P<text>.*?)^(?P=fence)[ \t]*$\n?",
@@ -21,6 +22,7 @@ BLOCK = re.compile(
 )
 LINE = re.compile(r"^(?P<before>.*?) ?\{needs\}`(?P<parts>[^`]+)`(?P<after>.*)$\n?", re.MULTILINE)
 TARGET = re.compile(r"^.*<([^>]+)>$")  # of a place with words of its own
+SUBJECTS = "SUBJECTS"
 ABSENT = "This study does not hold what it needs."
 LABEL = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*$", re.MULTILINE)
 
@@ -44,6 +46,13 @@ def applying(text: str, parts: Collection[str], where: str) -> str:
     return LINE.sub(
         lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
     )
+
+
+def titled(text: str, parts: Collection[str]) -> str:
+    """A title with the studies that a book holds in place of SUBJECTS."""
+    held = [study.subject for code, study in STUDIES.items() if code in parts]
+    named = " and ".join(held) or "Studies"
+    return text.replace(SUBJECTS, named[0].upper() + named[1:])
 
 
 def applying_cells(
@@ -86,7 +95,7 @@ def keep_what_applies(
     """
     for page in sorted(staged.rglob("*.md")):
         text = page.read_text(encoding="utf-8")
-        page.write_text(applying(text, parts, page.name), encoding="utf-8")
+        page.write_text(titled(applying(text, parts, page.name), parts), encoding="utf-8")
     left_out = _labels(root / "book", root) | _declared(root)
     left_out -= _labels(staged, staged) | set(drawn)
     for path in sorted(staged.glob("checklists/*.yml")):

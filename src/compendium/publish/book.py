@@ -24,7 +24,7 @@ from compendium.errors import InputError
 from compendium.notebook_file import stripped
 from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.applying import applying_cells, applying_record, keep_what_applies
+from compendium.publish.applying import applying_cells, applying_record, keep_what_applies, titled
 from compendium.publish.editions import NOTE, Edition, note
 from compendium.publish.guarded import with_families
 from compendium.publish.plan import plan_fingerprint
@@ -128,7 +128,7 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
     marks = [edition.mark] * bool(edition.mark) + [STALE] * (not fresh)
     config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     settings = {
-        "title": results.params.get("title") or config["title"],
+        "title": results.params.get("title") or titled(config["title"], results.parts),
         "study": study,
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,

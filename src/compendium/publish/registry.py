@@ -40,13 +40,18 @@ class Registry:
     answers: tuple[Answer, ...]
 
 
-def read_registry(parts: Collection[str] | None = None, sections: Collection[str] = ()) -> Registry:
+def read_registry(
+    parts: Collection[str] | None = None,
+    sections: Collection[str] = (),
+    numbers: Collection[str] = (),
+) -> Registry:
     """The registered items and their answers as the studies declare them.
 
     Args:
         parts: what the data hold, everything by default; a study that is not among them has no
             item.
-        sections: of the book. Where the data lack a part, answers elsewhere are left out.
+        sections: of the book; numbers: ids of those reported. Where the data lack a part, answers
+            elsewhere and by other numbers are left out.
     """
     parts = all_parts() if parts is None else parts
     whole = set(parts) >= set(all_parts())
@@ -57,7 +62,9 @@ def read_registry(parts: Collection[str] | None = None, sections: Collection[str
             name = f"{study.record}/{item.id}"
             items[name] = item
             held = {one: ids for one, ids in item.answers.items() if whole or one in sections}
-            answers += [Answer(name, section, ids) for section, ids in (held or {"": ()}).items()]
+            for section, ids in (held or {"": ()}).items():
+                told = ids if whole else tuple(one for one in ids if one in numbers)
+                answers.append(Answer(name, section, told))
     return Registry(items, tuple(answers))
 
 

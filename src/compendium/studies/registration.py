@@ -98,6 +98,7 @@ class RegisteredStudy:
         code: as the table `patient` has it.
         record: number at ClinicalTrials.gov; `title`: as registered.
         planned: participants, by the record.
+        subject: what it is about in a word, for the title of the book.
         enrolled: sources of the day on which a candidate is enrolled and age counts; a
             candidate's first one that is there, day 0 where none is.
         tables: the tables without which it cannot be analysed, PET apart where it can be without.
@@ -118,6 +119,7 @@ class RegisteredStudy:
     record: str
     title: str
     planned: int
+    subject: str
     criteria: tuple[Criterion, ...]
     enrolled: tuple[Source, ...] = ()
     tables: tuple[str, ...] = ()

@@ -260,6 +260,7 @@ STUDY = RegisteredStudy(
     title="The Role of Trop2 in Radioactive Iodine-131 Therapy Sensitivity in Papillary Thyroid "
     "Carcinoma",
     planned=60,
+    subject="Trop2",
     tables=(
         *("patient", "pathology", "ihc_read", "rai_course", "lesion", "lesion_uptake", "lab"),
         *("response_assessment", "follow_up"),

@@ -140,6 +140,7 @@ STUDY = RegisteredStudy(
     title="Effect of Thyrotropin Level on Iodine Uptake in Metastatic Differentiated Thyroid "
     "Cancer",
     planned=10,
+    subject="thyrotropin",
     tables=("patient", "pathology", "lesion", "pet_scan"),
     tracers=(PET,),
     criteria=CRITERIA,

@@ -11,7 +11,7 @@ a number.
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -50,11 +50,13 @@ class Factor:
         values: numbers, or yes/no as booleans, by patient_id.
         known_day: day since day 0 on which the value was known, by patient_id; missing for what
             tissue or history of day 0 tells.
+        origin: where the values come from, for the method, where that is not the usual source.
     """
 
     name: str
     values: pd.Series
     known_day: pd.Series | None = None
+    origin: str = ""
 
 
 def survival_factors(
@@ -90,12 +92,18 @@ def survival_factors(
         used = pd.DataFrame({name: v for name, v in columns.items() if name not in rare})
         together = hazard_ratios(times, used, rules, **options) if len(used.columns) else {}
         left_out = {name: not_estimable(why, n=n, events=events) for name, why in rare.items()}
-        return {name: (together | left_out)[name] for name in columns}
+        origin = "; ".join(f.origin for f in factors if f.origin and f.name not in rare)
+        return {name: _from((together | left_out)[name], origin) for name in columns}
     return {
-        name: not_estimable(refused[name], n=n, events=events)
-        if refused[name]
-        else hazard_ratios(times, pd.DataFrame({name: values}), rules, **options)[name]
-        for name, values in columns.items()
+        factor.name: not_estimable(refused[factor.name], n=n, events=events)
+        if refused[factor.name]
+        else _from(
+            hazard_ratios(times, pd.DataFrame({factor.name: values}), rules, **options)[
+                factor.name
+            ],
+            factor.origin,
+        )
+        for factor, values in zip(factors, columns.values(), strict=True)
     }
 
 
@@ -107,6 +115,11 @@ def _known_too_rarely(columns: Mapping[str, NDArray[Any]], rules: Rules) -> dict
         for name, (count, of) in known.items()
         if not reaches(count, rules.known_share * of)
     }
+
+
+def _from(found: Estimate, origin: str) -> Estimate:
+    """The estimate, whose method says where a factor comes from."""
+    return replace(found, method=f"{found.method}; {origin}") if origin else found
 
 
 def refusal(endpoint: pd.DataFrame, factor: Factor) -> str:

@@ -33,6 +33,7 @@ from compendium.survival.kaplan_meier import (
 from compendium.survival.precision import HazardRatio
 from compendium.survival.times import DAYS_IN, SurvivalTimes
 from compendium.tables import COLUMNS
+from compendium.uptake.readings import origins
 
 CAUSES_OF_DEATH = COLUMNS["follow_up"]["death_cause"].codes or ()
 
@@ -46,6 +47,9 @@ def suv_factor(lesion_suv: pd.DataFrame, rules: Rules) -> Factor:
         lesion_suv: one row a lesion and scan; only those with status ok count. Without rows, as
             in a study without PET, nobody has a value.
         rules: which lesions are metastases; the thyroid bed is none.
+
+    Returns:
+        The factor; its origin is told where persons read SUVmax.
     """
     if lesion_suv.empty:
         nobody = pd.Series(dtype=float, index=pd.Index([], dtype=object, name="patient_id"))
@@ -55,7 +59,8 @@ def suv_factor(lesion_suv: pd.DataFrame, rules: Rules) -> Factor:
     first = usable.groupby("patient_id")["scan_day"].transform("min")
     usable = usable[(usable["scan_day"] == first) & (usable["suv_max"] > 0)]
     by_patient = usable.assign(log=np.log(usable["suv_max"].astype(float))).groupby("patient_id")
-    return Factor("log SUVmax", by_patient["log"].mean(), by_patient["scan_day"].first())
+    values, known = by_patient["log"].mean(), by_patient["scan_day"].first()
+    return Factor("log SUVmax", values, known, origins(usable))
 
 
 def tg_factor(tables: Mapping[str, pd.DataFrame], endpoint: pd.DataFrame, rules: Rules) -> Factor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from compendium.rules import Rules
-from compendium.studies.endpoints import Endpoint
+from compendium.studies.endpoints import Endpoint, Source
 from compendium.survival.endpoints import at_risk, time_to_event
 from compendium.survival.times import SurvivalTimes, times_of
 
@@ -48,6 +48,26 @@ class Observed:
     def times_of(self, endpoint: Endpoint) -> SurvivalTimes:
         """The times of one endpoint."""
         return self.times[endpoint.label]
+
+
+def possible(
+    endpoints: Sequence[Endpoint], tables: Mapping[str, pd.DataFrame]
+) -> tuple[Endpoint, ...]:
+    """The endpoints whose origin somebody in the study can have: without a PET, none from it.
+
+    Args:
+        tables: of a study.
+    """
+    return tuple(
+        one
+        for one in endpoints
+        if any(_has_rows(source, tables) for source in one.analysis_set.origin)
+    )
+
+
+def _has_rows(source: Source, tables: Mapping[str, pd.DataFrame]) -> bool:
+    rows = tables[source.table]
+    return bool(len(rows) if source.where is None else source.where.holds(rows).eq(True).any())
 
 
 def observe(

@@ -152,11 +152,12 @@ def size_of_test(sizes: Mapping[int, Estimate]) -> Iterator[Part]:
 
 
 @result
-def factors(found: pd.DataFrame) -> Iterator[Part]:
-    """Each factor alone."""
+def factors(found: pd.DataFrame, origin: str = "") -> Iterator[Part]:
+    """Each factor alone; `origin` tells of a factor that comes from elsewhere than usual."""
+    told = f" {origin}." if origin else ""
     caption = "Each factor alone, per SD or yes against no. Detectable: the smallest ratio (or its "
     caption += "inverse) that so many events would have shown in 80% of studies."
-    yield Table("survival_hazard_ratios", found, rows="estimate", caption=caption)
+    yield Table("survival_hazard_ratios", found, rows="estimate", caption=caption + told)
     imprecise = found["precision"].eq("imprecise")
     label = found["term"].where(~imprecise, found["term"] + " (imprecise)")
     shown = found.assign(label=label).drop(columns="term").rename(columns={"endpoint": "group"})
@@ -168,7 +169,7 @@ def factors(found: pd.DataFrame) -> Iterator[Part]:
         alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
         caption="Hazard ratio per standard deviation of each factor alone, by endpoint, with 95% "
         "profile-likelihood intervals, or the reason why there is none. Imprecise: on so few "
-        "events that only a large ratio could have shown.",
+        "events that only a large ratio could have shown." + told,
         data=shown,
     )
 

@@ -30,13 +30,15 @@ def diagram(groups: pd.DataFrame, patients: int) -> Iterator[Part]:
     Args:
         groups: from `sets.groups_of_sets`; patients: all non-responders.
     """
+    both = "pet" in set(groups["group"])
+    sets = "the tissue set and in the PET set" if both else "the tissue set"
+    overlap = " The sets overlap: who has a PET is in both." if both else ""
     yield Figure(
         "survival_diagram",
         group_tree(ROOT, patients, groups),
         marks="group",
-        alt="Non-responders in the tissue set and in the PET set, with their factors known",
-        caption="Flow of the non-responders to the analysis sets. The sets overlap: who has a PET "
-        "is in both.",
+        alt=f"Non-responders in {sets}, with their factors known",
+        caption="Flow of the non-responders to the analysis sets." + overlap,
         data=groups,
         rows="group",
         public=Redrawn(

@@ -100,13 +100,16 @@ def _both(
 
 
 def groups_of_sets(
-    observed: Observed, factors: Mapping[str, Sequence[Factor]], tissue: Endpoint, pet: Endpoint
+    observed: Observed,
+    factors: Mapping[str, Sequence[Factor]],
+    tissue: Endpoint,
+    pet: Endpoint | None = None,
 ) -> pd.DataFrame:
     """The non-responders by analysis set, as a diagram of groups shows them.
 
     Args:
         factors: of each endpoint, by its label.
-        tissue, pet: the leading endpoint of each set.
+        tissue, pet: the leading endpoint of each set; no PET set without its endpoint.
 
     Returns:
         group, parent (empty: the non-responders), label, patients, as of
@@ -114,6 +117,8 @@ def groups_of_sets(
     """
     rows: list[tuple[str, str, str, int]] = []
     for name, words, one in (("tissue", "Tissue set", tissue), ("pet", "PET set", pet)):
+        if one is None:
+            continue
         used, known = observed.used[one.label], factors[one.label]
         rows.append((name, "", f"{words}, {one.label}", len(used)))
         rows += _left_out(name, words, observed.tables[one.label])

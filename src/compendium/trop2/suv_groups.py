@@ -21,7 +21,7 @@ from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import permutation
 from compendium.studies import trop2
-from compendium.uptake.readings import origins
+from compendium.uptake.readings import with_origin
 
 REFERENCE, COMPARED = "stable", "rapid"
 
@@ -87,7 +87,7 @@ def ratio_of_groups(
         covariates={name: np.log(kept[name].astype(float)) for name in adjust},
     )
     found = fit.estimate("group", df=df, level=level)
-    return replace(found, method=_with_origin(f"{found.method}, {len(kept)} lesions", kept))
+    return with_origin(replace(found, method=f"{found.method}, {len(kept)} lesions"), kept)
 
 
 @labelled
@@ -110,14 +110,8 @@ def ratio_of_patients(
     group = kept.groupby("patient_id")["group"].first()
     found = permutation(values[group == REFERENCE], values[group == COMPARED], rng, level=level)
     what = "geometric mean" if summary == "mean" else "hottest lesion"
-    method = _with_origin(f"{what} of each patient, {found.method}", kept)
-    return replace(exponentiated(found), method=method)
-
-
-def _with_origin(method: str, lesions: pd.DataFrame) -> str:
-    """A method line that says where SUVmax comes from, where persons read it."""
-    origin = origins(lesions)
-    return f"{method}; {origin}" if origin else method
+    method = f"{what} of each patient, {found.method}"
+    return with_origin(replace(exponentiated(found), method=method), kept)
 
 
 def resolved(lesions: pd.DataFrame) -> pd.DataFrame:

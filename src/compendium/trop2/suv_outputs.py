@@ -121,7 +121,11 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
         "suv_trop2",
         pd.DataFrame(rows).drop(columns=["unit", "events", "level"]),
         rows="estimate",
-        caption="Spearman correlation of uptake and H-score, patients as the units.",
+        caption=said(
+            "Spearman correlation of uptake and H-score, patients as the units.",
+            of_primary,
+            "patients",
+        ),
         formats={"p": "p"},
     )
     yield Figure(
@@ -129,8 +133,12 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
         uptake_by_score(of_primary),
         marks="patient",
         alt="SUVmax of each patient's metastases against the H-score of the primary tumour",
-        caption="Geometric mean SUVmax of each patient's metastases on ¹⁸F-Trop2 PET against the "
-        "H-score of the primary tumour; a mark is a patient.",
+        caption=said(
+            "Geometric mean SUVmax of each patient's metastases on ¹⁸F-Trop2 PET against the "
+            "H-score of the primary tumour; a mark is a patient.",
+            of_primary,
+            "patients",
+        ),
         data=of_primary,
         public=Grouped(
             x="h_score",

@@ -18,6 +18,7 @@ from compendium.rules import Rules
 from compendium.statistics.correlation import spearman
 from compendium.trop2.ihc import h_score_of
 from compendium.trop2.suv_groups import metastases
+from compendium.uptake.readings import origin_together, with_origin
 
 MEASURES = {"suv_max": "Geometric mean of metastases", "hottest": "Hottest metastasis"}
 
@@ -34,8 +35,8 @@ def by_patient(
         rules: which lesions are metastases.
 
     Returns:
-        A row a patient with both: patient_id, lesions, suv_max (geometric mean), hottest, h_score;
-        of the first scan where there are several.
+        A row a patient with both: patient_id, lesions, suv_max (geometric mean), hottest, origin of
+        both, h_score; of the first scan where there are several.
     """
     lesions = metastases(lesion_suv, rules)
     lesions = lesions[lesions["suv_max"].astype(float) > 0]
@@ -44,11 +45,14 @@ def by_patient(
         log=lambda rows: np.log(rows["suv_max"].astype(float))
     )
     grouped = lesions.groupby("patient_id")["log"]
+    told = lesions["origin"] if "origin" in lesions else pd.Series("", index=lesions.index)
+    origin = told.groupby(lesions["patient_id"]).agg(origin_together)
     uptake = pd.DataFrame(
         {
             "lesions": grouped.size(),
             "suv_max": np.exp(grouped.mean()),
             "hottest": np.exp(grouped.max()),
+            "origin": origin,
         }
     )
     own = h_score_of(scores, tissue).astype(float)
@@ -60,7 +64,9 @@ def correlations(
 ) -> dict[tuple[str, str], Estimate]:
     """Spearman's correlation of uptake and H-score, by tissue and measure of uptake."""
     return {
-        (tissue, measure): spearman(table[measure], table["h_score"], rng, resamples=resamples)
+        (tissue, measure): with_origin(
+            spearman(table[measure], table["h_score"], rng, resamples=resamples), table, "patients"
+        )
         for tissue, table in by_tissue.items()
         for measure in MEASURES
     }

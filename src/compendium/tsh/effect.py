@@ -27,6 +27,7 @@ from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import sign_flip
 from compendium.tsh.both_scans import both_scans_ratio
+from compendium.uptake.readings import with_origin
 
 FloatArray = NDArray[np.float64]
 
@@ -91,14 +92,20 @@ def patient_mean_ratio(
     means, n_lesions = _varying_means(pairs, metric)
     found = exponentiated(sign_flip(means, rng, level=level))
     said = "mean over patients, not lesions; sign-flip test, patients symmetric about it"
-    return replace(found, method=f"{said}; {n_lesions} lesions")
+    return _read(replace(found, method=f"{said}; {n_lesions} lesions"), pairs, metric)
 
 
 @labelled
 def t_ratio(pairs: pd.DataFrame, *, metric: str = "suv_max", level: float = 0.95) -> Estimate:
     """The same geometric mean ratio with interval and p of the t-test of patient means."""
     means, n_lesions = _varying_means(pairs, metric)
-    return _ratio_by_t(means, f"t-test of patient means of {n_lesions} lesions", level)
+    found = _ratio_by_t(means, f"t-test of patient means of {n_lesions} lesions", level)
+    return _read(found, pairs, metric)
+
+
+def _read(found: Estimate, pairs: pd.DataFrame, metric: str) -> Estimate:
+    """The estimate; of SUVmax that persons read, its method says so."""
+    return with_origin(found, pairs) if metric == "suv_max" else found
 
 
 def _varying_means(pairs: pd.DataFrame, metric: str) -> tuple[FloatArray, int]:
@@ -141,7 +148,7 @@ def mixed_ratio(
     values = _log_ratios(pairs, metric)
     known = ~np.isnan(values)
     fit = random_intercept(values[known], pairs["patient_id"].to_numpy()[known])
-    return fit.estimate("intercept", df=df, level=level)
+    return _read(fit.estimate("intercept", df=df, level=level), pairs, metric)
 
 
 @labelled
@@ -159,7 +166,8 @@ def lesions_as_independent(
     require_at_least(len(values), 2, "lesions measured at both TSH levels")
     if np.ptp(values) < IDENTICAL:
         raise NotEstimable(f"the same ratio in all {len(values)} lesions")
-    return _ratio_by_t(values, f"{len(values)} lesions taken for independent (wrong)", level)
+    found = _ratio_by_t(values, f"{len(values)} lesions taken for independent (wrong)", level)
+    return _read(found, pairs, metric)
 
 
 def effect_rows(

@@ -15,6 +15,7 @@ from compendium.tsh import figures as draw
 from compendium.tsh.effect import log_ratio, table_of
 from compendium.tsh.limit_figures import ratio_forest
 from compendium.tsh.scan_figure import both_scans
+from compendium.uptake.outputs import said
 from compendium.uptake.projection import Projection
 
 TESTED = "tsh_ratio"
@@ -53,7 +54,7 @@ def pairs(every: pd.DataFrame, measured: pd.DataFrame) -> Iterator[Part]:
         "lesion_pairs",
         every,
         rows="lesion",
-        caption="Both scans of each metastasis; SUV in g/mL.",
+        caption=said("Both scans of each metastasis; SUV in g/mL.", every),
         columns={name: name for name in shown},
         max_rows=6,
     )
@@ -143,9 +144,12 @@ def every_pair(measured: pd.DataFrame) -> Iterator[Part]:
             ylabel="SUVmax at high TSH (g/mL)",
         ),
         alt="SUVmax of every lesion at low and high TSH, a panel a patient",
-        caption="SUVmax of every lesion at both TSH levels: a line a lesion, a panel and a "
-        "colour a patient, in the order of the patient’s mean ratio (×). Grey: below "
-        "the median detection limit; hollow: below the lesion’s own.",
+        caption=said(
+            "SUVmax of every lesion at both TSH levels: a line a lesion, a panel and a "
+            "colour a patient, in the order of the patient’s mean ratio (×). Grey: below "
+            "the median detection limit; hollow: below the lesion’s own.",
+            measured,
+        ),
     )
 
 
@@ -209,6 +213,9 @@ def waterfall(measured: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
         data=measured.assign(log_ratio=log_ratio(measured)),
         public=Grouped(y="log_ratio", ylabel="Logarithm of the ratio, high over low TSH"),
         alt="Ratio of SUVmax of every lesion in order, coloured by visibility",
-        caption="Ratio of SUVmax of every lesion, in order, by where it is visible. Dashed: the "
-        "primary estimate, with its 95% interval (shaded).",
+        caption=said(
+            "Ratio of SUVmax of every lesion, in order, by where it is visible. Dashed: the "
+            "primary estimate, with its 95% interval (shaded).",
+            measured,
+        ),
     )

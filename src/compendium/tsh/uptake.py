@@ -49,7 +49,8 @@ def lesion_pairs(
     Returns:
         One row a lesion: patient_id, lesion_id, site, diameter_mm; every metric with `_low` and
         `_high`; limit_low, limit_high (SUV); visibility (both | only_low | only_high | none |
-        unknown, without a background | not_measured); and the patient's columns of `scan_pairs`.
+        unknown, without a background | not_measured); origin of SUVmax, empty where it is not
+        told; and the patient's columns of `scan_pairs`.
 
     Raises:
         InputError: a lesion is measured twice at one level, or a column is absent.
@@ -69,6 +70,10 @@ def lesion_pairs(
         [NOT_MEASURED, "unknown", "both", "only_low", "only_high"],
         default="none",
     )
+    low, high = (pairs.pop(f"origin_{level}").fillna("") for level in LEVELS)
+    one = (low == high) | (low == "") | (high == "")
+    both = low + " at low TSH and " + high + " at high"
+    pairs["origin"] = low.where(low != "", high).where(one, both)
     return pairs.reset_index().merge(scan_pairs(scans, rules), on="patient_id", how="left")
 
 
@@ -140,4 +145,5 @@ def _side(
         limit = pd.Series(rules.detection_limit_suv, index=rows.index)
         visible = at_least(rows["suv_max"], rules.detection_limit_suv).fillna(False)
     side = rows.set_index(KEY)[["site", "diameter_mm", *metrics]]
-    return side.assign(limit=limit.to_numpy(), visible=visible.to_numpy())
+    origin = rows["origin"].to_numpy() if "origin" in rows else ""
+    return side.assign(limit=limit.to_numpy(), visible=visible.to_numpy(), origin=origin)

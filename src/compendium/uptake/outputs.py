@@ -36,9 +36,9 @@ LESION = {
 NUMBERED = ("number", "lesion_id", "site", "diameter_mm", "suv_max", "suv_peak", "volume_ml")
 
 
-def said(caption: str, lesions: pd.DataFrame) -> str:
+def said(caption: str, rows: pd.DataFrame, what: str = "lesions") -> str:
     """A caption with the origin of the SUVmax where persons read it."""
-    origin = origins(lesions)
+    origin = origins(rows, what)
     return f"{caption} {origin}." if origin else caption
 
 

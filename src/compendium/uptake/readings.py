@@ -6,12 +6,14 @@ there; a reading of it is compared, and a lesion where both differ is refused wi
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from compendium.comparing import above
 from compendium.counting import counted
+from compendium.estimates import Estimate
 from compendium.rules import Rules
 from compendium.study.located import records, true_where
 
@@ -35,7 +37,7 @@ def readings_by_lesion(readings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "suv_max": groups["suv_max"].mean(),
-            "origin": groups["origin"].agg(lambda told: " and ".join(sorted(set(told)))),
+            "origin": groups["origin"].agg(origin_together),
         }
     )
 
@@ -129,14 +131,31 @@ def _beside(table: pd.DataFrame, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return whole.sort_values("scan_id", kind="stable", ignore_index=True)
 
 
-def origins(lesions: pd.DataFrame) -> str:
-    """Where SUVmax of these lesions comes from, for a method or a caption; empty if measured."""
-    if "origin" not in lesions:
+def origins(rows: pd.DataFrame, what: str = "lesions") -> str:
+    """Where SUVmax of these rows comes from, for a method or a caption; empty if measured.
+
+    Args:
+        rows: with `origin`, and where some have no value with `status`.
+        what: one row is, in the plural.
+    """
+    if "origin" not in rows:
         return ""
-    counts = Counter(lesions.loc[lesions["status"] == "ok", "origin"])
+    known = rows[rows["status"] == "ok"] if "status" in rows else rows
+    counts = Counter(known["origin"].replace("", None).dropna())
     if set(counts) <= {MEASURED}:
         return ""
     if len(counts) == 1:
         return f"SUVmax {next(iter(counts))}"
-    told = (f"{counted(n, 'lesions')} {origin}" for origin, n in sorted(counts.items()))
+    told = (f"{counted(n, what)} {origin}" for origin, n in sorted(counts.items()))
     return "SUVmax of several origins: " + ", ".join(told)
+
+
+def with_origin(found: Estimate, rows: pd.DataFrame, what: str = "lesions") -> Estimate:
+    """An estimate of SUVmax whose method says where it comes from, where persons read it."""
+    origin = origins(rows, what)
+    return replace(found, method=f"{found.method}; {origin}") if origin else found
+
+
+def origin_together(origin: pd.Series) -> str:
+    """The origin of a value that several rows make, such as a mean of lesions."""
+    return " and ".join(sorted(set(origin.dropna()) - {""}))

@@ -33,6 +33,7 @@ STUDY = RegisteredStudy(
     record="NCT00000000",
     title="An invented study of FDG",
     planned=4,
+    subject="FDG",
     tracers=(PET,),
     criteria=(
         Criterion(
