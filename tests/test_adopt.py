@@ -165,6 +165,30 @@ class TestDecisions:
             ["01", "patient", "height_cm", "not_done"]
         ]
 
+    def test_a_column_of_which_the_study_has_none_is_kept_under_a_name(self, project):
+        source = csv_file(project, "病例号,性别,吸烟,Risk\n01,男,yes,Low\n02,女,N/A,High\n")
+        adopt([source], "s")
+        edit(project, "columns", {"target": "covariate: smoking"}, column="吸烟")
+        edit(project, "columns", {"target": "covariate: risk"}, column="Risk")
+        assert adopt([source], "s").open == []
+        assert table(project, "covariate").to_numpy().tolist() == [
+            ["01", "smoking", "yes"], ["01", "risk", "Low"], ["02", "risk", "High"],
+        ]  # fmt: skip
+        edit(project, "columns", {"target": "covariate: Risk!"}, column="Risk")
+        with pytest.raises(InputError, match="names no variable; .* such as covariate: smoking"):
+            adopt([source], "s")
+
+    def test_rows_without_a_patient_are_named_and_can_be_left_out(self, project):
+        source = csv_file(project, "病例号,性别,身高\n01,男,170\n,女,165\n02,女,\n")
+        outcome = twice(source)
+        assert outcome.open == [
+            "source.csv, row 3: no '病例号'; give the patient's number, or leave the rows out in "
+            "the sheet filters (病例号, leave out, and an empty value)"
+        ]
+        edit(project, "filters", {"column": "病例号", "rule": "leave out"})
+        assert adopt([source], "s").open == []
+        assert table(project, "patient")["patient_id"].tolist() == ["01", "02"]
+
     def test_new_values_of_the_next_freeze_are_named(self, project):
         source = csv_file(project, SMALL + "001,男,50,2018-03-05,T3a,阳性,2018-05-05\n")
         twice(source)
@@ -232,6 +256,26 @@ class TestDecisions:
             adopt([source], "s")
 
 
+def test_cells_merged_over_rows_stand_in_each_of_them(project):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["病例号", "性别", "采血日期"])
+    sheet.append([7, "男", "2019-01-01"])
+    sheet.append([None, None, "2019-02-01"])
+    sheet.append([8, "女", "2019-03-01"])
+    for row in (2, 4):
+        sheet.cell(row, 1).number_format = "000"
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("B2:B3")
+    book.save(project / "merged.xlsx")
+    (source,) = read_sources([project / "merged.xlsx"])
+    assert source.cells["病例号"].tolist() == ["007", "007", "008"]
+    assert twice(project / "merged.xlsx").open == []
+    assert table(project, "lab").to_numpy().tolist() == [
+        ["007", "2019-01-01"], ["007", "2019-02-01"], ["008", "2019-03-01"],
+    ]  # fmt: skip
+
+
 def test_the_command_says_what_comes_next(project):
     source = csv_file(project, SMALL + "001,男,50,2018-03-05,T?,阳性,2018-05-05\n", "gb18030")
     first = CliRunner().invoke(command, [str(source), "--study", "s"])
@@ -269,6 +313,32 @@ class TestRedcap:
         follow_up = study.tables["follow_up"].set_index("patient_id")
         assert follow_up.loc["P001", "rai_refractory_day"] == 600
         assert study.tables["patient"]["follow_up_complete"].all()
+
+    @pytest.mark.parametrize("labelled", [False, True])
+    def test_a_project_with_fields_of_its_own_is_read_by_its_dictionary(self, project, labelled):
+        dictionary = project / "dictionary.csv"
+        dictionary.write_text(
+            "Variable / Field Name,Form Name,Field Type,Field Label,"
+            '"Choices, Calculations, OR Slider Labels",Field Annotation\n'
+            "record_id,f,text,Record ID,,\n"
+            'q1,f,radio,<b>Sex</b>,"1, Female | 2, Male",\n'
+            "q2,f,text,Date of thyroidectomy,,\n"
+            'braf,f,dropdown,Result of the gene,"1, Mutated | 2, Wild type | 9, Not done",\n'
+            "tt,f,yesno,Total thyroidectomy performed?,,\n"
+        )
+        raw = "record_id,q1,q2,braf,tt,f_complete\n01,2,2018-03-05,1,1,2\n02,1,2018-03-06,9,0,2\n"
+        words = (
+            "Record ID,Sex,Date of thyroidectomy,Result of the gene,"
+            "Total thyroidectomy performed?,Complete?\n"
+            "01,Male,2018-03-05,Mutated,Yes,Complete\n02,Female,2018-03-06,Not done,No,Complete\n"
+        )
+        export = csv_file(project, words if labelled else raw)
+        adopt([export, dictionary], "s")
+        assert adopt([export, dictionary], "s").open == []
+        assert table(project, "patient").to_numpy().tolist() == [
+            ["01", "male", "yes", "2018-03-05"], ["02", "female", "no", "2018-03-06"],
+        ]  # fmt: skip
+        assert table(project, "pathology")["braf_v600e"].tolist() == ["mutant", "not_tested"]
 
     def test_checkboxes_are_one_column(self, project):
         csv_file(project, "record_id,site___lung,site___bone,lesion_complete\n1,1,0,2\n2,1,1,2\n")

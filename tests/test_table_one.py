@@ -1,5 +1,6 @@
 """Table 1 against R, on 383 real patients brought in by a mapping; and its tests one by one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from study_tables import tables
 
 from compendium.cohort.table_one import characteristics, differences, table_one
+from compendium.intake.adopting import adopt
+from compendium.intake.mapping import Mapping
+from compendium.intake.workbook import read_mapping, write_mapping
 from compendium.statistics.intervals import hodges_lehmann
 from compendium.study import load_study
-from compendium.study.mapping import map_source
-from compendium.study.templates import write_tables
 
 REFERENCE = Path(__file__).parent / "reference" / "table_one_uci_expected.csv"
 NAMES = {
@@ -25,6 +27,15 @@ NAMES = {
     "Response": "response",
     "Adenopathy": "adenopathy",
 }
+KEPT = {
+    "Smoking": "smoking",
+    "Hx Radiothreapy": "radiotherapy",
+    "Risk": "risk",
+    "Stage": "stage",
+    "Response": "response",
+    "Adenopathy": "adenopathy",
+    "Recurred": "recurred",
+}
 LEVELS = {
     "F": "female",
     "M": "male",
@@ -37,15 +48,37 @@ LEVELS = {
 
 @pytest.fixture(scope="module")
 def uci(external, root, tmp_path_factory):
-    """The UCI patients as a study, from the source through mapping, files and loader."""
-    source = external("clinical/uci-dtc-recurrence/thyroid_diff.csv")
+    """The UCI patients as a study, adopted by the proposed mapping and a few decisions."""
+    source = pd.read_csv(external("clinical/uci-dtc-recurrence/thyroid_diff.csv"))
+    source.insert(0, "Patient", [f"UCI{row:03d}" for row in range(2, len(source) + 2)])
     project = tmp_path_factory.mktemp("project")
     (project / "pyproject.toml").touch()
-    mapped = map_source(root / "params" / "uci_dtc_recurrence.yml", source)
+    (project / "notebooks").mkdir()
+    source.to_csv(project / "source.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COMPENDIUM_ROOT", str(project))
-        write_tables(Path("data/uci"), mapped)
+        adopt([project / "source.csv"], "uci")
+        book = project / "data" / "uci" / "intake" / "mapping.xlsx"
+        write_mapping(book, decided(read_mapping(book)))
+        assert adopt([project / "source.csv"], "uci").open == []
         return load_study("data/uci")
+
+
+def decided(mapping: Mapping) -> Mapping:
+    """The proposed mapping of the UCI table with what a person decides."""
+    columns = [
+        replace(rule, target=f"covariate: {KEPT[rule.column]}") if rule.column in KEPT else rule
+        for rule in mapping.columns
+    ]
+    becomes = {"Papillary": "ptc_unspecified", "Micropapillary": "ptc_microcarcinoma",
+               "Follicular": "ftc", "Hurthel cell": "oncocytic", "Multi-Focal": "yes",
+               "Uni-Focal": "no"}  # fmt: skip
+    values = [replace(v, becomes=becomes.get(v.value, v.becomes)) for v in mapping.values]
+    fixed = mapping.fixed | {
+        "patient.study": "TROP2", "pathology.braf_v600e": "not_tested",
+        "pathology.tert_promoter": "not_tested",
+    }  # fmt: skip
+    return replace(mapping, columns=columns, values=values, fixed=fixed)
 
 
 @pytest.fixture(scope="module")

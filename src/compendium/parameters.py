@@ -188,7 +188,7 @@ def read_params(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not readable as UTF-8 ({error}). Mend that place.") from None
     if not isinstance(params, dict):
         raise InputError(f"{path}: expected `key: value` lines; found {KINDS[type(params)]}.")
-    refuse_unknown(str(path), params, (*SHARED, RULES, "notebooks", "title", "mapping", "truth"))
+    refuse_unknown(str(path), params, (*SHARED, RULES, "notebooks", "title", "truth"))
     for key in SHARED:
         if key not in params:
             raise InputError(f"{path}: the key {key!r} is missing. See params/template.yml.")

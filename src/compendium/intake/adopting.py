@@ -13,7 +13,7 @@ from compendium.files import project_root, sha256, write_whole
 from compendium.intake import mapping as rules
 from compendium.intake.applying import apply
 from compendium.intake.mapping import Mapping
-from compendium.intake.redcap import is_dictionary, is_own
+from compendium.intake.redcap import described, is_dictionary, is_own, own_fields
 from compendium.intake.sources import Source, read_sources
 from compendium.intake.vocabulary import LEFT_OUT
 from compendium.intake.workbook import read_mapping, write_mapping
@@ -45,7 +45,9 @@ def adopt(paths: Sequence[Path], name: str) -> Outcome:
     """
     folder = project_root() / "data" / study_name(name)
     book = folder / "intake" / "mapping.xlsx"
-    sources = [source for source in read_sources(paths) if not is_dictionary(source)]
+    given = read_sources(paths)
+    own = own_fields(given)
+    sources = [described(source, own) for source in given if not is_dictionary(source)]
     outcome = Outcome(told=_skipped(sources))
     if not book.exists():
         mapping = rules.proposed(sources)

@@ -8,7 +8,7 @@ import pandas as pd
 from compendium.intake.dates import as_date
 from compendium.intake.mapping import ID, ColumnRule, Mapping, kept_rows
 from compendium.intake.sources import Source, as_text
-from compendium.intake.vocabulary import MISSING, targets
+from compendium.intake.vocabulary import MISSING, covariate_of, target_column, targets
 from compendium.study.cells import CellError, read_number, split_sign
 from compendium.tables import COLUMNS, MODELS, Column, key_of
 
@@ -35,12 +35,13 @@ def apply(sources: Sequence[Source], mapping: Mapping) -> Adopted:
     parts: dict[str, list[pd.DataFrame]] = {}
     reasons: list[tuple[str, str, str, str]] = []
     gone = _left_out_patients(sources, mapping)
+    conflicts: list[str] = []
     for source in sources:
+        conflicts += _without_patient(source, mapping)
         for table, part in _parts(source, mapping, becomes, reasons):
             parts.setdefault(table, []).append(part[~part["patient_id"].isin(gone)])
     reasons = [reason for reason in reasons if reason[0] not in gone]
     tables: dict[str, pd.DataFrame] = {}
-    conflicts: list[str] = []
     for name in MODELS:
         if name in parts:
             whole = _with_fixed(name, pd.concat(parts[name], ignore_index=True), mapping)
@@ -65,6 +66,25 @@ def _left_out_patients(sources: Sequence[Source], mapping: Mapping) -> set[str]:
     return gone
 
 
+def _without_patient(source: Source, mapping: Mapping) -> list[str]:
+    """The rows of a sheet that hold something and no patient's number, in one line."""
+    used = [r for r in mapping.columns if r.sheet == source.sheet and target_column(r.target)]
+    ids = [rule.column for rule in used if rule.target == ID]
+    others = [r.column for r in used if r.target != ID and r.column in source.cells]
+    if not ids or not others:
+        return []
+    cells = source.cells.loc[kept_rows(source, mapping)]
+    cells = cells[cells[ids[0]].map(as_text) == ""]
+    rows = [str(row) for row, line in cells[others].iterrows() if any(map(as_text, line))]
+    if not rows:
+        return []
+    listed = ", ".join(rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+    return [
+        f"{source.place}, row {listed}: no {ids[0]!r}; give the patient's number, or leave the "
+        f"rows out in the sheet filters ({ids[0]}, leave out, and an empty value)"
+    ]
+
+
 def _parts(
     source: Source,
     mapping: Mapping,
@@ -72,20 +92,21 @@ def _parts(
     reasons: list[tuple[str, str, str, str]],
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Rows for each table from one sheet; a wide sheet has several for one row of its own."""
-    rules = [r for r in mapping.columns if r.sheet == source.sheet and r.target in targets()]
+    rules = [r for r in mapping.columns if r.sheet == source.sheet and target_column(r.target)]
     own_id = next((rule for rule in rules if rule.target == ID), None)
     if own_id is None:
         return
     kept = kept_rows(source, mapping)
     ids = source.cells.loc[kept, own_id.column].map(as_text)
-    groups: dict[tuple[str, int], list[ColumnRule]] = {}
+    groups: dict[tuple[str, int, str], list[ColumnRule]] = {}
     for rule in rules:
         if rule is not own_id:
-            groups.setdefault((targets()[rule.target].table, rule.number), []).append(rule)
-    for (table, number), group in groups.items():
+            key = (_column(rule).table, rule.number, covariate_of(rule.target))
+            groups.setdefault(key, []).append(rule)
+    for (table, number, variable), group in groups.items():
         part = pd.DataFrame({"patient_id": ids})
         for rule in group:
-            column = targets()[rule.target]
+            column = _column(rule)
             texts = source.cells.loc[kept, rule.column].map(as_text)
             values = _converted(texts, column, rule, becomes)
             part[_written_name(column, rule)] = values.where(
@@ -98,7 +119,13 @@ def _parts(
         filled = (part.drop(columns="patient_id") != "").any(axis=1) & (part["patient_id"] != "")
         part[PLACE] = [f"{source.place}, row {row}" for row in part.index]
         part["n"] = number
+        if variable:
+            part["variable"] = variable
         yield table, part[filled]
+
+
+def _column(rule: ColumnRule) -> Column:
+    return target_column(rule.target) or targets()[rule.target]
 
 
 def _written_name(column: Column, rule: ColumnRule) -> str:

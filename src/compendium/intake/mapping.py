@@ -13,6 +13,7 @@ from compendium.intake.vocabulary import (
     LEFT_OUT,
     plain_value,
     propose,
+    target_column,
     targets,
     unit_factor,
     value_words,
@@ -178,7 +179,7 @@ def values_found(sources: Sequence[Source], mapping: Mapping) -> list[ValueRule]
         for rule in mapping.columns:
             if rule.sheet != source.sheet or rule.column not in source.cells:
                 continue
-            column = targets().get(rule.target)
+            column = target_column(rule.target)
             if column is None or column.name == "patient_id":
                 continue
             cells = source.cells.loc[kept, rule.column].map(as_text)
@@ -236,7 +237,7 @@ def undecided(mapping: Mapping) -> list[str]:
         if not rule.becomes
     ]
     for rule in mapping.columns:
-        column = targets().get(rule.target)
+        column = target_column(rule.target)
         if column is None:
             continue
         if rule.factor is None:

@@ -1,13 +1,14 @@
 """A hospital's files as tables: header found among titles, totals and blank rows named, left out.
 
 Nothing is changed but what a file does to its own cells: checkboxes of one question become one
-column, and a number that is shown with leading zeros keeps them.
+column, a cell merged over several rows stands in each of them, and a number that is shown with
+leading zeros keeps them.
 """
 
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.study.cells import read_text
-from compendium.study.spreadsheets import formulas_without_result, read_lines, read_sheets
+from compendium.study.spreadsheets import (
+    formulas_without_result,
+    merged_down,
+    read_lines,
+    read_sheets,
+)
 
 HEADER_WITHIN = 30
 _TOTAL = re.compile(
@@ -36,12 +42,14 @@ class Source:
         file: as messages name it; `sheet` is empty for a CSV file.
         cells: text, or Excel's own dates and numbers, one column a header; the index is the row.
         skipped: rows that are left out, and why.
+        also_called: other words for a column, from the project's own data dictionary.
     """
 
     file: str
     sheet: str
     cells: pd.DataFrame
     skipped: Sequence[tuple[int, str]] = field(default_factory=list)
+    also_called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -80,8 +88,19 @@ def read_sources(paths: Sequence[Path]) -> list[Source]:
 
 def _sheets_of(path: Path) -> tuple[dict[str, list[list[Any]]], list[tuple[str, int, str, str]]]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        return read_sheets(path), formulas_without_result(path)
+        sheets, merged = read_sheets(path), merged_down(path)
+        filled = {name: _unmerged(lines, merged.get(name, [])) for name, lines in sheets.items()}
+        return filled, formulas_without_result(path)
     return {"": [*read_lines(path.read_bytes())]}, []
+
+
+def _unmerged(lines: list[list[Any]], merged: list[tuple[int, int, int]]) -> list[list[Any]]:
+    """The lines with what stands in a cell that is merged over several rows in each of them."""
+    for column, first, last in merged:
+        if first <= len(lines) and column <= len(lines[first - 1]):
+            for line in lines[first:last]:
+                line[column - 1 : column] = [lines[first - 1][column - 1]]
+    return lines
 
 
 def _table(file: str, sheet: str, lines: list[list[Any]]) -> Source | None:

@@ -11,6 +11,8 @@ from compendium.tables import COLUMNS, Column
 
 LEFT_OUT = "(left out)"
 MISSING = "(missing)"
+COVARIATE = "covariate: "
+_COVARIATE_VALUE = "covariate.value"
 GENES = ("pathology.braf_v600e", "pathology.tert_promoter")
 _ORDINALS = "一二三四五六七八九十"
 _FIRST = {"首次": 1, "初次": 1, "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3}
@@ -37,10 +39,20 @@ def targets() -> dict[str, Column]:
     }
 
 
+def covariate_of(target: str) -> str:
+    """The name of the further variable that a target such as `covariate: smoking` asks for."""
+    return target.removeprefix(COVARIATE).strip() if target.startswith(COVARIATE) else ""
+
+
+def target_column(target: str) -> Column | None:
+    """The column of the schema that a target of the mapping fills; None where it is left out."""
+    return targets().get(_COVARIATE_VALUE if covariate_of(target) else target)
+
+
 def plain(word: str) -> str:
     """A word without case, width, spaces and the signs between its parts."""
     text = unicodedata.normalize("NFKC", word).strip().lower()
-    return re.sub(r"[\s_/:;,、。·-]+", " ", text).strip().replace(" ", "")
+    return re.sub(r"[\s_/:;,?、。·-]+", " ", text).strip().replace(" ", "")
 
 
 def plain_value(word: str, target: str = "") -> str:
@@ -73,7 +85,7 @@ def column_words() -> Mapping[str, str]:
 @cache
 def value_words(target: str) -> Mapping[str, str]:
     """The code of each word for a value of this column, and the words for a missing one."""
-    column = targets()[target]
+    column = target_column(target) or targets()[target]
     codes = set(column.codes or (("yes", "no") if column.kind == "yes_no" else ()))
     groups = ["missing", "yes_no" if column.kind == "yes_no" else "", target]
     groups.insert(2, "gene" if target in GENES else "")

@@ -1,6 +1,7 @@
 """The mapping as a workbook that a person edits in Excel, with drop-downs from a sheet of lists."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,20 @@ from xlsxwriter.worksheet import Worksheet
 
 from compendium.errors import InputError
 from compendium.intake.mapping import DATE_READINGS, ColumnRule, Mapping, RowFilter, ValueRule
-from compendium.intake.vocabulary import LEFT_OUT, MISSING, targets
+from compendium.intake.vocabulary import (
+    COVARIATE,
+    LEFT_OUT,
+    MISSING,
+    covariate_of,
+    target_column,
+    targets,
+)
 from compendium.study.nearest import closest
 from compendium.study.spreadsheets import read_sheets
 from compendium.tables import COLUMNS
 
 SPARE_ROWS = 200
+VARIABLE = r"[a-z][a-z0-9_]*"  # as the table covariate has it
 MADE_AT = dt.datetime(2026, 1, 1)  # the same workbook byte for byte each time
 KEEP, LEAVE_OUT = "keep", "leave out"
 SHEETS = {
@@ -26,9 +35,10 @@ SHEETS = {
 GUIDE = (
     ("columns", "One row a column of your files. Choose its target; `number` tells the first, "
      "second … of several; `factor` turns its unit into the study's; `dates` says how dates are "
-     "written. An empty factor or reading has to be filled in.",
+     "written. An empty factor or reading has to be filled in. A column of which the study has "
+     "none is kept for Table 1 under a name of yours: type covariate: smoking.",
      "每行为源文件的一列:选择目标列;number 表示第几次;factor 为单位换算系数;"
-     "dates 为日期写法。空白处须填写。"),
+     "dates 为日期写法。空白处须填写。其他变量可输入 covariate: smoking 之类的名称予以保留。"),
     ("values", "One row a value that is not the study's own. Fill in what it becomes; an empty "
      "cell has to be decided.", "每行为一个需换算的取值:填写其对应编码;空白处须确定。"),
     ("filters", "Rows to keep or leave out: sheet, column, rule, value. No row: all are kept.",
@@ -91,7 +101,7 @@ def _restrict(sheets: dict[str, Worksheet], lists: Worksheet, mapping: Mapping) 
         sheets[sheet].data_validation(row, at, last, at, options)
 
     last = len(mapping.columns)
-    rule("columns", 1, max(last, 1), "target", "target", strict=True)
+    rule("columns", 1, max(last, 1), "target", "target", strict=False)  # or covariate: NAME
     rule("columns", 1, max(last, 1), "dates", "dates", strict=True)
     rule("filters", 1, SPARE_ROWS, "rule", "rule", strict=True)
     for row, value in enumerate(mapping.values, start=1):
@@ -109,7 +119,7 @@ def _lists(mapping: Mapping) -> dict[str, list[str]]:
         "rule": [KEEP, LEAVE_OUT],
     }
     for name in dict.fromkeys([*(rule.target for rule in mapping.values), *mapping.fixed]):
-        column = targets()[name]
+        column = target_column(name) or targets()[name]
         codes = list(column.codes or (("yes", "no") if column.kind == "yes_no" else ()))
         if codes:
             lists[name] = [*codes, *(missing_words() if column.missing else [])]
@@ -141,7 +151,7 @@ def read_mapping(path: Path) -> Mapping:
         mapping.columns.append(_column_rule(f"{path.name}, sheet columns, row {row}", cells))
     for row, cells in rows["values"]:
         where = f"{path.name}, sheet values, row {row}"
-        _known(where, cells["target"], list(targets()))
+        _a_target(where, cells["target"], list(targets()))
         mapping.values.append(_value_rule(where, cells))
     for row, cells in rows["filters"]:
         _known(f"{path.name}, sheet filters, row {row}", cells["rule"], [KEEP, LEAVE_OUT])
@@ -183,8 +193,21 @@ def _known(where: str, word: str, words: list[str]) -> None:
         )
 
 
+def _a_target(where: str, target: str, words: list[str]) -> None:
+    """Nothing, where it is a target of the list, or a covariate with a possible name."""
+    name = covariate_of(target)
+    if target.startswith(COVARIATE.strip()) and target not in words:
+        if not re.fullmatch(VARIABLE, name):
+            raise InputError(
+                f"{where}: {target!r} names no variable; expected {COVARIATE}and a name in small "
+                f"Latin letters, digits and _, such as {COVARIATE}smoking. Correct it."
+            )
+        return
+    _known(where, target, words)
+
+
 def _column_rule(where: str, cells: dict[str, str]) -> ColumnRule:
-    _known(where, cells["target"], [LEFT_OUT, *targets()])
+    _a_target(where, cells["target"], [LEFT_OUT, *targets()])
     if cells["dates"]:
         _known(where, cells["dates"], list(DATE_READINGS))
     try:
@@ -199,7 +222,9 @@ def _column_rule(where: str, cells: dict[str, str]) -> ColumnRule:
 
 
 def _value_rule(where: str, cells: dict[str, str]) -> ValueRule:
-    column, becomes = targets()[cells["target"]], cells["becomes"]
+    column, becomes = target_column(cells["target"]), cells["becomes"]
+    if column is None:
+        return ValueRule(cells["target"], cells["value"], int(cells["count"] or 0), becomes)
     codes = list(column.codes or (("yes", "no") if column.kind == "yes_no" else ()))
     if becomes and (codes or becomes.startswith("(")):
         _known(where, becomes, [*codes, *missing_words()])

@@ -12,10 +12,12 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 LARGEST_MB = 400
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _LEADING_ZEROS = re.compile(r'(?:"([^"]*)")?(0{2,})(?:;.*)?')
 _UNREADABLE = (
     InvalidFileException,
@@ -86,6 +88,28 @@ def read_sheets(path: Path) -> dict[str, list[list[Any]]]:
         ]
         for title, lines in _sheets(path, values=True)
     }
+
+
+def merged_down(path: Path) -> dict[str, list[tuple[int, int, int]]]:
+    """Cells that are merged over several rows: by sheet, column, first and last row, from 1.
+
+    Raises:
+        ValueError: it is no workbook of the newer form, or has a password.
+    """
+    try:
+        with zipfile.ZipFile(path) as parts:
+            book = openpyxl.load_workbook(path, read_only=True)
+            texts = {s.title: parts.read(s._worksheet_path.lstrip("/")) for s in book.worksheets}
+            book.close()
+    except (*_UNREADABLE, KeyError) as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for title, text in texts.items():
+        for ref in _MERGED.findall(text):
+            left, top, _, bottom = range_boundaries(ref.decode("ascii"))
+            if top < bottom:
+                found.setdefault(title, []).append((left, top, bottom))
+    return found
 
 
 def formulas_without_result(path: Path) -> list[tuple[str, int, str, str]]:
