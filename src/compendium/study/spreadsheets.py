@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.cell import range_boundaries
@@ -23,14 +22,14 @@ _UNREADABLE = (
     InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,
     EOFError,
     LookupError,
     OSError,
     TypeError,
     AttributeError,
     NotImplementedError,
-)  # what openpyxl raises on a workbook whose inside is broken
+)  # what openpyxl raises on a workbook whose inside is broken; both parsers of XML a SyntaxError
 
 
 def read_lines(raw: bytes) -> list[list[str]]:
