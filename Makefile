@@ -119,7 +119,7 @@ bench: $(ENV)  ## Timings, each beside its target; never part of the tests
 
 .PHONY: lock
 lock: $(ENV)  ## Compile requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra dask --universal --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 .PHONY: clean

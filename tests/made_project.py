@@ -180,7 +180,9 @@ def run_here(command: Sequence[str]) -> None:
         make_book(Path(command[2]), public=public, threshold=int(command[4]))
 
 
-def execute(notebook: Path, partial: Path, parameters: dict, progress: bool) -> None:
+def execute(
+    notebook: Path, partial: Path, parameters: dict, progress: bool, engine: str | None
+) -> None:
     """Execute a notebook's cells here, after papermill's manner."""
     book = nbformat.read(notebook, as_version=4)
     namespace: dict[str, object] = {}

@@ -92,7 +92,7 @@ def write_params(project: Path, own: str = "{}", study_dir: str = "data/mini") -
 def no_kernel(monkeypatch):
     """Cells run in this process: the runner's own rules are tested without waiting for kernels."""
 
-    def execute(notebook, partial, parameters, progress):
+    def execute(notebook, partial, parameters, progress, engine):
         book = nbformat.read(notebook, as_version=4)
         nbformat.write(book, partial)
         namespace: dict[str, object] = {}

@@ -122,6 +122,13 @@ class Limit(Generic[T]):
         )
 
 
+def named(name: str, default: T, meaning: str) -> Limit[T]:
+    """A limit outside a class of them: any value of the default's type."""
+    limit = Limit(default, meaning)
+    limit.name = name
+    return limit
+
+
 def typed(default: T, value: object, place: str, expected: str) -> T:
     """`value` as the type of `default`, item by item for a list.
 

@@ -37,10 +37,14 @@ class Remembered:
     Args:
         place: the file in which they are kept between runs; without it they are not.
         verify: compute everything anew, once, and keep that.
+        keep: False to leave the file as it is.
     """
 
-    def __init__(self, place: Path | None = None, *, verify: bool = False) -> None:
+    def __init__(
+        self, place: Path | None = None, *, verify: bool = False, keep: bool = True
+    ) -> None:
         self._place = place
+        self._keep = keep
         self._kept = _read(place)
         self._new: dict[str, Any] = {}
         self._saved = True
@@ -85,7 +89,7 @@ class Remembered:
 
     def save(self) -> None:
         """Keep what is new, beside what others kept meanwhile; forget files that are gone."""
-        if self._place is None or self._saved:
+        if self._place is None or self._saved or not self._keep:
             return
         kept = {
             key: value
@@ -109,6 +113,6 @@ def _read(place: Path | None) -> dict[str, Any]:
         return {}
 
 
-def remembered_in(root: Path, *, verify: bool = False) -> Remembered:
-    """What is known of a project's files."""
-    return Remembered(root / ".compendium" / "files.json", verify=verify)
+def remembered_in(root: Path, *, verify: bool = False, keep: bool = True) -> Remembered:
+    """What is known of a project's files; `verify` and `keep` as of `Remembered`."""
+    return Remembered(root / ".compendium" / "files.json", verify=verify, keep=keep)

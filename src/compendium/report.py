@@ -46,6 +46,8 @@ from compendium.version import commit, package_version
 if TYPE_CHECKING:
     from compendium.pipeline.simulations import Simulation
 
+UNDRAWN = "COMPENDIUM_UNDRAWN"  # set where figures are left out of what is written
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -202,17 +204,21 @@ class Report:
         figure = replace(figure, caption=figure.caption or caption)
         output = output_of_figure(figure, place)
         self._claim(output.file, self._files)
-        self._outputs.append(output)
-        if self.study.synthetic:
-            stamp_synthetic(figure.drawing)
-        drawn = io.BytesIO()
-        figure.drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
-        svg = drawn.getvalue()
-        self._files[output.file] = svg
+        svg = b"" if os.environ.get(UNDRAWN) else self._draw(figure)
+        if svg:
+            self._outputs.append(output)
+            self._files[output.file] = svg
         data = figure.data_table()
         if data is not None:
             self._publish_table(data, place, figure.id)
         return Shown(figure.alt, svg=svg.decode(), of={"kind": "figure", "id": figure.id})
+
+    def _draw(self, figure: Figure) -> bytes:
+        if self.study.synthetic:
+            stamp_synthetic(figure.drawing)
+        drawn = io.BytesIO()
+        figure.drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
+        return drawn.getvalue()
 
     def save(self) -> Shown:
         """Write everything that was published, each file whole; the numbers last.

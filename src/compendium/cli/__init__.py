@@ -34,6 +34,7 @@ COMMANDS = {
     "publish": "compendium.cli.pipeline:publish",
     "status": "compendium.cli.pipeline:status",
     "run": "compendium.cli.pipeline:run",
+    "sweep": "compendium.cli.sweep:sweep",
     "book": "compendium.cli.publish:book",
     "docx": "compendium.cli.publish:docx",
     "diff-docx": "compendium.cli.publish:diff_docx",

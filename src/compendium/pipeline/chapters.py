@@ -1,12 +1,14 @@
 """The project's notebooks in the order in which they can run, by what each says in its metadata."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
+
+FIGURES = "figures/"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Chapter:
     after: tuple[str, ...]
     writes: tuple[str, ...]
     needs: frozenset[str] = frozenset()
+
+    @property
+    def undrawn(self) -> "Chapter":
+        """The same where figures are not drawn; the data behind them are written all the same."""
+        return replace(self, writes=tuple(n for n in self.writes if not n.startswith(FIGURES)))
 
 
 def chapter_of(notebook: Path) -> Chapter:

@@ -43,6 +43,7 @@ class Code:
         graph = grimp.build_graph(*folders, cache_dir=None, exclude_type_checking_imports=True)
         self._imported = graph.find_modules_directly_imported_by
         self._files = {name: _file_of(name, folders) for name in graph.modules}
+        self.packages = tuple(folders)
 
     def notebook(self, path: Path) -> tuple[str, list[str]]:
         """Hash of a notebook's code, and the names that it imports."""

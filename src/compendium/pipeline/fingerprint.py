@@ -49,6 +49,12 @@ class Present:
         """The project's modules."""
         return Code(self.root, self.remembered)
 
+    def under(self, params_file: Path) -> "Present":
+        """The same project for a study with another params file."""
+        other = Present(self.root, params_file, read_params(params_file), self.remembered)
+        vars(other)["code"] = self.code
+        return other
+
     @property
     def contents(self) -> StudyContents:
         """The study's tables and images, looked at anew each time."""
@@ -101,13 +107,18 @@ def present(params_file: Path, *, verify: bool = False) -> Present:
 def made_from(notebook: Path, now: Present) -> dict[str, Any]:
     """What a notebook's result will be made from, as far as it is known before it runs."""
     code, names = now.code.notebook(notebook)
-    settings = notebook_parameters(notebook, now.params_file)
     return {
         "notebook": code,
         "code": now.code.hashes(now.code.reached(names)),
-        "parameters": {name: v for name, v in settings.items() if name not in NO_SETTING},
+        "parameters": settings_of(notebook, now),
         "lock": now.lock,
     }
+
+
+def settings_of(notebook: Path, now: Present) -> dict[str, Any]:
+    """A notebook's own settings that decide its result."""
+    settings = notebook_parameters(notebook, now.params_file)
+    return {name: value for name, value in settings.items() if name not in NO_SETTING}
 
 
 def read_now(reads: Mapping[str, Any], now: Present) -> dict[str, Any]:

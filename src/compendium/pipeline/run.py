@@ -4,7 +4,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,37 @@ from compendium.pipeline.chapters import Chapter, chapter_of
 from compendium.pipeline.fingerprint import Present, made_from, present, summary
 from compendium.results.provenance import FORMAT, read_record
 
-KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py")  # where a warning says it arose
+# Where a warning says it arose.
+KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py|<ipython-input-[\w-]+>")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a notebook is run, where many are run one after the other in one process.
+
+    Attributes:
+        engine: papermill's, by name; None for a kernel of its own.
+        present: what is known of the project and of the study with a params file.
+        drawn: False where the Report was told to draw no figure.
+    """
+
+    engine: str | None = None
+    present: Callable[[Path], Present] = present
+    drawn: bool = True
+
+    def chapter(self, notebook: Path) -> Chapter:
+        """The notebook's contract, as far as it is held."""
+        chapter = chapter_of(notebook)
+        return chapter if self.drawn else chapter.undrawn
 
 
 def run_notebook(
-    notebook: Path, params_file: Path, output: Path | None = None, *, progress: bool = True
+    notebook: Path,
+    params_file: Path,
+    output: Path | None = None,
+    *,
+    progress: bool = True,
+    way: Way | None = None,
 ) -> Path:
     """Execute a notebook with a study's parameters and keep it only if all went well.
 
@@ -31,6 +58,7 @@ def run_notebook(
         output: where the executed copy goes; results_dir/notebooks/ when not given, and only
             there, since the book looks for it in that place.
         progress: show a bar of cells.
+        way: how, where it is not in a kernel of its own with all figures.
 
     Returns:
         The executed notebook.
@@ -49,17 +77,18 @@ def run_notebook(
         raise InputError(
             f"{output}: results of {params_file} belong in {place}; change results_dir there."
         )
-    chapter = chapter_of(notebook)
-    now = present(params_file)
+    way = way or Way()
+    chapter = way.chapter(notebook)
+    now = way.present(params_file)
     _check_inputs(now, root / str(parameters["study_dir"]), results_dir, chapter)
     made = made_from(notebook, now)  # before it runs: a change meanwhile is then seen later
     now.remembered.save()
-    partial = place.with_name(f".{place.stem}.partial.ipynb")
+    partial = place.with_name(f".{place.stem}.{os.getpid()}.partial.ipynb")
     partial.parent.mkdir(parents=True, exist_ok=True)
     started_ns = time.time_ns()
     try:
         given = {name: value for name, value in parameters.items() if value != {}}  # no rules
-        _execute(notebook, partial, given, progress)
+        _execute(notebook, partial, given, progress, way.engine)
         outputs = _declared_outputs(chapter, results_dir, started_ns)
     except RunFailed as failure:
         kept = results_dir / "failed" / notebook.name
@@ -92,7 +121,11 @@ def _check_inputs(now: Present, study_dir: Path, results_dir: Path, chapter: Cha
 
 
 def _execute(
-    notebook: Path, partial: Path, parameters: Mapping[str, object], progress: bool
+    notebook: Path,
+    partial: Path,
+    parameters: Mapping[str, object],
+    progress: bool,
+    engine: str | None,
 ) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -103,6 +136,7 @@ def _execute(
             notebook,
             partial,
             parameters=parameters,
+            engine_name=engine,
             cwd=notebook.parent,
             kernel_name="python3",
             progress_bar=progress,

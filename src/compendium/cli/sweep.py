@@ -1,0 +1,39 @@
+"""The command that runs chapters under many settings."""
+
+from pathlib import Path
+
+import click
+
+from compendium.cli.pipeline import WORKERS
+
+
+@click.command()
+@click.argument("sweep_file", metavar="SWEEP.yml", type=click.Path(path_type=Path))
+@WORKERS
+@click.option(
+    "--scheduler",
+    help="Address of a Dask scheduler, such as tcp://host:8786, whose workers see this folder.",
+)
+@click.option("--check", is_flag=True, help="Check the file and count the settings; run nothing.")
+def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) -> None:
+    """Run chapters of studies under many settings of rules, as SWEEP.yml asks.
+
+    What is finished is not run again; so a sweep that was stopped goes on where it was.
+    """
+    from compendium.files import project_root
+    from compendium.pipeline.fingerprint import Present
+    from compendium.remembered import remembered_in
+    from compendium.sweeps.asked import read_sweep
+    from compendium.sweeps.driving import carry_out_sweep
+
+    root = project_root()
+    asked = read_sweep(sweep_file, root)
+    chapters = ", ".join(chapter.name for chapter in asked.chapters)
+    studies = ", ".join(path.stem for path in asked.params_files)
+    click.echo(f"{asked.name}: {len(asked.settings)} settings of {chapters} over {studies}")
+    if check:
+        return
+    base = Present(root, sweep_file, {}, remembered_in(root))
+    folders = carry_out_sweep(asked, base, workers=workers, scheduler=scheduler, say=click.echo)
+    for folder in folders:
+        click.echo(f"{folder.relative_to(root).as_posix()}: numbers.csv, numbers.parquet, runs.csv")

@@ -1,0 +1,96 @@
+"""Tasks side by side: in processes of this machine, or on a Dask cluster; joblib does either."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from compendium.errors import InputError, RunFailed
+
+T = TypeVar("T")
+Found = TypeVar("Found")
+WAIT_S = 15.0  # for a scheduler to answer, and for its first worker
+TRIES = 3  # workers lost one after the other without a task done
+
+
+def in_parallel(
+    function: Callable[[T], Found],
+    tasks: Sequence[T],
+    *,
+    workers: int,
+    done: Callable[[T], bool],
+    say: Callable[[str], None],
+) -> Iterator[Found]:
+    """What a function makes of each task, as it comes; the rest once more where a worker is lost.
+
+    Args:
+        workers: processes here; of no meaning on a cluster.
+        done: whether a task of a lost worker was finished all the same.
+        say: told when a worker is lost.
+
+    Raises:
+        RunFailed: workers are lost again and again.
+    """
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    waiting, lost = list(tasks), 0
+    while waiting:
+        came = 0
+        try:
+            for found in _map(function, waiting, workers):
+                came += 1
+                yield found
+            return
+        except BrokenProcessPool:
+            lost = 0 if came else lost + 1
+            if lost == TRIES:
+                raise RunFailed(
+                    f"Workers are lost one after the other, {len(waiting)} runs are not done. Is "
+                    f"there memory for {workers} of them? What is finished is not run again."
+                ) from None
+            waiting = [task for task in waiting if not done(task)]
+            say(f"A worker was lost; {len(waiting)} runs are begun again.")
+
+
+def _map(function: Callable[[T], Found], tasks: Sequence[T], workers: int) -> Iterable[Found]:
+    from joblib import Parallel, delayed
+
+    many = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    found: Iterable[Found] = many(delayed(function)(task) for task in tasks)
+    return found
+
+
+@contextmanager
+def on(scheduler: str | None) -> Iterator[None]:
+    """Where what is run side by side runs: here, or on the cluster with that address.
+
+    Raises:
+        InputError: no Dask, or no scheduler or worker answers.
+    """
+    if scheduler is None:
+        yield
+        return
+    from joblib import parallel_config
+
+    with (
+        _client(scheduler) as client,
+        parallel_config(backend="dask", client=client, wait_for_workers_timeout=WAIT_S),
+    ):
+        yield
+
+
+def _client(scheduler: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            "--scheduler: Dask is not installed. Install it with `pip install distributed`."
+        ) from None
+    try:
+        client = Client(scheduler, timeout=WAIT_S)
+        client.wait_for_workers(1, timeout=WAIT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"--scheduler: {scheduler!r} does not answer, or has no worker ({error}). Expected the "
+            f"address of a running Dask scheduler, such as tcp://127.0.0.1:8786."
+        ) from None
+    return client
