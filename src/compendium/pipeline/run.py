@@ -85,6 +85,8 @@ def run_notebook(
     now.remembered.save()
     partial = place.with_name(f".{place.stem}.{os.getpid()}.partial.ipynb")
     partial.parent.mkdir(parents=True, exist_ok=True)
+    for left in partial.parent.glob(f".{place.stem}.*partial.ipynb"):  # by a run that was killed
+        left.unlink(missing_ok=True)
     started_ns = time.time_ns()
     try:
         given = {name: value for name, value in parameters.items() if value != {}}  # no rules
