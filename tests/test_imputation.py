@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from compendium.errors import NotEstimable
+from compendium.statistics import imputation
 from compendium.statistics.imputation import imputations, pooled
 
 
@@ -98,3 +99,19 @@ def test_sets_that_agree_leave_the_complete_interval():
 def test_one_set_is_no_multiple_imputation():
     with pytest.raises(NotEstimable, match="1 imputed sets?; at least 2"):
         pooled([2.0], [1.0], 20)
+
+
+def test_designs_of_the_table_impute_as_the_formulas_of_statsmodels_do(monkeypatch):
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(40, 4))
+    values[:, 1] = rng.integers(0, 2, 40)
+    gaps = rng.random(values.shape) < 0.2
+    frame = pd.DataFrame(values, columns=list("abcd")).mask(gaps)
+
+    def made():
+        found = imputation.imputations(frame, np.random.default_rng(1), sets=1, donors=5)
+        return next(iter(found))
+
+    ours = made()
+    monkeypatch.setattr(imputation, "_Chained", imputation.MICEData)
+    pd.testing.assert_frame_equal(ours, made(), check_exact=True)

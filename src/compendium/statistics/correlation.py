@@ -48,11 +48,12 @@ def spearman(
     for name, values in (("first", first), ("second", second)):
         if np.ptp(values) == 0:
             raise NotEstimable(f"the {name} measure is the same in all {n} patients")
-    observed = _rho(first, second)
     everyone = np.zeros(n, dtype=int)
-    draws = (resampled(everyone, rng) for _ in range(resamples))
-    drawn = np.array([_rho(first[rows], second[rows]) for rows in draws])
-    left_out = np.array([_rho(np.delete(first, i), np.delete(second, i)) for i in range(n)])
+    observed = float(_rhos(first[None], second[None])[0])
+    rows = np.array([resampled(everyone, rng) for _ in range(resamples)])
+    drawn = _rhos(first[rows], second[rows])
+    others = np.array([np.delete(np.arange(n), row) for row in range(n)])
+    left_out = _rhos(first[others], second[others])
     known, jackknife = drawn[~np.isnan(drawn)], left_out[~np.isnan(left_out)]
     if len(known) < 0.95 * resamples:
         raise NotEstimable(f"undefined in {resamples - len(known)} of {resamples} resamples")
@@ -70,12 +71,17 @@ def spearman(
     )
 
 
-def _rho(x: FloatArray, y: FloatArray) -> float:
-    """Correlation of ranks; nan where one measure is constant."""
-    first, second = rankdata(x), rankdata(y)
-    first, second = first - first.mean(), second - second.mean()
-    scale = math.sqrt(float(first @ first) * float(second @ second))
-    return float(first @ second) / scale if scale > 0 else math.nan
+def _rhos(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Correlation of ranks in each row, shape (m, n) to (m,); nan where one measure is constant.
+
+    Ranks less their mean are halves of whole numbers: sums of their products are exact.
+    """
+    first, second = (rankdata(values, axis=1) for values in (x, y))
+    first, second = (ranks - ranks.mean(axis=1, keepdims=True) for ranks in (first, second))
+    scale = np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
+    rhos = np.full(len(x), math.nan)
+    np.divide((first * second).sum(axis=1), scale, out=rhos, where=scale > 0)
+    return rhos
 
 
 def _permutation_p(
