@@ -17,7 +17,7 @@ from compendium.cli import group
 from compendium.errors import InputError
 from compendium.privacy.shipped import tracked
 from compendium.publish import archive
-from compendium.publish.crate import authors, cited, metadata
+from compendium.publish.crate import authors, cited, crate_files
 from compendium.publish.editions import NOTE, SYNTHETIC, note
 from compendium.results.reading import read_results
 
@@ -263,6 +263,8 @@ def test_a_book_of_another_study_is_refused(
 
 def test_crate_is_the_same_on_another_day(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPENDIUM_ROOT", str(project))
-    crate = json.loads(metadata(read_results(project / "params" / "mini.yml")))
+    crate = json.loads(
+        crate_files(read_results(project / "params" / "mini.yml"))["ro-crate-metadata.json"]
+    )
     root = next(entity for entity in crate["@graph"] if entity["@id"] == "./")
     assert root["datePublished"] == "1980-01-01"

@@ -15,6 +15,7 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.publish.prose import anchor
 from compendium.publish.registry import read_registry, sections_of, traceability
+from compendium.publish.reuse import ANALYSIS_RESULTS
 from compendium.results.record import Output
 from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
@@ -213,8 +214,9 @@ def downloads(published: Published) -> str:
         outputs = sorted(map(Output.read, record["published"]), key=lambda output: output.file)
         rows += [(_what(output), file_link(output.file, published)) for output in outputs]
         parts.append(pipe_table(("What", "File"), rows))
-    parts.append("## Environment and settings\n")
+    parts.append("## The whole: numbers, environment and settings\n")
     rows = [
+        ("Every number, one row a statistic", file_link(ANALYSIS_RESULTS, published)),
         ("Every package, pinned with hashes", file_link("requirements.lock", published)),
         ("Parameters of this study", file_link("params.yml", published)),
     ]

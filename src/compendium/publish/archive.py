@@ -18,8 +18,9 @@ from compendium.errors import InputError
 from compendium.notebook_file import stripped
 from compendium.privacy.shipped import shipped_files, tracked
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.crate import metadata, readme
+from compendium.publish.crate import authors, cited, crate_files, readme
 from compendium.publish.manuscript import require_book
+from compendium.publish.reuse import ANALYSIS_RESULTS, CODECHECK, analysis_results, codecheck
 from compendium.results.reading import Results
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
@@ -40,6 +41,7 @@ BESIDE = (
     "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
+    "Dockerfile",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -104,8 +106,12 @@ def _contents(results: Results, html: Path) -> dict[str, bytes]:
     contents = {name: path.read_bytes() for name, path in sorted(files.items())}
     for name in (name for name in files if re.match(r"code/.*\.ipynb$", name)):
         contents[name] = stripped(files[name])  # a save adds outputs, at which nobody looked
+    contents[f"results/{ANALYSIS_RESULTS}"] = analysis_results(results).encode("utf-8-sig")
+    contents[CODECHECK] = codecheck(
+        results, cited(results.root)["title"], authors(results)
+    ).encode()
     contents["README.md"] = readme(results).encode()
-    contents["ro-crate-metadata.json"] = metadata(results).encode()
+    contents |= {name: text.encode() for name, text in crate_files(results).items()}
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
     contents["SHA256SUMS"] = "".join(sums).encode()
     return contents

@@ -29,6 +29,7 @@ from compendium.publish.editions import NOTE, Edition, note
 from compendium.publish.guarded import with_families
 from compendium.publish.plan import plan_fingerprint
 from compendium.publish.prose import anchor, in_present_words
+from compendium.publish.reuse import ANALYSIS_RESULTS, analysis_results
 from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
@@ -173,7 +174,9 @@ def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[s
             (folder / name).write_bytes(stripped(path))
         else:
             shutil.copy2(path, folder / name)
-    return list(files), withheld
+    table = folder / ANALYSIS_RESULTS
+    table.write_text(analysis_results(results), encoding="utf-8-sig")
+    return [*files, table.name], withheld
 
 
 def _math(folder: Path) -> None:

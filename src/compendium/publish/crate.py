@@ -3,6 +3,7 @@
 import json
 import subprocess
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ LICENSES = {
     "code": "https://spdx.org/licenses/MIT",
     "text": "https://creativecommons.org/licenses/by/4.0/",
 }
+CONTEXT = "ro-crate-context.jsonld"
 FOLDERS = {
     "book/": ("Rendered book", "Open book/index.html in a browser; no network is needed."),
     "results/": ("Results", "Executed notebooks, tables, figures and reported numbers."),
@@ -26,6 +28,9 @@ FILES = (
     ("README.md", "How to read, check and run the archive"),
     ("requirements.lock", "Every package of the environment, pinned with hashes"),
     ("params.yml", "Parameters of the study"),
+    ("codecheck.yml", "Manifest of the outputs, for those who check them by running the code"),
+    ("results/analysis_results.csv", "Every reported number, one row a statistic"),
+    (CONTEXT, "The vocabulary of ro-crate-metadata.json, to read it without a network"),
     ("SHA256SUMS", "Checksums of all files; check with `sha256sum -c SHA256SUMS`"),
 )
 README = """# {title}
@@ -41,7 +46,8 @@ Authors: {authors}.
   `.venv/bin/compendium make {study}` runs every notebook and makes the book (on Windows
   `.venv\\Scripts\\compendium`).
 - **Compare**: `results/` holds what this run gave: executed notebooks, tables, figures, and every
-  reported number in `results/numbers/`.
+  reported number, in `results/numbers/` and in one table, `results/analysis_results.csv`.
+  `codecheck.yml` lists what a codechecker compares.
 
 Text and figures are licensed under CC BY 4.0, code under MIT. `ro-crate-metadata.json` says for
 programs what each part is and which run made it.
@@ -84,9 +90,24 @@ def readme(results: Results) -> str:
     )
 
 
-def metadata(results: Results) -> str:
-    """RO-Crate metadata: what each part is, by whom, under which licence, made by which run."""
-    crate: Any = import_module("rocrate.rocrate").ROCrate()
+def crate_files(results: Results) -> dict[str, str]:
+    """RO-Crate metadata, a page that shows them, and the context that a validator asks for.
+
+    The context lies beside the metadata, so that they can be read without a network.
+    """
+    crate = described(results)
+    told = crate.metadata.generate()
+    context = (files("rocrate") / "data" / "ro-crate.jsonld").read_text(encoding="utf-8")
+    return {
+        "ro-crate-metadata.json": json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True),
+        "ro-crate-preview.html": str(crate.preview.generate_html()),
+        CONTEXT: context,
+    }
+
+
+def described(results: Results) -> Any:
+    """The crate: what each part is, by whom, under which licence, made by which run."""
+    crate: Any = import_module("rocrate.rocrate").ROCrate(gen_preview=True)
     _describe(crate, results)
     for name, (title, description) in FOLDERS.items():
         crate.add_dataset(dest_path=name, properties={"name": title, "description": description})
@@ -97,7 +118,7 @@ def metadata(results: Results) -> str:
     software = crate.add_jsonld({"@id": "#compendium", **tool})
     for run in results.runs:
         _add_run(crate, run, software)
-    return json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1, sort_keys=True)
+    return crate
 
 
 def _describe(crate: Any, results: Results) -> None:
