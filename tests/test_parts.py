@@ -8,7 +8,7 @@ import pytest
 from mini_study import ROOT, THRESHOLD, write_mini
 
 from compendium.errors import InputError
-from compendium.parts import PET, all_parts, parts_of, require_parts
+from compendium.parts import PET, all_parts, parts_of, require_parts, study_parts
 from compendium.pipeline import make as engine
 from compendium.pipeline.book import make_book
 from compendium.pipeline.chapters import all_chapters
@@ -32,7 +32,7 @@ TISSUE = parts_of([CODE], [])
 def test_parts_are_studies_tracers_and_pet():
     assert parts_of([CODE], []) == [CODE]
     assert set(parts_of([CODE], [TRACER.code])) == {CODE, TRACER.code, PET}
-    assert parts_of([CODE, IODINE], ["18F-Trop2", "124I"], ["S1"], ["R1"]) == sorted(PARTS)
+    assert parts_of([CODE, IODINE], ["18F-Trop2", "124I"], ["S1"], ["R1"]) == sorted(study_parts())
     assert parts_of([], []) == []
 
 
@@ -136,9 +136,11 @@ def test_a_number_in_a_page_stands_where_its_chapter_does():
     """A page of a study without PET asks for no number of a chapter that is not made."""
     assert set(chapters(ROOT, TISSUE)) == {
         "01_cohort", "02_trop2_ihc", "05_survival", "06_operating_characteristics",
+        "08_public_cohorts",
     }  # fmt: skip
     assert set(chapters(ROOT, parts_of([IODINE], ["124I"]))) == {
         "01_cohort", "03_pet_suvmax", "04_tsh_iodine_uptake", "06_operating_characteristics",
+        "08_public_cohorts",
     }  # fmt: skip
 
 

@@ -24,6 +24,9 @@ from compendium.strict_yaml import read_yaml
 VARIABLE = "COMPENDIUM_EXTERNAL"
 DEFAULT, REGISTER, SUMS = "data/external", "data/external.yml", "data/external.sha256"
 THERE, MISSING, CHANGED, OTHER = "there", "missing", "changed", "another release"
+UCI, TCGA, PAIRS, TROP2, PET = "UCI-DTC", "TCGA-THCA", "PTC-H-SCORES", "UCS-TROP2", "PUBLIC-PET"
+SETS = (UCI, TCGA, PAIRS, TROP2, PET)
+"""Names of the public sets, by which a passage of the chapter on them says what it needs."""
 FIELDS = {"part", "path", "what", "origin", "licence", "sha256"}
 SHOWN = 3
 

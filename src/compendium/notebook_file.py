@@ -46,6 +46,11 @@ class Notebook:
         """Parts that a study must hold for it to run and to be a chapter."""
         return frozenset(self.contract.get("needs", ()))
 
+    @property
+    def of_public_data(self) -> bool:
+        """Whether it tells of public data sets alone, and of nobody of the study."""
+        return self.contract.get("data") == "public"
+
 
 def read_notebook(path: Path) -> Notebook:
     """A notebook's cells in order, and what it says that it reads and writes.

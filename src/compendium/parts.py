@@ -1,5 +1,5 @@
 """What a study can hold or lack: which of the registered studies, and PET with which tracer,
-its images, and SUVmax that persons read.
+its images, and SUVmax that persons read; and which public data sets are beside it.
 
 A chapter, a cell of it or a passage of the book names the parts that it needs, and is made for
 studies only that hold them.
@@ -8,6 +8,7 @@ studies only that hold them.
 from collections.abc import Iterable
 
 from compendium.errors import InputError
+from compendium.external import SETS
 
 PET, IMAGES, READINGS = "PET", "IMAGES", "READINGS"
 
@@ -31,11 +32,16 @@ def parts_of(
     return sorted(set(codes) | used | {part for part, there in held if there})
 
 
-def all_parts() -> tuple[str, ...]:
+def study_parts() -> tuple[str, ...]:
     """Everything that a study can hold."""
     from compendium.studies import STUDIES, TRACERS  # heavy, and not asked for where all is fresh
 
     return (*STUDIES, *TRACERS, PET, IMAGES, READINGS)
+
+
+def all_parts() -> tuple[str, ...]:
+    """Everything that a passage or a chapter can need: parts of a study, and public data sets."""
+    return (*study_parts(), *SETS)
 
 
 def require_parts(names: Iterable[str], where: str) -> frozenset[str]:

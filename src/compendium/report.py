@@ -22,12 +22,13 @@ from matplotlib.figure import Figure as Drawing
 from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import Estimate
+from compendium.external import PublicData
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
 from compendium.pipeline.contents import StudyContents
-from compendium.pipeline.earlier import table_of
+from compendium.pipeline.earlier import require_nothing_of_the_study, table_of
 from compendium.published import Figure, Number, Part, Table
 from compendium.remembered import remembered_in
 from compendium.results.compare import by_id, compare_numbers
@@ -102,10 +103,25 @@ class Report:
         self._earlier: dict[str, str] = {}
         self._commit = commit(root)
         self._notebook = read_notebook(self._source)
+        self._public = PublicData(root)
         self._numbers: dict[str, dict[str, Any]] = {}
         self._outputs: list[Output] = []
         self._files: dict[str, bytes] = {}
         apply_style()
+
+    @property
+    def public(self) -> PublicData:
+        """The public data sets.
+
+        Raises:
+            InputError: the notebook's metadata do not say that it tells of them alone.
+        """
+        if self._notebook.of_public_data:
+            return self._public
+        raise InputError(
+            f"{self._source}: reads public data; expected compendium.data: public in its metadata. "
+            f"Such a chapter reads nothing of the study."
+        )
 
     def rng(self, label: str) -> np.random.Generator:
         """A generator of its own for each named use: adding one does not change the others."""
@@ -143,7 +159,8 @@ class Report:
             self._earlier[f"{notebook}/{table}"] = ""
             return pd.DataFrame()
         self._earlier[f"{notebook}/{table}"] = _sha256(content)
-        return pd.read_csv(io.BytesIO(content), keep_default_na=True)
+        # A truth may be called null; an empty cell alone is no value.
+        return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
 
     def publish(self, *results: Part | tuple[Part, ...]) -> Shown:
         """Publish what an analysis hands over, and show it.
@@ -214,7 +231,7 @@ class Report:
         return Shown(figure.alt, svg=svg.decode(), of={"kind": "figure", "id": figure.id})
 
     def _draw(self, figure: Figure) -> bytes:
-        if self.study.synthetic:
+        if self.study.synthetic and not self._notebook.of_public_data:
             stamp_synthetic(figure.drawing)
         drawn = io.BytesIO()
         figure.drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
@@ -246,6 +263,9 @@ class Report:
             "published": [asdict(output) for output in self._outputs],
             "numbers": list(self._numbers.values()),
         }
+        if self._notebook.of_public_data:
+            require_nothing_of_the_study(self._source, self.results_dir, self._read())
+            record["public"] = self._public.parts
         if os.environ.get("COMPENDIUM_CHECK"):
             return self._check(record)
         for name, content in self._files.items():
@@ -275,6 +295,7 @@ class Report:
             "tables": dict(sorted(self.study.reads.tables.items())),
             "images": dict(sorted(self.study.reads.images.items())),
             "earlier": dict(sorted(self._earlier.items())),
+            "external": dict(sorted(self._public.reads.items())),
             "rules": self.rules.read_values,
         }
 

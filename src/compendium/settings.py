@@ -119,3 +119,30 @@ class Settings(Limits):
         100, "of these truths for the censored model, which is slow to fit", unit="studies",
         ge=10, le=1_000_000,
     )
+
+    # 08_public_cohorts
+    public_resamples = Limit(
+        500, "bootstrap samples of calibration and of the distance in shape", unit="samples",
+        ge=10, le=1_000_000,
+    )
+    shape_samples = Limit(
+        1000, "samples of the generator beside real scores", unit="samples", ge=10, le=1_000_000
+    )
+    shape_tumours = Limit(
+        20_000, "tumours drawn of the generator", unit="tumours", ge=100, le=1_000_000
+    )
+    resampled_patients = Limit(
+        60, "patients of a study drawn from real ones", unit="patients", ge=10, le=10_000
+    )
+    resampled_larger = Limit(
+        300, "patients of a larger study of progression, drawn from real ones",
+        unit="patients", ge=10, le=10_000,
+    )
+    resampled_groups = Limit(
+        300, "studies of two groups drawn from real patients; exact tests are slow",
+        unit="studies", ge=10, le=1_000_000,
+    )
+    resampled_courses = Limit(
+        1000, "studies of progression drawn from real patients", unit="studies", ge=10,
+        le=1_000_000,
+    )

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 import petsuv
 from petsuv import Refused
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "pet_public_cases.csv"
+REFERENCE = Path(__file__).parents[2] / "src" / "compendium" / "cohorts" / "known_suv.csv"
 with REFERENCE.open(encoding="utf-8") as lines:
     CASES = list(csv.DictReader(line for line in lines if not line.startswith("#")))
 

@@ -6,8 +6,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from compendium.publish.editions import SYNTHETIC
 from compendium_book import cards, chapters, numbers, rules, tables
 from compendium_book.published import load
+
+# A chapter of real, public data in the book of the synthetic study.
+PUBLIC_DATA = "PUBLIC DATA"
+PUBLIC_MEANING = (
+    "of real patients and images that others have published; nothing here is of the study"
+)
 
 # What docutils and the bibliography write, and what a screen reader and a journal need.
 MENDED = {
@@ -43,16 +50,26 @@ def on_config(app: Sphinx, config: Any) -> None:
     config.html_theme_options["logo"] = {"text": settings["title"]}
     if settings["mark"]:
         config.html_title = f"{settings['mark']}: {settings['title']}"
-        config.html_theme_options["announcement"] = (
-            f'<span class="study-mark">{settings["mark"]}</span> {settings["mark_meaning"]}'
-        )
+        said = _announced(settings["mark"], settings["mark_meaning"])
+        config.html_theme_options["announcement"] = said
+
+
+def _announced(mark: str, meaning: str) -> str:
+    return f'<span class="study-mark">{mark}</span> {meaning}'
 
 
 def on_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Sphinx event: mend what is written of a page, and mark every sheet that is printed of it."""
-    mark = load(app.srcdir).settings["mark"]
+    published = load(app.srcdir)
+    mark = published.settings["mark"]
+    record = published.runs.get(pagename.rpartition("/")[2], {})
+    if record.get("public") and SYNTHETIC.mark in mark:
+        mark = mark.replace(SYNTHETIC.mark, PUBLIC_DATA)
+        context["study_mark"] = mark
+        context["theme_announcement"] = _announced(mark, PUBLIC_MEANING)
+        context["docstitle"] = context["docstitle"].replace(SYNTHETIC.mark, PUBLIC_DATA)
     body = context.get("body", "")
     for written, meant in MENDED.items():
         body = body.replace(written, meant)

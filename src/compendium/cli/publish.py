@@ -77,7 +77,7 @@ def disclose(
 
     These are the results as others may see them, small counts hidden, and the pages made of them.
     """
-    from compendium.privacy import disclosure, findings
+    from compendium.privacy import disclosure, findings, public_data
     from compendium.results.reading import read_results
     from compendium.suppression.public import public_results
 
@@ -90,7 +90,7 @@ def disclose(
     found += disclosure.scan_dicom(dicom) if dicom else []
     if review:
         table = findings.excuses_file(params)
-        waiting = findings.write_review(table, found)
+        waiting = findings.write_review(table, found, public_data.reasons(results, found))
         click.echo(f"{table}: {waiting} rows wait for a reason; what has none is not excused")
         return
     if found:

@@ -1,13 +1,16 @@
 """A table that an earlier notebook wrote: taken only as it was written, and from the same data."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
 from compendium.pipeline.contents import StudyContents
+from compendium.rows import Sensitivity
 
 
 def table_of(
@@ -52,6 +55,32 @@ def table_of(
         )
     _require_same_data(path, notebook, json.loads(reads.read_text(encoding="utf-8")), contents)
     return content
+
+
+def require_nothing_of_the_study(reader: Path, results_dir: Path, reads: Mapping[str, Any]) -> None:
+    """Refuse a chapter of public data that also tells of the study: others see it whole.
+
+    Args:
+        reader: the notebook; reads: what it read, as its Report took it down.
+
+    Raises:
+        InputError: names what it read; an earlier table may be of simulations, which tell of
+            nobody.
+    """
+    told = [*reads["tables"], *reads["images"]]
+    told += [name for name in reads["earlier"] if not _of_nobody(results_dir, name)]
+    if told:
+        raise InputError(
+            f"{reader}: tells of public data, and read {', '.join(sorted(told))} of the study. "
+            f"Move that to a chapter of the study."
+        )
+
+
+def _of_nobody(results_dir: Path, name: str) -> bool:
+    notebook, _, table = name.partition("/")
+    record = results_dir / "numbers" / f"{notebook}.json"
+    published = json.loads(record.read_text(encoding="utf-8"))["published"]
+    return [p["sensitivity"] for p in published if p["id"] == table] == [Sensitivity.NONE]
 
 
 def _require_declared(reader: Path, notebook: str, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from compendium.called import command
 from compendium.errors import InputError
+from compendium.external import content_now
 from compendium.files import project_root, sha256
 from compendium.limits import plain
 from compendium.notebook_file import read_notebook
@@ -137,6 +138,7 @@ def read_now(reads: Mapping[str, Any], now: Present) -> dict[str, Any]:
         rules = rules_of(now.params[RULES], str(now.params_file))
         held["rules"] = {n: plain(rules[n]) for n in reads["rules"] if n in rules}
         held["earlier"] = {name: _table_now(name, now) for name in reads["earlier"]}
+        held["external"] = {name: _public_now(name, now) for name in reads.get("external", ())}
     return held
 
 
@@ -148,9 +150,14 @@ def _table_now(name: str, now: Present) -> str:
     return sha256(path) if there else ""
 
 
+def _public_now(path: str, now: Present) -> str:
+    return content_now(now.root, path, lambda file: str(now.remembered.of("sha256", file, sha256)))
+
+
 def summary(made: Mapping[str, Any], reads: Mapping[str, Any]) -> dict[str, str]:
     """One short hash a part, to be published with the numbers: they name no series."""
-    data = (f"{name}={held}" for part in ("tables", "images") for name, held in reads[part].items())
+    kinds = ("tables", "images", "external")
+    data = (f"{name}={held}" for kind in kinds for name, held in reads.get(kind, {}).items())
     code = (f"{name}={said}" for name, said in made["code"].items())
     return {
         "data": digest(item.encode() for item in data),
@@ -172,6 +179,7 @@ WORDS = {
     "tables": "table {name}",
     "images": "image {name}",
     "earlier": "table {name}",
+    "external": "public data {name}",
     "results": "result of {name}",
     "pages": "page {name}",
 }

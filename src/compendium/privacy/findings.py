@@ -8,9 +8,10 @@ import fnmatch
 import hashlib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from compendium.called import command
 from compendium.errors import InputError
@@ -133,8 +134,13 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return [(number, (line + [""] * 5)[:5]) for number, line in rows if any(line)]
 
 
-def write_review(path: Path, found: Iterable[Finding]) -> int:
+def write_review(
+    path: Path, found: Sequence[Finding], proposed: Mapping[Finding, str] = MappingProxyType({})
+) -> int:
     """Write a workbook of all that was found, with a column to fill; reasons given stay.
+
+    Args:
+        proposed: reasons that are known of findings; they stand where none was given.
 
     Returns:
         How many rows wait for a reason.
@@ -147,8 +153,9 @@ def write_review(path: Path, found: Iterable[Finding]) -> int:
     given = {(k, p, d): reason for _, (k, p, _, d, reason) in _rows(path)} if path.is_file() else {}
     kept = {key: reason for key, reason in given.items() if reason}
     shown = {(one.kind, one.place, one.digest): one.found for one in found}
+    known = {(x.kind, x.place, x.digest): proposed[x] for x in found if x in proposed} | kept
     rows = [
-        (k, p, shown.get((k, p, d), ""), d, kept.get((k, p, d), ""))
+        (k, p, shown.get((k, p, d), ""), d, known.get((k, p, d), ""))
         for k, p, d in {**kept, **shown}
     ]
     held = io.BytesIO()

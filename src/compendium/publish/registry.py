@@ -9,7 +9,7 @@ import pandas as pd
 
 from compendium.errors import InputError
 from compendium.notebook_file import read_notebook
-from compendium.parts import all_parts
+from compendium.parts import study_parts
 from compendium.studies import STUDIES
 from compendium.studies.registration import Item
 
@@ -53,8 +53,8 @@ def read_registry(
         sections: of the book; numbers: ids of those reported. Where the data lack a part, answers
             elsewhere and by other numbers are left out.
     """
-    parts = all_parts() if parts is None else parts
-    whole = set(parts) >= set(all_parts())
+    parts = study_parts() if parts is None else parts
+    whole = set(parts) >= set(study_parts())
     items: dict[str, Item] = {}
     answers: list[Answer] = []
     for study in (study for code, study in STUDIES.items() if code in parts):

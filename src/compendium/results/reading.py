@@ -37,6 +37,11 @@ class Run:
     source: Path
 
     @property
+    def of_public_data(self) -> bool:
+        """Whether it tells of public data sets alone, and of nobody of the study."""
+        return "public" in self.record
+
+    @property
     def published(self) -> list[Output]:
         """The tables and figures of the record."""
         return [Output.read(entry) for entry in self.record["published"]]
@@ -136,10 +141,13 @@ def renewal(params_file: Path) -> str:
 
 
 def recorded_parts(folder: Path) -> frozenset[str]:
-    """What the study holds of which these are the results; everything where none says it."""
+    """What the study holds of which these are the results, and which public data sets a chapter
+    read beside it; everything where none says it.
+    """
     records = [read_record(path) for path in sorted((folder / "numbers").glob("*.json"))]
     held = [record["parts"] for record in records if "parts" in record]
-    return frozenset(held[0] if held else all_parts())
+    beside = {name for record in records for name in record.get("public", ())}
+    return frozenset(held[0] if held else all_parts()) | beside
 
 
 def chapters(root: Path, parts: Collection[str]) -> list[str]:

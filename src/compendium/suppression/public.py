@@ -59,7 +59,7 @@ def public_results(results: Results, folder: Path, least: int) -> Results:
     """
     found = protection_of(results, least)
     tables: Tables = {}
-    for run in results.runs:
+    for run in _of_the_study(results):
         for output in _tables_of(run):
             blank = [(c.row, c.column) for c in found.blank if c.table == output.id]
             frame = output.frame(results.folder)
@@ -67,7 +67,9 @@ def public_results(results: Results, folder: Path, least: int) -> Results:
     counted = numbers_of(results)["id"].tolist()
     blank_numbers = {counted[c.row] for c in found.blank if c.table == NUMBERS}
     runs = [
-        _written(run, results, folder, Seen(found.counts, tables, blank_numbers))
+        _as_it_is(run, results, folder)
+        if run.of_public_data
+        else _written(run, results, folder, Seen(found.counts, tables, blank_numbers))
         for run in results.runs
     ]
     return replace(results, runs=runs, written_to=folder)
@@ -80,7 +82,7 @@ def protection_of(results: Results, least: int) -> Protection:
 
 def sets_of(results: Results) -> list[LinkedSet]:
     """The counts of a study that are said to be linked."""
-    outputs = [output for run in results.runs for output in _tables_of(run)]
+    outputs = [output for run in _of_the_study(results) for output in _tables_of(run)]
     frames = {o.id: o.frame(results.folder) for o in outputs if o.sensitivity is Sensitivity.GROUP}
     frames[NUMBERS] = numbers_of(results)
     return linked_sets(frames, {o.id: o.linked for o in outputs if o.id in frames})
@@ -88,7 +90,8 @@ def sets_of(results: Results) -> list[LinkedSet]:
 
 def numbers_of(results: Results) -> pd.DataFrame:
     """The numbers of the text that count people, as a table: id and value."""
-    counted = [e for run in results.runs for e in run.record["numbers"] if e["people"]]
+    runs = _of_the_study(results)
+    counted = [e for run in runs for e in run.record["numbers"] if e["people"]]
     return pd.DataFrame(
         {"id": [e["id"] for e in counted], "value": [e["value"] for e in counted]}, dtype=object
     )
@@ -105,6 +108,28 @@ def cells_hidden(tables: Mapping[str, tuple[Output, pd.DataFrame]], counts: Coun
                 found["cells"] += bool(counted)
                 found["hidden"] += hidden
     return found
+
+
+def _of_the_study(results: Results) -> list[Run]:
+    """The runs that tell of the study's people; what others have published needs no protection."""
+    return [run for run in results.runs if not run.of_public_data]
+
+
+def _as_it_is(run: Run, results: Results, folder: Path) -> Run:
+    """A run of public data with what it published as it is; the gate still looks at it."""
+    names = [*run.record["outputs"], f"numbers/{run.notebook}.json"]
+    for name in names:
+        write_whole(folder / name, (results.folder / name).read_bytes())
+    notebook = json.loads(run.executed.read_text(encoding="utf-8"))
+    cells = [
+        cell | {"outputs": [o for o in cell["outputs"] if o.get("metadata", {}).get("compendium")]}
+        if cell["cell_type"] == "code"
+        else cell
+        for cell in notebook["cells"]
+    ]
+    executed = folder / "notebooks" / run.executed.name
+    write_whole(executed, _json(notebook | {"cells": cells}))
+    return replace(run, executed=executed)
 
 
 def _tables_of(run: Run) -> list[Output]:

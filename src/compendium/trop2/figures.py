@@ -250,11 +250,16 @@ def calibration_plot(validation: Validation) -> Figure:
     return figure
 
 
-def calibration_curve(curve: pd.DataFrame) -> Figure:
+def calibration_curve(
+    curve: pd.DataFrame,
+    xlabel: str = "Predicted probability of non-response",
+    ylabel: str = "Observed share of non-responders",
+) -> Figure:
     """Observed share by predicted probability, as seen and corrected, without the patients.
 
     Args:
         curve: of a validation: predicted, observed, corrected.
+        xlabel, ylabel: what is predicted, and what was observed.
     """
     if curve.empty:
         return said("not estimable")
@@ -262,8 +267,7 @@ def calibration_curve(curve: pd.DataFrame) -> Figure:
     axes = figure.add_subplot()
     _calibration(axes, curve)
     axes.set(
-        xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal",
-        xlabel="Predicted probability of non-response", ylabel="Observed share of non-responders",
+        xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", xlabel=xlabel, ylabel=ylabel
     )  # fmt: skip
     axes.legend(loc="upper left")
     return figure

@@ -1,0 +1,110 @@
+"""Public PET whose values are known: reference objects, real patients, 124I; ours beside them."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from importlib.resources import files
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+
+import petsuv
+from compendium.errors import Refused
+from compendium.external import PET, PublicData
+
+PART = PET
+QUANTITIES = ("n_voxels", "suv_min", "suv_median", "suv_mean", "suv_max")
+REFUSED = "i124/i124_72h_nodt"  # 124I without a date of administration: no SUV may be given
+COLUMNS = [
+    "set",
+    "series",
+    "region",
+    "quantity",
+    "known",
+    "ours",
+    "difference",
+    "tolerance",
+    "holds",
+]
+COLUMNS += ["reason"]
+SETS = {"ibsi-suv-dro": "Reference object", "i124": "124I", "ibsi-sts": "Patient, SUV",
+        "sts-001-raw": "Patient, scanner's counts"}  # fmt: skip
+
+
+def known() -> pd.DataFrame:
+    """The known values, a row a series and region file; where they are from is said above them."""
+    text = files("compendium.cohorts").joinpath("known_suv.csv").read_text(encoding="utf-8")
+    return pd.read_csv(StringIO(text), comment="#")
+
+
+def compared(public: PublicData) -> pd.DataFrame:
+    """Ours against the known: a row a region and quantity.
+
+    Returns:
+        set, series, region (its file); quantity, known, ours, difference, tolerance, holds; reason,
+        where a series is refused. Without rows where the set is not here.
+    """
+    if not public.holds(PART):
+        return pd.DataFrame(columns=COLUMNS)
+    rows = [row for case in known().to_dict("records") for row in _case(public, case)]
+    return pd.DataFrame([*rows, _refused(public)], columns=COLUMNS)
+
+
+def _case(public: PublicData, case: Mapping[Hashable, Any]) -> Iterator[dict[str, object]]:
+    series = str(case["series"])
+    folder = public.folder(f"pet/{series.split('/')[0]}").parent / series
+    file = folder.parents[int(str(case["up"]))] / str(case["region_file"])
+    (found,) = petsuv.load(folder).measure(file, str(case["region"]))
+    for name in QUANTITIES:
+        if pd.notna(case[name]):
+            yield _row(series, str(case["region_file"]), name, case, float(found[name]))
+
+
+def _row(
+    series: str, region: str, name: str, case: Mapping[Hashable, Any], ours: float
+) -> dict[str, object]:
+    wanted = float(str(case[name]))
+    tolerance = 0.0 if name == "n_voxels" else float(str(case["tolerance"]))
+    return {
+        "set": SETS[series.split("/")[0]],
+        "series": series,
+        "region": region,
+        "quantity": name,
+        "known": wanted,
+        "ours": ours,
+        "difference": ours - wanted,
+        "tolerance": tolerance,
+        "holds": abs(ours - wanted) <= tolerance,
+        "reason": "",
+    }
+
+
+def _refused(public: PublicData) -> dict[str, object]:
+    """The series for which the right answer is a refusal."""
+    said = ""
+    try:
+        petsuv.load(public.folder("pet/i124").parent / REFUSED / "PT")
+    except Refused as reason:
+        said = str(reason).split(": ", 1)[-1]
+    start = {"set": SETS["i124"], "series": REFUSED, "region": "", "quantity": "refusal"}
+    return start | {"holds": bool(said), "reason": said}
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """How many values of each set hold, and the largest difference from a known SUV.
+
+    Returns:
+        set, series, values, held, largest (of SUVs), tolerance.
+    """
+    values = found.assign(
+        off=found["difference"].astype(float).abs().where(found["quantity"] != "n_voxels")
+    )
+    by = values.groupby("set", sort=False)
+    return pd.DataFrame(
+        {
+            "series": by["series"].nunique(),
+            "values": by.size(),
+            "held": by["holds"].sum().astype(int),
+            "largest": by["off"].max(),
+            "tolerance": by["tolerance"].max(),
+        }
+    ).reset_index()
