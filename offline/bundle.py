@@ -1,7 +1,8 @@
 """One folder from which a hospital installs without a network: `make bundle`.
 
 It holds the project's tracked files, the wheel of every locked package for Windows and for Linux on
-x86-64, what is published as source only built once, the install scripts, and SHA256SUMS of all.
+x86-64, what is published as source only built once, the tables that this release has simulated, the
+install scripts, and SHA256SUMS of all.
 Python itself is in no package registry: give its installer by --python, and compare its checksum
 with the one on python.org.
 """
@@ -20,6 +21,7 @@ from packaging.markers import Marker
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from compendium.files import sha256
+from compendium.pipeline.simulations import KEPT_IN, SHIPPED_IN
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "3.11.9"  # a universal lock asks 3.11.0 for a package that later ones need not
@@ -141,6 +143,15 @@ def copy_project(bundle: Path) -> None:
         shutil.copy2(ROOT / name, bundle / name)
 
 
+def copy_simulations(bundle: Path, root: Path = ROOT) -> int:
+    """What this release has simulated, so that no book there has to; how many tables."""
+    kept = sorted((root / KEPT_IN).glob("*.csv"))
+    (bundle / SHIPPED_IN).mkdir(parents=True, exist_ok=True)
+    for path in kept:
+        shutil.copy2(path, bundle / SHIPPED_IN / path.name)
+    return len(kept)
+
+
 def add_python(bundle: Path, installer: Path | None, stated: str) -> None:
     """Put Python's own installer into the bundle, when its checksum is as stated."""
     folder = bundle / "python"
@@ -188,6 +199,7 @@ def main() -> None:
     wheels = said.folder / "wheels"
     wheels.mkdir(parents=True)
     copy_project(said.folder)
+    simulated = copy_simulations(said.folder)
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     for target in TARGETS:
         fetch(needed(lock, target), target, wheels)
@@ -197,7 +209,10 @@ def main() -> None:
     add_python(said.folder, said.python, said.sha256)
     write_sums(said.folder)
     size = sum(path.stat().st_size for path in wheels.glob("*.whl")) / 1e6
-    print(f"{said.folder}: {len(list(wheels.glob('*.whl')))} wheels, {size:.0f} MB.")
+    print(
+        f"{said.folder}: {len(list(wheels.glob('*.whl')))} wheels, {size:.0f} MB; {simulated} "
+        f"tables of simulations, which `make` of the demo keeps."
+    )
 
 
 if __name__ == "__main__":

@@ -231,6 +231,8 @@ def test_a_constant_factor_has_no_ratio():
     times = survival_times(np.arange(1, 31), np.ones(30))
     found = hazard_ratios(times, pd.DataFrame({"same": np.full(30, 3.0)}), RULES)["same"]
     assert found.reason == "same is the same in all patients"
+    rounded = pd.DataFrame({"same": np.where(np.arange(30) % 2, 0.3, 0.1 + 0.2)})
+    assert hazard_ratios(times, rounded, RULES)["same"].reason == found.reason
 
 
 def test_delayed_entry_is_named_in_the_method():

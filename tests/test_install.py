@@ -68,6 +68,13 @@ class TestChecksums:
         with pytest.raises(SystemExit, match="wheels/王.whl is missing"):
             install.refuse_changed_files(sums)
 
+    def test_what_was_simulated_is_packed(self, tmp_path: Path) -> None:
+        kept = tmp_path / "project" / ".compendium" / "simulations"
+        kept.mkdir(parents=True)
+        (kept / "a-b.csv").write_bytes(b"truth\n")
+        assert bundle.copy_simulations(tmp_path / "packed", tmp_path / "project") == 1
+        assert (tmp_path / "packed" / "simulations" / "a-b.csv").read_bytes() == b"truth\n"
+
     def test_pythons_installer_is_compared(self, tmp_path: Path) -> None:
         installer = tmp_path / "python-3.11.9-amd64.exe"
         installer.write_bytes(b"one")

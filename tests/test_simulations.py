@@ -80,6 +80,21 @@ def test_the_oldest_are_forgotten(run, tmp_path, monkeypatch):
     assert len(list((tmp_path / ".compendium" / "simulations").glob("*.csv"))) == 2
 
 
+def test_a_changed_table_is_not_taken(run, tmp_path):
+    first = run()
+    (kept,) = (tmp_path / ".compendium" / "simulations").glob("*.csv")
+    kept.write_text(kept.read_text().replace("null", "none"))
+    pd.testing.assert_frame_equal(run(), first)
+    assert len(run.calls) == 2
+
+
+def test_a_table_that_came_with_the_release_is_taken(run, tmp_path):
+    first = run()
+    (tmp_path / ".compendium" / "simulations").rename(tmp_path / "simulations")
+    pd.testing.assert_frame_equal(run(), first)
+    assert len(run.calls) == 1
+
+
 def test_the_code_of_a_real_simulation_is_found():
     code = simulations.Code(project_root(), Remembered())
     reached = code.reached(["compendium.operating.grid"])

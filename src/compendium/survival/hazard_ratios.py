@@ -35,6 +35,7 @@ from compendium.survival.profile_likelihood import profile
 from compendium.survival.times import BoolArray, FloatArray, SurvivalTimes, times_of
 
 CIRCULAR_NAMES = {"progression", "progression_rule", "volume_doublings_per_year"}
+SAME = 1e-12  # share of the largest value, below which the spread is that of arithmetic
 PRECISION = 1e-12  # of lifelines' steps; by default its small coefficients are off R by 4e-4
 CIRCULAR_CODES = {"rapid", "intermediate", "stable"}
 Model = Literal["Firth", "plain", "log-F prior"]
@@ -268,8 +269,8 @@ def _scales(
 ) -> tuple[list[str], FloatArray]:
     """Unit and divisor of each predictor: its SD, or 1 where it is yes/no."""
     sd = values.std(axis=0, ddof=1)
-    for name, spread in zip(names, sd, strict=True):
-        if not spread > 0:
+    for name, spread, largest in zip(names, sd, np.abs(values).max(axis=0), strict=True):
+        if not spread > SAME * largest:
             raise NotEstimable(f"{name} is the same in all patients")
     units = ["yes vs no" if b else f"per SD ({s:.3g})" for b, s in zip(yes_no, sd, strict=True)]
     return units, np.where(yes_no, 1.0, sd)

@@ -14,7 +14,7 @@ from compendium.calendar import DAYS_PER_YEAR
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, not_estimable, ratio_of, require_at_least
 from compendium.survival.cox import EVENTS_PER_COVARIATE
-from compendium.survival.hazard_ratios import Factor, refusal
+from compendium.survival.hazard_ratios import SAME, Factor, refusal
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _hazard_ratio(
     events = int(rows["event"].sum())
     require_at_least(events, least, "events")
     sd = float(values.std(ddof=1))
-    if not sd > 0:
+    if not sd > SAME * float(np.abs(values).max()):
         raise NotEstimable(f"{factor.name} is the same in all patients")
     fitted = _fit(rows, (values - values.mean()) / sd, between)
     z = float(ndtri((1 + level) / 2))
