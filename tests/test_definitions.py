@@ -6,8 +6,13 @@ import pytest
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.rules import Rules
+from compendium.trop2.by_definition import (
+    answers_by_definition,
+    counts_by_definition,
+    ratios_by_definition,
+)
 from compendium.trop2.definition_figure import PANELS, answers_figure
-from compendium.trop2.definitions import answers_by_definition, counts_by_definition, definitions
+from compendium.trop2.definitions import definitions, definitions_for
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +25,22 @@ def answers(demo_drawn):
     scores = demo_drawn.patients.set_index("patient_id")["h_score"].dropna()
     drawn = demo_drawn.lesions
     lesions = drawn.assign(suv_max=drawn["suv_true"], tracer="18F-Trop2", status="ok")
-    return answers_by_definition(tables, Rules(), eligible, scores, lesions)
+    h_scores = answers_by_definition(tables, Rules(), eligible, scores)
+    ratios = ratios_by_definition(tables, Rules(), eligible, lesions)
+    same = [name for name in ratios if not name.startswith("suv_ratio")]
+    pd.testing.assert_frame_equal(h_scores[same], ratios[same])
+    return h_scores.assign(**{name: ratios[name] for name in ratios if name not in h_scores})
+
+
+def test_a_study_without_pet_has_no_definition_by_its_day(demo_drawn):
+    tables = demo_drawn.tables
+    without = {**tables, "pet_scan": tables["pet_scan"].head(0)}
+    by_pet = {"Course in the 12 months around the PET"}
+    of_all, left = (
+        {one.name for one in definitions_for(given, Rules())} for given in (tables, without)
+    )
+    assert of_all - left == by_pet
+    assert left < of_all
 
 
 def test_there_are_twenty_definitions_at_least_and_the_analysed_one_is_first(answers):

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from compendium.privacy.small_cells import small_cells
+from compendium.publish.applying import applying, applying_cells, applying_record
 from compendium.publish.registry import faults, read_registry, sections_of
 from compendium.published import GUARDED, IN_FAMILY
+from compendium.results.reading import chapters
 from compendium.results.record import Output
 
 pytestmark = pytest.mark.built
@@ -51,6 +53,10 @@ class Results:
         self.records = {record["notebook"]: record for record in records}
         self.numbers = {entry["id"]: entry for record in records for entry in record["numbers"]}
         self.outputs = [Output.read(one) for record in records for one in record["published"]]
+
+    def record(self, chapter: str) -> dict[str, object]:
+        path = self.folder / "numbers" / f"{chapter}.json"
+        return json.loads(path.read_text(encoding="utf-8"))
 
     def value(self, number: str) -> float:
         return self.numbers[number]["value"]
@@ -238,3 +244,33 @@ class TestRecord:
         assert {"response_agreement", "progression_agreement"} <= tables.keys()
         for name in tables:
             assert f"#{anchor('listed', name)}}}" in page, name
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["TROP2"],
+        ["TROP2", "18F-Trop2", "PET", "READINGS"],
+        ["TSH124I", "124I", "PET", "IMAGES"],
+        ["TSH124I", "124I", "PET", "READINGS"],
+    ],
+    ids=" ".join,
+)
+def test_what_a_partial_study_shows_asks_for_numbers_of_cells_that_it_shows(results, root, parts):
+    shown, texts = set(), {}
+    for chapter in chapters(root, parts):
+        cells = json.loads((root / "notebooks" / f"{chapter}.ipynb").read_text())["cells"]
+        record = applying_record(results.record(chapter), cells, parts)
+        shown |= {entry["id"] for entry in record["numbers"]}
+        for cell in applying_cells(cells, parts, chapter):
+            if cell["cell_type"] == "markdown":
+                texts[f"{chapter}, {cell['id']}"] = "".join(cell["source"])
+    for page in sorted((root / "book").glob("*.md")):
+        texts[page.name] = applying(page.read_text(), parts, page.name)
+    asked = {
+        f"{where}: {number}"
+        for where, text in texts.items()
+        for number in re.findall(r"\{num\}`([a-z0-9_]+)", text)
+        if number not in shown
+    }
+    assert asked == set()

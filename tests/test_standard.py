@@ -112,6 +112,13 @@ COHORT = pd.DataFrame(
                          "indeterminate", "responder", None],
     }
 )  # fmt: skip
+SETS = pd.DataFrame(
+    {
+        "patient_id": list("ABDEF"),
+        "scored": True,
+        "in_model": [True, True, False, False, True],
+    }
+)
 AUDIT = pd.DataFrame(
     {
         "patient_id": ["B", "C", "C", "A", "G"],
@@ -122,7 +129,7 @@ AUDIT = pd.DataFrame(
 
 
 def test_every_set_counts_its_patients_once():
-    found = analysis_sets(COHORT, list("ABDEF"), ["A", "B", "F"], AUDIT).set_index("group")
+    found = analysis_sets(COHORT, SETS, AUDIT).set_index("group")
     assert found["patients"].to_dict() == {
         "responder": 1,
         "responder_scored": 1,
@@ -137,10 +144,12 @@ def test_every_set_counts_its_patients_once():
         "indeterminate_scored": 1,
     }
     assert found.loc["pet_refused", "parent"] == "pet"
+    without_tissue = analysis_sets(COHORT, pd.DataFrame(), AUDIT).set_index("group")["patients"]
+    assert without_tissue[["non_responder", "non_responder_scored", "pet"]].tolist() == [3, 0, 2]
 
 
 def test_the_diagram_shows_every_set():
-    sets = analysis_sets(COHORT, list("ABDEF"), ["A", "B", "F"], AUDIT)
+    sets = analysis_sets(COHORT, SETS, AUDIT)
     flow = pd.DataFrame(
         {"rule": ["AGE"], "text": ["Inclusion: Age"], "before": [6], "removed": [1], "after": [5]}
     )

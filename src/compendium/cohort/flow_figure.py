@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from compendium.figures.style import COLOURS, WIDTH_MM, new_figure
+from compendium.figures.style import COLOURS, WIDTH_MM, new_figure, said
 
 FONT_POINTS = 7.0
 LINE_MM = 3.4
@@ -49,6 +49,8 @@ def flow_diagram(flow: pd.DataFrame, groups: pd.DataFrame) -> Figure:
         flow: the study's rows of `membership.flow_of`.
         groups: the study's rows of `populations.flow_groups`.
     """
+    if flow.empty:
+        return said("nobody is a candidate")
     candidates, eligible = flow["before"].iloc[0], flow["after"].iloc[-1]
     reasons = [("", "Excluded", _excluded(candidates, eligible))]
     reasons += [

@@ -18,12 +18,13 @@ GROUPED = ("groups", "group", "patients")  # the table, and its columns, to whic
 @result
 def eligibility(flow: pd.DataFrame) -> Iterator[Part]:
     """How many candidates each criterion removed."""
+    flow = _with_candidates(flow, flow)
     for study, rule, removed in zip(flow["study"], flow["rule"], flow["removed"], strict=True):
         name, label = f"n_removed_{study}_{rule}".lower(), f"Removed by {rule}, {study}"
         yield Number(name, int(removed), format="d", unit="patients", label=label)
     yield Table(
         "eligibility_flow",
-        _with_candidates(flow, flow),
+        flow,
         rows="rule",
         measures=["order"],
         links=[
@@ -122,26 +123,25 @@ def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part
 @result
 def groups(found: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Part]:
     """How many are in each group."""
+    found, steps = _with_candidates(found, steps), _with_candidates(steps, steps)
     for group, label, patients in zip(
         found["group"], found["label"], found["patients"], strict=True
     ):
         name = f"n_{group.replace('+', '_')}"
         yield Number(name, int(patients), format="d", unit="patients", label=label)
-    for study in STUDIES:
-        own = steps[steps["study"] == study]
+    for study, own in steps.groupby("study"):
         ends = {"candidates": own["before"].iloc[0], "eligible": own["after"].iloc[-1]}
         for name, at in ends.items():
-            key, label = f"n_{name}_{study.lower()}", f"{name.capitalize()}, {study}"
+            key, label = f"n_{name}_{str(study).lower()}", f"{name.capitalize()}, {study}"
             yield Number(key, int(at), format="d", unit="patients", label=label)
     shown = {"study": "Study", "label": "Group", "patients": "Patients"}
     caption = "Eligible patients by group."
-    here = _with_candidates(found, steps)
     links: list[Link] = [AddsTo(("patients",), "parent", *GROUPED), *_top(steps)]
     links += [
         Sum(("patients",), {"group": one}, "numbers", {"id": f"n_{one.replace('+', '_')}"}, "value")
         for one in found["group"]
     ]
-    yield Table("groups", here, rows="group", caption=caption, columns=shown, links=links)
+    yield Table("groups", found, rows="group", caption=caption, columns=shown, links=links)
 
 
 def _top(steps: pd.DataFrame) -> Iterator[Sum]:

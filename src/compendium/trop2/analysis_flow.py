@@ -15,31 +15,32 @@ LABELS = {
 
 
 def analysis_sets(
-    cohort: pd.DataFrame,
-    scored: Collection[str],
-    in_model: Collection[str],
-    series_audit: pd.DataFrame,
+    cohort: pd.DataFrame, sets: pd.DataFrame, series_audit: pd.DataFrame
 ) -> pd.DataFrame:
     """Groups of the flow diagram from the eligible patients to the analyses.
 
     Args:
         cohort: patient_id, study, eligible, rai_response.
-        scored: patients with a score of the primary tumour.
-        in_model: patients of the adjusted model.
+        sets: a row a patient: patient_id, scored (has a score of the primary tumour), in_model (of
+            the adjusted model); empty where the chapter of tissue does not apply.
         series_audit: a row a PET series: patient_id, tracer, status.
 
     Returns:
         group, parent (empty: the eligible), label, patients; as `populations.flow_groups`.
     """
+    scored, in_model = (
+        set(sets.loc[sets[name], "patient_id"]) if len(sets) else set()
+        for name in ("scored", "in_model")
+    )
     own = cohort[(cohort["study"] == trop2.CODE) & cohort["eligible"].astype(bool)]
     rows: list[tuple[str, str, str, int]] = []
     for group, label in LABELS.items():
         members = set(own.loc[own["rai_response"] == group, "patient_id"])
         rows.append((group, "", label, len(members)))
-        stained = members & set(scored)
+        stained = members & scored
         rows.append((f"{group}_scored", group, "Tissue scored", len(stained)))
         if group in COMPARED:
-            both = len(stained & set(in_model))
+            both = len(stained & in_model)
             rows.append((f"{group}_adjusted", f"{group}_scored", "In the adjusted model", both))
         if group == COMPARED[1]:
             rows += _pet(members, series_audit)

@@ -1,4 +1,4 @@
-"""Both comparisons under every definition of the classes, one row a definition."""
+"""Estimates under every definition of the classes, one row a definition."""
 
 from typing import Any
 
@@ -20,12 +20,13 @@ def answers_figure(answers: pd.DataFrame) -> Figure:
     """A panel an estimate: points with intervals, the analysed definition marked.
 
     Args:
-        answers: as `definitions.answers_by_definition` returns.
+        answers: as `definitions.answers_by_definition` or `ratios_by_definition` returns.
     """
+    told = {name: panel for name, panel in PANELS.items() if name in answers}
     figure = new_figure("double", height_mm=24 + ROW_MM * len(answers))
-    panels = figure.subplots(1, len(PANELS), sharey=True)
+    panels = figure.subplots(1, len(told), sharey=True, squeeze=False)[0]
     rows = range(len(answers))
-    for axes, (name, (label, null)) in zip(panels, PANELS.items(), strict=True):
+    for axes, (name, (label, null)) in zip(panels, told.items(), strict=True):
         axes.axvline(null, color=LIGHT, linewidth=0.8)
         analysed = answers.loc[answers["analysed"], name]
         if analysed.notna().any():
@@ -37,11 +38,12 @@ def answers_figure(answers: pd.DataFrame) -> Figure:
             axes.plot(points, rows, "o", **look)
         axes.set_xlabel(label)
         axes.tick_params(axis="y", length=0)
-    if (answers["suv_ratio_low"].dropna() > 0).all():
+    if "suv_ratio" in told and (answers["suv_ratio_low"].dropna() > 0).all():
         panels[-1].set_xscale("log")
         panels[-1].set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
         panels[-1].minorticks_off()
     panels[0].set_yticks(list(rows), answers["definition"])
     panels[0].set_ylim(len(answers) - 0.5, -0.5)
-    letter(panels)
+    if len(told) > 1:
+        letter(panels)
     return figure

@@ -7,25 +7,17 @@ defined H-score and SUVmax by the course of the disease (C2).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from compendium.disease.progression import CLASSES, classify_around, classify_progression
-from compendium.disease.response import classify_response
-from compendium.estimates import Estimate
-from compendium.limits import ByLimits
+from compendium.disease.progression import classify_around, classify_progression
 from compendium.rules import Rules
 from compendium.studies.trop2 import PET
-from compendium.trop2.comparison import compare_scores
-from compendium.trop2.suv_groups import metastases, ratio_of_groups
 
 Tables = Mapping[str, pd.DataFrame]
 Relabel = Callable[[pd.DataFrame], pd.DataFrame]
 Course = Callable[[Tables, Rules], pd.DataFrame]
-RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
 
 
 @dataclass(frozen=True)
@@ -146,7 +138,7 @@ def _of_course() -> list[Definition]:
           for at in (6.0, 12.0, 24.0)],
         Definition("Stable: no progression within 24 months", course,
                    {"stable_landmark_months": 24.0}),
-        Definition("Course in the 12 months around the PET", course, course=_around_pet),
+        Definition("Course in the 12 months around the PET", course, course=course_around_pet),
         Definition("Intermediate disease with the stable", course,
                    relabel=_becomes("progression", "intermediate", "stable")),
         Definition("Intermediate disease with the rapid", course,
@@ -154,132 +146,14 @@ def _of_course() -> list[Definition]:
     ]  # fmt: skip
 
 
-def _around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:
+def course_around_pet(tables: Tables, rules: Rules) -> pd.DataFrame:
+    """The course of the disease within a year around each patient's first Trop2 PET."""
     scans = tables["pet_scan"]
     days = scans[scans["tracer"] == PET.code].groupby("patient_id")["scan_day"].min()
     return classify_around(tables, days, rules)
 
 
-class _Classed:
-    """The patients of a study classed under definitions, each rule's work done once."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._classified: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
-            classify: ByLimits(partial(classify, tables))
-            for classify in (classify_response, classify_progression, _around_pet)
-        }
-
-    def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
-        """Their classes: patient_id, flags, rai_response, progression."""
-        changed = definition.of(rules)
-        courses = self._classified[definition.course](changed)[["patient_id", "progression"]]
-        classes = self._classified[classify_response](changed).merge(
-            courses, on="patient_id", how="left"
-        )
-        return definition.relabel(classes) if definition.relabel else classes
-
-
-def answers_by_definition(
-    tables: Tables,
-    rules: Rules,
-    eligible: pd.Series,
-    scores: pd.Series,
-    lesion_suv: pd.DataFrame,
-) -> pd.DataFrame:
-    """Both comparisons under every definition.
-
-    Args:
-        eligible: patient_id of the eligible patients of TROP2.
-        scores: H-score of the primary tumour by patient_id, points.
-        lesion_suv: a row a lesion and scan, as the extraction returns; of the measured lesions on
-            Trop2 PET those that are metastases by the definition are compared.
-
-    Returns:
-        definition, concerns, analysed (True of the first row), moved (patients whose class differs
-        from the analysed one), responders, non_responders, rapid, stable, and for each of shift
-        (points), auc, course_shift (points) and suv_ratio the estimate, its 95% interval (_low,
-        _high) and the reason where there is none (_reason).
-    """
-    rows, usual, classed = [], None, _Classed(tables)
-    for one in definitions(rules):
-        classes = _own(classed.under(one, rules), eligible, scores)
-        taken = metastases(lesion_suv, one.of(rules))
-        if usual is None:
-            usual = classes
-        rows.append(
-            {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
-            | _sizes(classes, usual)
-            | _answers(classes, taken)
-        )
-    return pd.DataFrame(rows)
-
-
-def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> pd.DataFrame:
-    """How many fall into each class under every definition, and whom it moves.
-
-    Args:
-        eligible: patient_id of the eligible patients of TROP2.
-
-    Returns:
-        definition, moved (patients in another class than as analysed), and for every class the
-        patients in it.
-    """
-    labels = {"rai_response": (*RESPONSE, "indeterminate"), "progression": CLASSES}
-    nobody = pd.Series(dtype=float)
-    rows, usual, classed = [], None, _Classed(tables)
-    for one in definitions(rules):
-        classes = _own(classed.under(one, rules), eligible, nobody)
-        usual = classes if usual is None else usual
-        counts = {
-            label: int((classes[column] == label).sum())
-            for column, own in labels.items()
-            for label in own
-        }
-        rows.append({"definition": one.name, "moved": _moved(classes, usual)} | counts)
-    return pd.DataFrame(rows)
-
-
-def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.DataFrame:
-    own = classes[classes["patient_id"].isin(eligible)].reset_index(drop=True)
-    course = own["progression"].fillna("not_assessed")
-    resistant = own["rai_response"] == "non_responder"
-    return own.assign(
-        progression=course.where(resistant), h_score=own["patient_id"].map(scores).astype(float)
-    )
-
-
-def _moved(classes: pd.DataFrame, usual: pd.DataFrame) -> int:
-    keys = ["rai_response", "progression"]
-    return int((classes[keys].fillna("") != usual[keys].fillna("")).any(axis=1).sum())
-
-
-def _sizes(classes: pd.DataFrame, usual: pd.DataFrame) -> dict[str, int]:
-    found = {"moved": _moved(classes, usual)}
-    for column, labels in (("rai_response", RESPONSE), ("progression", COURSE)):
-        for label in labels:
-            found[f"n_{label}"] = int((classes[column] == label).sum())
-    return found
-
-
-def _answers(classes: pd.DataFrame, lesion_suv: pd.DataFrame) -> dict[str, Any]:
-    shift, auc = compare_scores(classes, "rai_response", RESPONSE)
-    course_shift, _ = compare_scores(classes, "progression", COURSE)
-    groups = classes.loc[classes["progression"].isin(COURSE), ["patient_id", "progression"]]
-    lesions = lesion_suv.merge(groups.rename(columns={"progression": "group"}), on="patient_id")
-    found = {
-        "shift": shift,
-        "auc": auc,
-        "course_shift": course_shift,
-        "suv_ratio": ratio_of_groups(lesions),
-    }
-    return {key: cell for name, one in found.items() for key, cell in _cells(name, one).items()}
-
-
-def _cells(name: str, found: Estimate) -> dict[str, Any]:
-    none = np.nan
-    return {
-        name: found.estimate if found.estimable else none,
-        f"{name}_low": found.low if found.estimable else none,
-        f"{name}_high": found.high if found.estimable else none,
-        f"{name}_reason": found.reason,
-    }
+def definitions_for(tables: Tables, rules: Rules) -> list[Definition]:
+    """The definitions that a study can be put under: one by its PET only where there is one."""
+    pet = tables["pet_scan"]["tracer"].eq(PET.code).any()
+    return [one for one in definitions(rules) if pet or one.course is not course_around_pet]

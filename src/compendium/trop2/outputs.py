@@ -6,14 +6,26 @@ import pandas as pd
 
 from compendium.estimates import Estimate
 from compendium.formatting import words
-from compendium.public_forms import Grouped
+from compendium.public_forms import Grouped, Redrawn, named
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.trop2 import figures as draw
 from compendium.trop2.agreement import Agreement
+from compendium.trop2.definition_figure import answers_figure
 from compendium.trop2.ihc import is_rounded
 
 RESPONSES = ("responder", "non_responder")
 COURSES = ("stable", "rapid")
+CLASSES = ("n_responder", "n_non_responder", "n_stable", "n_rapid")
+ANSWERS = {
+    "definition": "Definition",
+    "n_responder": "Responders",
+    "n_non_responder": "Non-responders",
+    "shift": "H-score shift, points",
+    "auc": "AUC",
+    "n_rapid": "Rapid",
+    "n_stable": "Stable",
+    "course_shift": "H-score shift, rapid − stable, points",
+}
 P = {"p": "p"}
 ESTIMATE = {"estimate": "Estimate", "low": "Low", "high": "High", "p": "p"}
 REASON = {"reason": "Not estimable because"}
@@ -188,4 +200,39 @@ def every_course(resistant: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
         caption="Trop2 H-score of the primary tumour of non-responders by course of the disease. "
         "**a** Every patient, quartiles and density. **b** Receiver operating characteristic for "
         "rapid progression.",
+    )
+
+
+@result
+def definitions(answers: pd.DataFrame) -> Iterator[Part]:
+    """Both comparisons under every definition of the classes.
+
+    Args:
+        answers: as `definitions.answers_by_definition` returns.
+    """
+    label = "Definitions of the classes, the analysed one included"
+    yield Number("n_definitions", len(answers), format="d", people=False, label=label)
+    yield Table(
+        "answers_by_definition",
+        answers,
+        rows="setting",
+        caption="Both comparisons under every definition of the classes, the analysed one first; "
+        "intervals and reasons are in the file.",
+        columns=ANSWERS,
+        formats={"shift": ".1f", "course_shift": ".1f", "auc": ".2f"},
+        rests_on=CLASSES,
+    )
+    yield Figure(
+        "answers_by_definition",
+        answers_figure(answers),
+        marks="setting",
+        alt="Estimates of both comparisons with their intervals, a row a definition",
+        caption="What the definition of the classes does to the answers: **a** shift of the "
+        "H-score of non-responders, **b** its AUC, **c** shift in rapid against stable disease. "
+        "Points with 95% intervals; the definition analysed is filled and its estimate dashed; no "
+        "point where there is no estimate.",
+        data=answers,
+        rows="setting",
+        rests_on=CLASSES,
+        public=Redrawn(named(answers_figure), ("fig_answers_by_definition",)),
     )

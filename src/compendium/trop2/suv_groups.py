@@ -21,7 +21,7 @@ from compendium.statistics.intervals import exponentiated
 from compendium.statistics.mixed import DegreesOfFreedom, random_intercept
 from compendium.statistics.resampling import permutation
 from compendium.studies import trop2
-from compendium.uptake.readings import with_origin
+from compendium.uptake.readings import MEASURED, with_origin
 
 REFERENCE, COMPARED = "stable", "rapid"
 
@@ -136,17 +136,26 @@ def ratio_rows(
 
     Args:
         others: other lesions, to be analysed as the primary, by the name of the analysis.
+
+    Returns:
+        What needs images has no row where persons read SUVmax of every lesion.
     """
+    of_images = {
+        "SUVmax, lesions of at least 2 FWHM": lambda: ratio_of_groups(resolved(lesions)),
+        "SUVpeak (1 mL), mixed model": lambda: ratio_of_groups(lesions, metric="suv_peak"),
+        "SUVmean, mixed model": lambda: ratio_of_groups(lesions, metric="suv_mean"),
+        "SUVmax over blood pool, mixed model": lambda: ratio_of_groups(
+            lesions, metric="max_to_blood_pool"
+        ),
+    }
+    imaged = "origin" not in lesions or lesions.empty or lesions["origin"].eq(MEASURED).any()
     return {
         "SUVmax, mixed model, Kenward–Roger (primary)": ratio_of_groups(lesions),
         "SUVmax, mixed model, Satterthwaite": ratio_of_groups(lesions, df="satterthwaite"),
         "SUVmax, patients' geometric means, permutation": ratio_of_patients(lesions, rng),
         "SUVmax, adjusted for diameter": ratio_of_groups(lesions, adjust=("diameter_mm",)),
-        "SUVmax, lesions of at least 2 FWHM": ratio_of_groups(resolved(lesions)),
         "SUVmax of the hottest lesion, permutation": ratio_of_patients(lesions, rng, summary="max"),
-        "SUVpeak (1 mL), mixed model": ratio_of_groups(lesions, metric="suv_peak"),
-        "SUVmean, mixed model": ratio_of_groups(lesions, metric="suv_mean"),
-        "SUVmax over blood pool, mixed model": ratio_of_groups(lesions, metric="max_to_blood_pool"),
+        **{name: of() for name, of in of_images.items() if imaged},
         **{name: ratio_of_groups(taken) for name, taken in others.items()},
     }
 

@@ -19,15 +19,10 @@ from compendium.uptake.outputs import said
 TESTED = "suv_ratio_rapid_stable"
 RATIO = "Rapid over stable, ratio"
 COMPARED = ("n_responder", "n_non_responder", "n_stable", "n_rapid")
-ANSWERS = {
+RATIOS = {
     "definition": "Definition",
-    "n_responder": "Responders",
-    "n_non_responder": "Non-responders",
-    "shift": "H-score shift, points",
-    "auc": "AUC",
     "n_rapid": "Rapid",
     "n_stable": "Stable",
-    "course_shift": "H-score shift, rapid − stable, points",
     "suv_ratio": "SUVmax ratio, rapid / stable",
 }
 
@@ -151,32 +146,32 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
 
 
 @result
-def definitions(answers: pd.DataFrame) -> Iterator[Part]:
-    """Both comparisons under every definition of the classes."""
-    label = "Definitions of the classes, the analysed one included"
-    yield Number("n_definitions", len(answers), format="d", people=False, label=label)
-    one = {"shift": ".1f", "course_shift": ".1f", "auc": ".2f", "suv_ratio": ".2f"}
+def definitions(ratios: pd.DataFrame) -> Iterator[Part]:
+    """The ratio of SUVmax under every definition of the classes.
+
+    Args:
+        ratios: as `definitions.ratios_by_definition` returns.
+    """
     yield Table(
-        "answers_by_definition",
-        answers,
+        "suv_by_definition",
+        ratios,
         rows="setting",
-        caption="Both comparisons under every definition of the classes, the analysed one first; "
-        "intervals and reasons are in the file.",
-        columns=ANSWERS,
-        formats=one,
+        caption="SUVmax, rapid over stable, under every definition of the classes, the analysed "
+        "one first; intervals and reasons are in the file.",
+        columns=RATIOS,
+        formats={"suv_ratio": ".2f"},
         rests_on=COMPARED,
     )
     yield Figure(
-        "answers_by_definition",
-        answers_figure(answers),
+        "suv_by_definition",
+        answers_figure(ratios),
         marks="setting",
-        alt="Estimates of both comparisons with their intervals, a row a definition",
-        caption="What the definition of the classes does to the answers: **a** shift of the "
-        "H-score of non-responders, **b** its AUC, **c** shift in rapid against stable disease, "
-        "**d** ratio of SUVmax. Points with 95% intervals; the definition analysed is filled and "
-        "its estimate dashed; no point where there is no estimate.",
-        data=answers,
+        alt="Ratio of SUVmax with its interval, a row a definition",
+        caption="What the definition of the classes does to the ratio of SUVmax, rapid over "
+        "stable. Points with 95% intervals; the definition analysed is filled and its estimate "
+        "dashed; no point where there is no estimate.",
+        data=ratios,
         rows="setting",
         rests_on=COMPARED,
-        public=Redrawn(named(answers_figure), ("fig_answers_by_definition",)),
+        public=Redrawn(named(answers_figure), ("fig_suv_by_definition",)),
     )

@@ -1,0 +1,164 @@
+"""Both comparisons under every definition of the classes: H-scores, SUVmax and who is moved."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from compendium.disease.progression import CLASSES, classify_progression
+from compendium.disease.response import classify_response
+from compendium.estimates import Estimate
+from compendium.limits import ByLimits
+from compendium.rules import Rules
+from compendium.trop2.comparison import compare_scores
+from compendium.trop2.definitions import (
+    ANALYSED,
+    Course,
+    Definition,
+    Tables,
+    course_around_pet,
+    definitions_for,
+)
+from compendium.trop2.suv_groups import metastases, ratio_of_groups
+
+RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
+
+
+class _Classed:
+    """The patients of a study classed under definitions, each rule's work done once."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._classified: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
+            classify: ByLimits(partial(classify, tables))
+            for classify in (classify_response, classify_progression, course_around_pet)
+        }
+
+    def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
+        """Their classes: patient_id, flags, rai_response, progression."""
+        changed = definition.of(rules)
+        courses = self._classified[definition.course](changed)[["patient_id", "progression"]]
+        classes = self._classified[classify_response](changed).merge(
+            courses, on="patient_id", how="left"
+        )
+        return definition.relabel(classes) if definition.relabel else classes
+
+
+def answers_by_definition(
+    tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
+) -> pd.DataFrame:
+    """Both comparisons of the H-score under every definition.
+
+    Args:
+        eligible: patient_id of the eligible patients of TROP2.
+        scores: H-score of the primary tumour by patient_id, points.
+
+    Returns:
+        definition, concerns, analysed (True of the first row), moved (patients whose class differs
+        from the analysed one), n_responder, n_non_responder, n_rapid, n_stable, and for each of
+        shift (points), auc and course_shift (points) the estimate, its 95% interval (_low, _high)
+        and the reason where there is none (_reason).
+    """
+    each = _under_each(tables, rules, eligible, scores)
+    return pd.DataFrame([row | _of_scores(classes) for row, classes, _ in each])
+
+
+def ratios_by_definition(
+    tables: Tables, rules: Rules, eligible: pd.Series, lesion_suv: pd.DataFrame
+) -> pd.DataFrame:
+    """SUVmax in rapid over stable disease under every definition.
+
+    Args:
+        eligible: patient_id of the eligible patients of TROP2.
+        lesion_suv: a row a lesion and scan, as the extraction returns; of the measured lesions on
+            Trop2 PET those that are metastases by the definition are compared.
+
+    Returns:
+        As `answers_by_definition`, with suv_ratio in place of its estimates.
+    """
+    each = _under_each(tables, rules, eligible, pd.Series(dtype=float))
+    return pd.DataFrame(
+        [
+            row | _of_uptake(classes, metastases(lesion_suv, one.of(rules)))
+            for row, classes, one in each
+        ]
+    )
+
+
+def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> pd.DataFrame:
+    """How many fall into each class under every definition, and whom it moves.
+
+    Args:
+        eligible: patient_id of the eligible patients of TROP2.
+
+    Returns:
+        definition, moved (patients in another class than as analysed), and for every class the
+        patients in it.
+    """
+    labels = {"rai_response": (*RESPONSE, "indeterminate"), "progression": CLASSES}
+    rows = []
+    for row, classes, _ in _under_each(tables, rules, eligible, pd.Series(dtype=float)):
+        counts = {
+            label: int((classes[column] == label).sum())
+            for column, own in labels.items()
+            for label in own
+        }
+        rows.append({name: row[name] for name in ("definition", "moved")} | counts)
+    return pd.DataFrame(rows)
+
+
+def _under_each(
+    tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame, Definition]]:
+    """Every definition, the analysed one first: what it is and moves, and the classes under it."""
+    usual, classed = None, _Classed(tables)
+    for one in definitions_for(tables, rules):
+        classes = _own(classed.under(one, rules), eligible, scores)
+        usual = classes if usual is None else usual
+        row = {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
+        yield row | _sizes(classes, usual), classes, one
+
+
+def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.DataFrame:
+    own = classes[classes["patient_id"].isin(eligible)].reset_index(drop=True)
+    course = own["progression"].fillna("not_assessed")
+    resistant = own["rai_response"] == "non_responder"
+    return own.assign(
+        progression=course.where(resistant), h_score=own["patient_id"].map(scores).astype(float)
+    )
+
+
+def _moved(classes: pd.DataFrame, usual: pd.DataFrame) -> int:
+    keys = ["rai_response", "progression"]
+    return int((classes[keys].fillna("") != usual[keys].fillna("")).any(axis=1).sum())
+
+
+def _sizes(classes: pd.DataFrame, usual: pd.DataFrame) -> dict[str, int]:
+    found = {"moved": _moved(classes, usual)}
+    for column, labels in (("rai_response", RESPONSE), ("progression", COURSE)):
+        for label in labels:
+            found[f"n_{label}"] = int((classes[column] == label).sum())
+    return found
+
+
+def _of_scores(classes: pd.DataFrame) -> dict[str, Any]:
+    shift, auc = compare_scores(classes, "rai_response", RESPONSE)
+    course_shift, _ = compare_scores(classes, "progression", COURSE)
+    return _cells("shift", shift) | _cells("auc", auc) | _cells("course_shift", course_shift)
+
+
+def _of_uptake(classes: pd.DataFrame, lesions: pd.DataFrame) -> dict[str, Any]:
+    groups = classes.loc[classes["progression"].isin(COURSE), ["patient_id", "progression"]]
+    lesions = lesions.merge(groups.rename(columns={"progression": "group"}), on="patient_id")
+    return _cells("suv_ratio", ratio_of_groups(lesions))
+
+
+def _cells(name: str, found: Estimate) -> dict[str, Any]:
+    none = np.nan
+    return {
+        name: found.estimate if found.estimable else none,
+        f"{name}_low": found.low if found.estimable else none,
+        f"{name}_high": found.high if found.estimable else none,
+        f"{name}_reason": found.reason,
+    }
