@@ -91,6 +91,39 @@ def test_settings_for_a_notebook_that_does_not_exist(tmp_path):
         notebook_parameters(notebook(tmp_path), file)
 
 
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        ("../outside", "'../outside' is not a folder inside the project; expected one of its own"),
+        ("results/../../x", "is not a folder inside the project.* such as results/a"),
+        ("/elsewhere/x", "is not a folder inside the project"),
+        (".", "is not a folder inside the project"),
+        ("data/a", "'data/a' and study_dir 'data/a' are not apart"),
+        ("data/a/results", "are not apart; expected results in a folder of their own"),
+        ("data", "are not apart"),
+    ],
+)
+def test_results_outside_the_project_or_among_the_data_are_refused(
+    tmp_path, monkeypatch, results, words
+):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
+    file = tmp_path / "params" / "x.yml"
+    file.parent.mkdir()
+    file.write_text(f"study_dir: data/a\nresults_dir: {results}\nseed: 1\n")
+    with pytest.raises(InputError, match=words):
+        read_params(file)
+
+
+@pytest.mark.parametrize("results", ["results/a", "out", "results/../results/a"])
+def test_results_have_a_folder_of_their_own(tmp_path, monkeypatch, results):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path / "project"))
+    file = tmp_path / "again" / "x.yml"
+    file.parent.mkdir()
+    for place in (results, tmp_path / "again" / "results"):  # as `reproduce` writes them
+        file.write_text(f"study_dir: data/a\nresults_dir: {place}\nseed: 1\n")
+        assert read_params(file)["seed"] == 1
+
+
 @pytest.mark.parametrize("key", ["study_dir", "results_dir", "seed"])
 def test_a_missing_key_of_the_study_is_named(tmp_path, key):
     lines = {"study_dir": "a", "results_dir": "b", "seed": "1"}

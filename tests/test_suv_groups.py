@@ -135,6 +135,13 @@ class TestRatios:
         table = ratio_table(rows)
         assert len(table) == len(rows) == 9
         assert table["estimate"].iloc[0] == ratio_of_groups(lesions).estimate
+        read = ratio_rows(lesions.assign(origin="read by R1"), {}, np.random.default_rng(1))
+        assert {name for name in rows if name not in read} == {
+            "SUVmax, lesions of at least 2 FWHM",
+            "SUVpeak (1 mL), mixed model",
+            "SUVmean, mixed model",
+            "SUVmax over blood pool, mixed model",
+        }
 
     @pytest.mark.parametrize(("count", "word"), [(True, "without"), (False, "with")])
     def test_nodes_count_the_other_way_in_the_last(self, count, word):

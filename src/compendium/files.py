@@ -28,6 +28,33 @@ def project_root() -> Path:
     )
 
 
+def require_apart(results_dir: str, study_dir: str, beside: Path, where: str) -> None:
+    """Nothing, where results have a folder of their own inside the project.
+
+    Args:
+        results_dir, study_dir: relative to the project's folder, as a params file has them.
+        beside: the params file, whose own folder will do, too.
+        where: its name, for the message.
+
+    Raises:
+        InputError: results would be written outside, over the project, or among a study's data.
+    """
+    root = project_root()
+    place, study = (Path(os.path.normpath(root / name)) for name in (results_dir, study_dir))
+    within = any(folder in place.parents for folder in (root, beside.absolute().parent))
+    if not within:
+        raise InputError(
+            f"{where}, results_dir: {results_dir!r} is not a folder inside the project; expected "
+            f"one of its own, such as results/{study.name or 'mystudy'}. To write elsewhere, copy "
+            "the results there afterwards."
+        )
+    if place == study or study in place.parents or place in study.parents:
+        raise InputError(
+            f"{where}, results_dir: {results_dir!r} and study_dir {study_dir!r} are not apart; "
+            f"expected results in a folder of their own, such as results/{study.name}."
+        )
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
-from compendium.files import project_root
+from compendium.files import project_root, require_apart
 from compendium.limits import KINDS, Value, plain, refuse_unknown, typed
 from compendium.notebook_file import read_notebook
 from compendium.rules import Rules
@@ -192,6 +192,7 @@ def read_params(path: Path) -> dict[str, Any]:
     for key in SHARED:
         if key not in params:
             raise InputError(f"{path}: the key {key!r} is missing. See params/template.yml.")
+    require_apart(str(params["results_dir"]), str(params["study_dir"]), path, str(path))
     if not isinstance(truth := params.get("truth", ""), str):
         raise InputError(
             f"{path}, truth: {truth!r} is {KINDS[type(truth)]}; expected the name of a truth in "

@@ -35,12 +35,15 @@ def _stages(tables: Tables) -> Iterator[Problem]:
     too_small = true_where(size <= stage.map(OVER_MM)) & (extension != "gross")
     in_cm = (size < LARGEST_IN_CM) & (10 * size > stage.map(OVER_MM))
     in_cm &= ~(10 * size > stage.map(UP_TO_MM)) & (extension == "none")
+    told = "t_stage is {t_stage}, tumour_diameter_mm {tumour_diameter_mm:g}"
+    yield from tables.problems(
+        "pathology", rows[too_large], "t_stage", told, AJCC, "Correct t_stage, or the diameter."
+    )
     yield from tables.problems(
         "pathology",
-        rows.assign(in_cm=10 * size)[too_large | true_where(too_small & in_cm)],
+        rows.assign(in_cm=10 * size)[true_where(too_small & in_cm)],
         "t_stage",
-        "t_stage is {t_stage}, tumour_diameter_mm {tumour_diameter_mm:g}; in cm it would be "
-        "{in_cm:g} mm",
+        f"{told}; in cm it would be {{in_cm:g}} mm",
         AJCC,
         "Correct t_stage, or the diameter and its unit.",
     )
