@@ -1,5 +1,6 @@
 """A shared folder is whole or not there; what may show a person is refused, a whole file is not."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -163,13 +164,13 @@ from pathlib import Path
 warnings.simplefilter("ignore")
 from compendium.privacy import deidentify
 write, written = deidentify.write_whole, []
-def stop_after_two(path, content):
-    if len(written) == 2:
+def stop_after_two(path, content, **options):
+    if len(written) == 3:  # after the key
         path.parent.mkdir(parents=True, exist_ok=True)
         (path.parent / ".half.partial").write_bytes(content[:100])
         os.kill(os.getpid(), signal.SIGKILL)
     written.append(path)
-    write(path, content)
+    write(path, content, **options)
 deidentify.write_whole = stop_after_two
 deidentify.deidentify_folder(*map(Path, sys.argv[1:]))
 """
@@ -327,3 +328,28 @@ def test_an_enhanced_series_has_the_same_suv(legacy: bool, tmp_path: Path) -> No
     assert (after.suv == before.suv).all()
     assert b"ZHANG" not in path.read_bytes().upper()
     assert disclosure.scan_dicom(tmp_path / "out") == []
+
+
+def test_a_key_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe\x92" * 20)
+    (tmp_path / "in").mkdir()
+    with pytest.raises(InputError, match=r"key: is no text, and so no key"):
+        deidentify.deidentify_folder(tmp_path / "in", tmp_path / "out", tmp_path / "key")
+
+
+def test_no_key_is_left_of_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "in").mkdir()
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        deidentify.deidentify_folder(tmp_path / "in", tmp_path / "out", tmp_path / "key")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_only_its_owner_reads_the_key(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(InputError, match="no DICOM file"):
+        deidentify.deidentify_folder(tmp_path / "in", tmp_path / "out", tmp_path / "key")
+    assert (tmp_path / "key").stat().st_mode & 0o077 == 0 or os.name == "nt"

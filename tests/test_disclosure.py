@@ -526,7 +526,12 @@ class TestShipped:
         found = disclosure.scan(listed, self.pages(html, "methods.html"), people=False)
         assert [f.kind for f in found] == ["date"]
 
-    def test_nor_on_a_page_that_was_changed(self, listed: Results, html: Path) -> None:
+    def test_another_line_of_the_page_may_change(self, listed: Results, html: Path) -> None:
+        page = listed.root / "book" / "introduction.md"
+        page.write_text(f"# New\n\n{page.read_text()}")
+        assert disclosure.scan(listed, self.pages(html, "introduction.html"), people=False) == []
+
+    def test_nor_when_its_line_was_changed(self, listed: Results, html: Path) -> None:
         (listed.root / "book" / "introduction.md").write_text("张伟 starts on 2025-12-18.")
         found = disclosure.scan(listed, self.pages(html, "introduction.html"), people=False)
         assert [f.kind for f in found] == ["date"]
@@ -535,12 +540,26 @@ class TestShipped:
         (html / "introduction.html").write_text("<p>On 2025-12.</p>")
         assert [f.kind for f in disclosure.scan(listed, html, people=False)] == ["date"]
 
-    def test_a_save_with_outputs_leaves_a_notebook_as_shipped(self, results: Results) -> None:
-        before = shipped.fingerprint(results.folder / NOTEBOOK)
+    def test_a_listed_line_is_public_in_a_copy_of_its_file_only(
+        self, listed: Results, html: Path
+    ) -> None:
+        (html / "files" / "book").mkdir(parents=True)
+        copies = [html / "files" / "book" / "introduction.md", html / "files" / "other.md"]
+        for copy in copies:
+            copy.write_text("The study starts on 2025-12-18.\nAnd on 2025-12-19.\n")
+        found = {f.place for f in disclosure.scan(listed, html, people=False)}
+        assert found == {
+            "html/files/book/introduction.md, line 2",
+            "html/files/other.md, line 1",
+            "html/files/other.md, line 2",
+        }
+
+    def test_outputs_that_a_save_adds_are_no_lines_of_a_notebook(self, results: Results) -> None:
         stream(results, "张伟")
-        assert shipped.fingerprint(results.folder / NOTEBOOK) == before
-        markdown(results, "x")
-        assert shipped.fingerprint(results.folder / NOTEBOOK) != before
+        assert shipped.entries(results.folder, [NOTEBOOK]) == {}
+        markdown(results, "张伟")
+        found = shipped.entries(results.folder, [NOTEBOOK])[NOTEBOOK]
+        assert list(found.values()) == [["张伟"]]
 
 
 def test_what_a_study_publishes_of_itself_is_public_at_its_place(

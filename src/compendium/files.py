@@ -55,14 +55,21 @@ def require_apart(results_dir: str, study_dir: str, beside: Path, where: str) ->
         )
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file so that it is there whole or not at all, on a full disk as well.
+
+    Args:
+        path: the file.
+        content: of it.
+        mode: who may do what with it; what the user's mask takes away comes off.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
+        partial.touch(mode=mode)
         partial.write_bytes(content)
         os.replace(partial, path)
-    except OSError:
+    except BaseException:
         partial.unlink(missing_ok=True)
         raise
 

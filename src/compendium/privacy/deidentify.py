@@ -107,10 +107,14 @@ def _check_places(source: Path, target: Path, key_file: Path) -> None:
 
 def _key(key_file: Path) -> str:
     if not key_file.is_file():
-        key_file.parent.mkdir(parents=True, exist_ok=True)
-        key_file.touch(mode=0o600)
-        key_file.write_text(secrets.token_hex(32), encoding="utf-8")
-    key = key_file.read_text(encoding="utf-8").strip()
+        write_whole(key_file, secrets.token_hex(32).encode(), mode=0o600)
+    try:
+        key = key_file.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{key_file}: is no text, and so no key. Name the file that an earlier run made, or "
+            f"one that does not exist yet."
+        ) from None
     if len(key) < 32:
         raise InputError(f"{key_file}: {len(key)} characters are no key; expected 32 or more.")
     return key

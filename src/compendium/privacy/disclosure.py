@@ -14,8 +14,6 @@ from compendium.privacy.pieces import Piece, pieces_in, pieces_of
 from compendium.privacy.search import Known, known_of, study_tables
 from compendium.privacy.shipped import (
     INDEX,
-    fingerprint,
-    fingerprint_of,
     installed_lines,
     is_installed,
 )
@@ -24,7 +22,6 @@ from compendium.tables import COLUMNS
 
 THEME = "_static/"
 MADE_AT = re.compile(r"(?:D:)?\d{4}-?\d\d-?\d\d[T ]?\d\d:?\d\d:?\d\d\S*")  # of a document itself
-COPIED = re.compile(r"^(?:book/)?files/|^code/")  # of the project, in a book and in an archive
 
 
 def require_safe(results: Results, html: Path, threshold: int = small_cells.THRESHOLD) -> None:
@@ -52,7 +49,7 @@ def require_clean(results: Results, files: Mapping[str, bytes]) -> None:
     pieces = (
         piece
         for name, data in files.items()
-        if not _is_public(name, data, known, results.root)
+        if not is_installed(data)
         for piece in pieces_in(data, PurePosixPath(name).name, name)
     )
     found = _unexcused(known.findings(pieces), results)
@@ -74,7 +71,7 @@ def require_clean_copy(results: Results, html: Path, document: Path, template: b
         InputError: names every place.
     """
     known = known_of(results, people=not results.synthetic)
-    pages = list(_page_pieces(html, known, results.root))
+    pages = list(_page_pieces(html))
     said = "\n".join(" ".join(piece.text.split()) for piece in pages)
     repeated = {piece.text for piece in pieces_in(template, "x.docx", "x")} if template else set()
     new = (
@@ -142,7 +139,7 @@ def scan(
     known = known_of(results, people=of_people)
     found = list(known.findings(_result_pieces(results.folder)))
     if html is not None:
-        found += known.findings(_page_pieces(html, known, results.root))
+        found += known.findings(_page_pieces(html))
     found += _free_text(results, known)
     if of_people:
         found += few_people(results, threshold)
@@ -178,8 +175,8 @@ def _result_pieces(folder: Path) -> Iterator[Piece]:
             yield from pieces_of(path, shown)
 
 
-def _page_pieces(html: Path, known: Known, root: Path) -> Iterator[Piece]:
-    """Every file of the book, but those that an installed package or the project ships as it is.
+def _page_pieces(html: Path) -> Iterator[Piece]:
+    """Every file of the book, but those that an installed package holds as they are.
 
     An index says nothing that the pages do not: of its single words only those are searched that
     stand on no page.
@@ -188,7 +185,7 @@ def _page_pieces(html: Path, known: Known, root: Path) -> Iterator[Piece]:
     files = [path for path in html.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (path.name in INDEX, path)):
         shown, data = path.relative_to(html).as_posix(), path.read_bytes()
-        if _is_public(shown, data, known, root):
+        if is_installed(data):
             continue
         lines = installed_lines(path.name) if shown.startswith(THEME) else frozenset()
         for piece in pieces_in(data, path.name, f"html/{shown}"):
@@ -203,21 +200,6 @@ def _page_pieces(html: Path, known: Known, root: Path) -> Iterator[Piece]:
 def _is_said(term: str, said: set[str]) -> bool:
     """Whether a word of an index stands on a page; an index cuts endings off."""
     return term in said or (len(term) > 3 and any(word.startswith(term) for word in said))
-
-
-def _is_public(name: str, data: bytes, known: Known, root: Path) -> bool:
-    """True for a file of the theme, and for one of the project's that is as it was shipped."""
-    if is_installed(data):
-        return True
-    source = COPIED.sub("", name)
-    path = root / source
-    if source == name or not known.shipped.is_as_shipped(source):
-        return False
-    return path.read_bytes() == data or (path.suffix == ".ipynb" and _same_sources(path, data))
-
-
-def _same_sources(path: Path, data: bytes) -> bool:
-    return b'"outputs": [{' not in data and fingerprint_of(data, path) == fingerprint(path)
 
 
 def _free_text(results: Results, known: Known) -> Iterator[Finding]:

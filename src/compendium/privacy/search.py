@@ -34,6 +34,8 @@ OWN_PLACES = re.compile(
     r"(?:.*/)?(?:index|abstract|introduction|methods|discussion|registry|searchindex|README|"
     r"ro-crate-metadata|CITATION|manuscript)\.(?:html|js|md|json|cff|docx|pdf)\b"
 )
+# Before the name of a file of the project, in a book and in an archive.
+COPIED = re.compile(r"^(?:html/files|code)/")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class Known:
 
     def _not_public(self, hits: list[identifiers.Hit], piece: Piece) -> Iterator[identifiers.Hit]:
         """Hits but for words of the project at their place, and references."""
-        if hits and not self.bibliography.renders(piece.text, piece.place):
+        copied = COPIED.sub("", piece.place).partition(", ")[0]
+        of_project = copied != piece.place and self.shipped.is_line(copied, piece.text)
+        if hits and not of_project and not self.bibliography.renders(piece.text, piece.place):
             public = self.shipped.words_at(piece.place)
             yield from (hit for hit in hits if hit.text not in public)
 

@@ -1,8 +1,9 @@
-"""What is public because the project ships it: files as they are, and words of its own pages.
+"""What is public because the project ships it: lines of its files, and words of its own pages.
 
 `shipped.json` names all files of the project and, of each that holds something of the form of an
-identifier, its hash and, of pages and notebooks, the words themselves. A file that was changed
-since is searched like any other, and its words count as whole words, on the pages made of it only.
+identifier, the lines by their hashes, and of pages the words themselves. In a copy of the file such
+a line is public. On what is made of a page its words are, as whole words, for as long as a line
+with them stands in the page.
 """
 
 import hashlib
@@ -15,11 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from compendium.files import write_whole
-from compendium.notebook_file import notebook_of
 from compendium.privacy import identifiers
 from compendium.privacy.piece import decoded
 from compendium.privacy.pieces import pieces_of
-from compendium.remembered import digest
 
 LIST = Path(__file__).with_name("shipped.json")
 INDEX = ("searchindex.js", "objects.inv", "genindex.html")  # made of all pages
@@ -30,21 +29,12 @@ PAGES = ("book/", "notebooks/", *REGISTERED)
 BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge
 
 
-def fingerprint(path: Path) -> str:
-    """Hash of a file as `fingerprint_of` has it."""
-    return fingerprint_of(path.read_bytes(), path)
-
-
-def fingerprint_of(data: bytes, path: Path) -> str:
-    """Hash of a file's bytes; of a notebook, of its cells' sources, since a save adds outputs."""
-    if path.suffix == ".ipynb":
-        cells = notebook_of(data, path).cells
-        return digest(f"{cell.kind}\n{cell.source.strip()}".encode() for cell in cells)
-    return hashlib.sha256(data).hexdigest()[:16]
+def _line(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:8]
 
 
 def read_list() -> dict[str, Any]:
-    """The list: of each file its hash and, of pages, its public words."""
+    """The list: of each file the hashes of its lines, with their words where it is a page."""
     found: dict[str, Any] = _read()["public"]
     return found
 
@@ -61,15 +51,6 @@ def _read() -> dict[str, Any]:
     return found
 
 
-def stale(root: Path) -> list[str]:
-    """Names of the list whose files have changed or gone, so that they are public no more."""
-    return [
-        name
-        for name, entry in read_list().items()
-        if not (root / name).is_file() or fingerprint(root / name) != entry["hash"]
-    ]
-
-
 class Shipped:
     """What of a project is as it was shipped.
 
@@ -78,15 +59,20 @@ class Shipped:
     """
 
     def __init__(self, root: Path) -> None:
-        self._words = {
-            name: frozenset(entry["words"])
-            for name, entry in read_list().items()
-            if (root / name).is_file() and fingerprint(root / name) == entry["hash"]
-        }
+        self._listed = read_list()
+        self._words = {name: self._words_of(root / name, name) for name in self._listed}
 
-    def is_as_shipped(self, name: str) -> bool:
-        """Whether a file of the project is one of the list and unchanged."""
-        return name in self._words
+    def is_line(self, name: str, text: str) -> bool:
+        """Whether a text is a listed line of a file of the project, or of the list itself."""
+        return _line(text) in self._listed.get(name, ()) or name.endswith(LIST.name)
+
+    def _words_of(self, path: Path, name: str) -> frozenset[str]:
+        """The public words of a page, as long as a line with them is in it."""
+        lines = self._listed[name]
+        if not any(lines.values()) or not path.is_file():
+            return frozenset()
+        here = {_line(piece.text) for piece in pieces_of(path, name)}
+        return frozenset(word for line in here & {*lines} for word in lines[line])
 
     @cache  # noqa: B019  one object a run
     def words_at(self, place: str) -> frozenset[str]:
@@ -148,15 +134,17 @@ def tracked(root: Path) -> list[str]:
 
 
 def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
-    """The list: each file that holds something, its hash, and the words of pages."""
+    """The list: of each file that holds something the lines, and the words of pages."""
     found: dict[str, Any] = {}
     for name in names:
-        path = root / name
-        hits = (hit for piece in pieces_of(path, name) for hit in identifiers.find(piece.text))
-        words = sorted({hit.text for hit in hits})
-        if words:
-            of_page = name.startswith(PAGES) and name != BIBLIOGRAPHY
-            found[name] = {"hash": fingerprint(path), "words": words if of_page else []}
+        of_page = name.startswith(PAGES) and name != BIBLIOGRAPHY
+        lines: dict[str, list[str]] = {}
+        for piece in pieces_of(root / name, name):
+            words = {hit.text for hit in identifiers.find(piece.text)}
+            if words and ", output" not in piece.place:
+                lines[_line(piece.text)] = sorted(words) if of_page else []
+        if lines:
+            found[name] = lines
     return found
 
 
@@ -165,8 +153,10 @@ def write_list(root: Path) -> int:
     names = [name for name in tracked(root) if not name.startswith(".")]
     own = LIST.relative_to(root).as_posix()
     public = entries(root, (name for name in names if name != own))
-    listed = {"public": public, "files": names}
-    write_whole(LIST, (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode())
+    between = ",\n"
+    rows = (f"{json.dumps(n)}: {json.dumps(of, ensure_ascii=False)}" for n, of in public.items())
+    text = f'{{"public": {{\n{between.join(rows)}}},\n"files": {json.dumps(names, indent=0)}}}\n'
+    write_whole(LIST, text.encode())
     return len(public)
 
 
