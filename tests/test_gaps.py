@@ -164,8 +164,6 @@ def test_the_least_number_that_turns_the_verdict():
 
 def test_where_nobody_is_undecided_or_nothing_turns_it_is_said():
     nobody = tipping_point(undecided([]), "rai_response", GROUPS, "indeterminate")
-    assert turning_number(nobody).reason == (
-        "the test rejects however 0 undecided patients are counted"
-    )
+    assert turning_number(nobody).reason == ("the test rejects, and nobody is undecided")
     one = tipping_point(undecided([65.0]), "rai_response", GROUPS, "indeterminate")
     assert turning_number(one).reason.startswith("the test rejects however 1 undecided")

@@ -84,7 +84,8 @@ def test_survival_is_not_told_beyond_follow_up():
 def test_a_median_that_is_not_reached_is_said():
     found = kaplan_meier(survival_times([1, 2, 3, 4], [1, 0, 0, 0])).median()
     assert found.reason == "median not reached: survival is 0.75 at the last of 1 event"
-    assert kaplan_meier(survival_times([1, 2], [0, 0])).median().reason.endswith("of 0 events")
+    nobody = kaplan_meier(survival_times([1, 2], [0, 0])).median()
+    assert nobody.reason == "median not reached: no event"
 
 
 def test_an_early_risk_set_of_one_does_not_decide_the_curve():

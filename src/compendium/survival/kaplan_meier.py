@@ -110,10 +110,12 @@ class KaplanMeier:
         """
         middle = self._crossing(self.survival)
         if math.isinf(middle):
-            lowest = float(self.survival[-1]) if len(self.survival) else 1.0
+            why = "no event"
+            if self.events:
+                last = f"at the last of {counted(self.events, 'events')}"
+                why = f"survival is {self.survival[-1]:.2f} {last}"
             return not_estimable(
-                f"median not reached: survival is {lowest:.2f} at the last of "
-                f"{counted(self.events, 'events')}",
+                f"median not reached: {why}",
                 n=self.n,
                 events=self.events,
                 unit=self.unit,

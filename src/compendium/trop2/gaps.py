@@ -189,6 +189,7 @@ def turning_number(table: pd.DataFrame) -> Estimate:
     verdict, other = ("rejects", "does not reject")[:: 1 if at_first else -1]
     if turned.empty:
         reason = f"the test {verdict} however {total} undecided patients are counted"
+        reason = reason if total else f"the test {verdict}, and nobody is undecided"
         return Estimate(estimate=math.nan, n=total, reason=reason)
     method = f"least of {total} undecided patients with whom the test {other}"
     return Estimate(estimate=float(turned.min()), n=total, method=method)
