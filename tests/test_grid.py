@@ -100,6 +100,19 @@ def test_what_is_not_a_study_is_neither_drawn_nor_told(monkeypatch):
     assert "operating_shift_coverage_assumed" not in said
 
 
+def test_truths_that_say_the_same_of_a_study_share_what_is_drawn(monkeypatch):
+    monkeypatch.setattr(analyses, "MANY", {"TSH124I": 200})
+    asked = {"studies": 3, "limit_suv": 0.31, "workers": 1, "sizes": {"TSH124I": [6]}}
+    truths = ["assumed", "null", "confounded"]
+    found = simulated_studies(np.random.default_rng(1), truths=truths, **asked)
+    assumed, null, confounded = (
+        found[found["truth"] == truth].drop(columns="truth").reset_index(drop=True)
+        for truth in truths
+    )
+    pd.testing.assert_frame_equal(assumed, confounded)  # they differ in what they say of Trop2
+    assert not assumed.equals(null)
+
+
 def test_no_tsh_study_is_an_empty_table_and_an_empty_figure():
     found = operating_characteristics(np.random.default_rng(1), truths=[], n_studies=5)
     assert list(found["coverage"]) == []

@@ -95,7 +95,7 @@ class Settings(Limits):
         choices=("assumed", "null", "confounded", "inverted_u", "carry_over"),
     )
     registered_studies = Limit(
-        100, "studies drawn from each truth at the registered sizes", unit="studies", ge=10,
+        1000, "studies drawn from each truth at the registered sizes", unit="studies", ge=10,
         le=1_000_000,
     )
     grid_studies = Limit(

@@ -21,7 +21,7 @@ from compendium.survival.cox import fit_cox
 from compendium.survival.hazard_ratios import hazard_ratios
 from compendium.survival.times import SurvivalTimes, survival_times
 from compendium.synthetic.trop2 import draw_trop2_study
-from compendium.synthetic.truth import TRUTHS, Trop2Truth
+from compendium.synthetic.truth import TRUTHS, Trop2Truth, TshTruth
 from compendium.trop2.comparison import auc_of_scores, shift_of_scores
 from compendium.trop2.suv_groups import COMPARED, REFERENCE, ratio_of_groups
 from compendium.tsh.avidity import avidity_change, gained_by_patient
@@ -143,6 +143,11 @@ def drawn_study(
     return {"patients": people, "lesions": lesions}
 
 
+def truth_of(study: str, truth: str) -> Trop2Truth | TshTruth:
+    """What a truth says of one study; truths that say the same are one truth there."""
+    return TRUTHS[truth].tsh if study == tsh124i.CODE else TRUTHS[truth].trop2
+
+
 def true_values(
     truths: Sequence[str], codes: Collection[str], rng: np.random.Generator, limit_suv: float
 ) -> dict[str, dict[str, float]]:
@@ -151,15 +156,15 @@ def true_values(
     Truths that are alike for one of the studies have the same values there.
     """
     found: dict[str, dict[str, float]] = {}
-    of_trop2: dict[Trop2Truth, dict[str, float]] = {}
+    known: dict[Trop2Truth | TshTruth, dict[str, float]] = {}
+    ways = {trop2.CODE: _true_of_trop2, tsh124i.CODE: _true_of_tsh}
     for truth, own in zip(truths, rng.spawn(len(truths)), strict=True):
-        alike, found[truth] = TRUTHS[truth].trop2, {}
-        if trop2.CODE in codes:
-            if alike not in of_trop2:
-                of_trop2[alike] = _true_of_trop2(truth, own, limit_suv)
-            found[truth] |= of_trop2[alike]
-        if tsh124i.CODE in codes:
-            found[truth] |= _true_of_tsh(truth, own, limit_suv)
+        found[truth] = {}
+        for study in (code for code in ways if code in codes):
+            alike = truth_of(study, truth)
+            if alike not in known:
+                known[alike] = ways[study](truth, own, limit_suv)
+            found[truth] |= known[alike]
     return found
 
 

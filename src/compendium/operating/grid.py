@@ -9,7 +9,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from compendium.estimates import Estimate
-from compendium.operating.analyses import ANALYSES, Found, drawn_study, true_values
+from compendium.operating.analyses import ANALYSES, Found, drawn_study, true_values, truth_of
 from compendium.operating.monte_carlo import bias_of, percent
 from compendium.tsh.margin import GAIN, LOSS, NO_GAIN, UNDECIDED, Verdict
 
@@ -28,7 +28,8 @@ def simulated_studies(
 ) -> pd.DataFrame:
     """Bias, coverage and rejections of each analysis under each truth at each size.
 
-    Every study has a generator of its own, so that the result does not depend on `workers`.
+    Every study has a generator of its own, so that the result does not depend on `workers`. Truths
+    that are alike for a study share what was drawn of it.
 
     Args:
         truths: names in `synthetic.truth.TRUTHS`.
@@ -46,9 +47,12 @@ def simulated_studies(
     streams = dict(zip(truths, rng.spawn(len(truths)), strict=True))
     true = true_values(truths, sizes, rng.spawn(1)[0], limit_suv)
     tasks = []
+    drawn_as = {one: _first_alike(*one, truths) for one in product(sizes, truths)}
     for truth, own in streams.items():
         for study, patients in ((code, n) for code, some in sizes.items() for n in some):
             rngs = own.spawn(studies)
+            if drawn_as[study, truth] != truth:
+                continue
             tasks += [
                 (study, truth, patients, rngs[start : start + STUDIES_PER_TASK], limit_suv)
                 for start in range(0, studies, STUDIES_PER_TASK)
@@ -62,7 +66,16 @@ def simulated_studies(
         for name, truth in product(ANALYSES, truths)
         for n in sizes.get(ANALYSES[name].study, ())
     ]
-    return pd.DataFrame([_summary(grouped[key], key, true[key[1]][key[0]]) for key in wanted])
+    rows = []
+    for name, truth, n in wanted:
+        drawn = grouped[name, drawn_as[ANALYSES[name].study, truth], n]
+        rows.append(_summary(drawn, (name, truth, n), true[truth][name]))
+    return pd.DataFrame(rows)
+
+
+def _first_alike(study: str, truth: str, truths: Sequence[str]) -> str:
+    """The first of the truths that says the same of the study."""
+    return next(one for one in truths if truth_of(study, one) == truth_of(study, truth))
 
 
 def _estimates(

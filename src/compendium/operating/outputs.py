@@ -84,8 +84,9 @@ def registered(found: pd.DataFrame) -> Iterator[Part]:
         formats=FORMATS,
         caption="Each primary and key secondary analysis at the registered size under each truth. "
         "Bias in the unit of the estimate, of ratios in percent; coverage, rejections and verdicts "
-        "in percent of studies. The file has the other verdicts, the studies not estimable, "
-        "and the simulation's own error.",
+        "in percent of studies. Truths that say the same of a study share its simulated studies. "
+        "The file has the other verdicts, the studies not estimable, and the simulation's own "
+        "error.",
     )
 
 
