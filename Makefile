@@ -86,8 +86,8 @@ shipped: $(ENV)  ## Write anew what of the project's own text looks like an iden
 	$(BIN)/python -m compendium.privacy.shipped
 
 .PHONY: lab
-lab: $(ENV)  ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+lab: $(ENV)  ## Explore in JupyterLab the study opened last, or STUDY; nothing of it is published
+	@$(COMPENDIUM) lab $(if $(filter command line environment,$(origin STUDY)),"$$STUDY")
 
 .PHONY: check
 check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contracts, quick tests

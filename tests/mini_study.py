@@ -19,6 +19,7 @@ from compendium.figures.style import new_figure
 from compendium.files import sha256
 from compendium.notebook_file import Cell
 from compendium.pipeline import run
+from compendium.pipeline.exploring import publishing
 from compendium.pipeline.fingerprint import made_from, present
 from compendium.results.reading import Results
 
@@ -148,7 +149,8 @@ def _run(root: Path, name: str, sources: list[str]) -> None:
     nbformat.write(notebook, place)
     names: dict[str, Any] = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 1}
     names["rules"] = {"tg_ratio": 0.6}
-    opened = report.Report(name, names)
+    with publishing(root / "results" / "mini"):
+        opened = report.Report(name, names)
     names |= {"report": opened, **_results()}
     for count, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
         cell.execution_count = count

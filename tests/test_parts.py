@@ -13,6 +13,7 @@ from compendium.pipeline import make as engine
 from compendium.pipeline.book import make_book
 from compendium.pipeline.chapters import all_chapters
 from compendium.pipeline.contents import StudyContents
+from compendium.pipeline.exploring import publishing
 from compendium.pipeline.fingerprint import present, read_now
 from compendium.pipeline.run import run_notebook
 from compendium.publish.applying import applying, applying_cells, applying_record, titled
@@ -202,7 +203,8 @@ class TestSmallProject:
         content["metadata"]["compendium"]["after"] = ["02_scores"]
         first.write_text(json.dumps(content))
         names = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 1, "rules": {}}
-        report = Report("01_cohort", names)
+        with publishing(params.parents[1] / "results/mini"):
+            report = Report("01_cohort", names)
         assert report.read("02_scores", "mini_groups").empty
         report.save()
         now = present(params)

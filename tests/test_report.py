@@ -13,6 +13,7 @@ from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
 from compendium.errors import InputError
 from compendium.estimates import Estimate, not_estimable
 from compendium.figures.style import new_figure
+from compendium.pipeline.exploring import PUBLISHES
 from compendium.published import Number, Table, result
 from compendium.report import Report
 from compendium.rules import Rules
@@ -21,8 +22,9 @@ NAMESPACE = {"study_dir": "data/mini", "results_dir": "results/mini", "seed": 3,
 
 
 @pytest.fixture
-def report(project: Path) -> Report:  # noqa: F811
+def report(project: Path, monkeypatch: pytest.MonkeyPatch) -> Report:  # noqa: F811
     write_notebook(project, "01_mini")
+    monkeypatch.setenv(PUBLISHES, str(project / "results/mini"))  # as the runner does
     return Report("01_mini", NAMESPACE)
 
 

@@ -241,6 +241,36 @@ def notebook_parameters(notebook: Path, params_file: Path) -> dict[str, Value | 
             file; or rules that the notebook has no parameter for.
     """
     declared = declared_parameters(notebook)
+    settings = study_settings(notebook, params_file)
+    stored = declared[RULES].default if RULES in declared else None
+    if stored or (settings[RULES] and stored is None):
+        raise InputError(
+            f"{notebook}: expected the line `{RULES} = {{}}` in its parameters cell, through which "
+            f"the study's rules reach it; found {'none' if stored is None else stored}. Rules of "
+            f"the study belong in {params_file}."
+        )
+    for name, parameter in declared.items():
+        limit = Settings.declared.get(name)
+        if limit is not None and parameter.default != plain(limit.default):
+            raise InputError(
+                f"{notebook}, parameters cell: {name} = {parameter.default!r}; expected the "
+                f"default {plain(limit.default)!r}, since what is tried in a notebook is not "
+                f"published. Set it back, and to keep the value put it in {params_file}, "
+                f"notebooks, {notebook.stem}."
+            )
+    return settings
+
+
+def study_settings(notebook: Path, params_file: Path) -> dict[str, Any]:
+    """The study's settings of a notebook, whatever its stored parameters cell was changed to.
+
+    Returns:
+        Values by name; `rules` are the departures only.
+
+    Raises:
+        InputError: an unknown notebook or name, or a value that is not possible.
+    """
+    declared = declared_parameters(notebook)
     params = read_params(params_file)
     notebooks = tuple(sorted(path.stem for path in notebook.parent.glob("*.ipynb")))
     refuse_unknown(f"{params_file}, notebooks", params["notebooks"], notebooks)
@@ -252,16 +282,14 @@ def notebook_parameters(notebook: Path, params_file: Path) -> dict[str, Value | 
                 f"{params_file}, notebooks, {notebook.stem}: {key!r} is one for the "
                 f"whole study; set it at the top of the file."
             )
-    stored = declared[RULES].default if RULES in declared else None
-    if stored or (params[RULES] and stored is None):
-        raise InputError(
-            f"{notebook}: expected the line `{RULES} = {{}}` in its parameters cell, through which "
-            f"the study's rules reach it; found {'none' if stored is None else stored}. Rules of "
-            f"the study belong in {params_file}."
-        )
-    given = {key: params[key] for key in (*SHARED, RULES)} | chosen
+    registered = {
+        name: plain(Settings.declared[name].default)
+        for name in declared
+        if name in Settings.declared
+    }
+    given = registered | {key: params[key] for key in (*SHARED, RULES)} | chosen
     own, rules = in_force(f"{params_file}, {notebook.stem}", declared, given)
-    return own | {RULES: rules.departures}
+    return own | {RULES: rules.departures if RULES in declared else params[RULES]}
 
 
 def rules_for(study_dir: Path, params_file: Path | None = None) -> Rules:

@@ -1,7 +1,8 @@
 """Reported numbers, tables and figures: written by notebooks, read by the book.
 
 A notebook opens a `Report`, hands it what is to be published, and closes it with `save`. Nothing
-is written before that, and then each file whole: a stopped run leaves no half of anything.
+is written before that, and then each file whole: a stopped run leaves no half of anything. Only
+under the runner is it published; else it is explored, and lies apart.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import html
 import io
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -20,13 +21,14 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from compendium import formatting
-from compendium.errors import InputError
+from compendium.errors import InputError, UserError
 from compendium.estimates import Estimate
 from compendium.external import PublicData
 from compendium.figures.style import apply_style, stamp_synthetic
 from compendium.files import project_root, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
+from compendium.pipeline import exploring
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import require_nothing_of_the_study, table_of
 from compendium.published import Figure, Number, Part, Table
@@ -87,12 +89,15 @@ class Report:
         InputError: a parameter is absent or not possible, or the study cannot be read.
     """
 
-    def __init__(self, notebook: str, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, notebook: str, namespace: MutableMapping[str, Any]) -> None:
+        readable_refusals()
         self.notebook = notebook
         root = project_root()
         self._source = root / "notebooks" / f"{notebook}.ipynb"
+        exploring.open_on_study(self._source, namespace)
         self.parameters, self.rules, self._departures = from_namespace(self._source, namespace)
-        self.results_dir = root / str(self.parameters["results_dir"])
+        self._base = root / str(self.parameters["results_dir"])
+        self.results_dir = exploring.place_of(root, notebook, self._base)
         study_dir = str(self.parameters["study_dir"])
         self._files_known = remembered_in(root)
         self._contents = StudyContents(root / study_dir, self._files_known)
@@ -107,7 +112,22 @@ class Report:
         self._numbers: dict[str, dict[str, Any]] = {}
         self._outputs: list[Output] = []
         self._files: dict[str, bytes] = {}
+        self._published = exploring.published_numbers(self._base, notebook)
         apply_style()
+        if self.exploring:
+            _display(self._banner(root))
+
+    @property
+    def exploring(self) -> bool:
+        """True where nothing of it is published: it then writes apart from what is."""
+        return self.results_dir != self._base
+
+    def _banner(self, root: Path) -> Shown:
+        params_file = exploring.params_file_of(root, self._base)
+        found = exploring.differing(self._source, params_file, self.parameters, self.rules)
+        place = self.results_dir.relative_to(self._base.parent).as_posix()
+        text, framed = exploring.banner(self.study.name, place, found)
+        return Shown(text, framed, of={"kind": "banner"})
 
     @property
     def public(self) -> PublicData:
@@ -154,7 +174,11 @@ class Report:
             InputError: this notebook does not come after that one, or that one wrote no such
                 table, has not run, ran on other data, or its table was changed since.
         """
-        content = table_of(self._source, self.results_dir, self._contents, notebook, table)
+        place = self._base
+        if self.exploring:
+            seed = self.parameters["seed"]
+            place = exploring.place_to_read(self._base, notebook, self.rules, seed)
+        content = table_of(self._source, place, self._contents, notebook, table)
         if content is None:
             self._earlier[f"{notebook}/{table}"] = ""
             return pd.DataFrame()
@@ -176,6 +200,8 @@ class Report:
         shown = [self._publish(part) for part in parts]
         drawn = [one for one in shown if one.of.get("kind") != "number"]
         *others, last = drawn or shown
+        if self.exploring and drawn:  # else a reader would not see which numbers moved
+            others = [one for one in shown if one.of.get("moved")] + others
         for one in others:
             _display(one)
         return last
@@ -206,7 +232,11 @@ class Report:
         entry = self._numbers[number.id] = entry_of_number(number, place)
         part = "" if entry["low"] is None else "ci"
         text = f"{entry['label']}: {formatting.reported(entry, part)}"
-        return Shown(text, f"<p>{html.escape(text)}</p>", of={"kind": "number", "id": number.id})
+        of = {"kind": "number", "id": number.id}
+        if self.exploring:
+            far = exploring.distance(entry, self._published.get(number.id))
+            text, of = f"{text} [{far}]", of if far == "as published" else of | {"moved": far}
+        return Shown(text, f"<p>{html.escape(text)}</p>", of=of)
 
     def _publish_table(self, table: Table, place: Place, figure: str = "") -> Shown:
         output = output_of_table(table, place, self._patients, figure)
@@ -273,11 +303,10 @@ class Report:
         self._write_record("reads", self._read())
         self._write_record("numbers", record)
         self._files_known.save()
-        return Shown(
-            f"{len(self._numbers)} numbers and {len(self._files)} files written to "
-            f"{self.parameters['results_dir']}",
-            of={"kind": "record"},
-        )
+        where = self.results_dir.relative_to(self._base).as_posix()
+        written = f"{len(self._numbers)} numbers and {len(self._files)} files written to "
+        place = f"{self.parameters['results_dir']}/{where}".removesuffix("/.")
+        return Shown(written + place, of={"kind": "record"})
 
     def _check(self, record: Mapping[str, Any]) -> Shown:
         path = self.results_dir / "numbers" / f"{self.notebook}.json"
@@ -307,6 +336,21 @@ class Report:
         if name in taken:
             what = Path(name).stem
             raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
+
+
+def readable_refusals() -> None:
+    """Let a notebook show a refusal as its message alone, without a traceback of the package."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((UserError,), _say_refusal)
+
+
+def _say_refusal(shell: Any, kind: type[BaseException], error: BaseException, *_: Any) -> list[str]:
+    said = [f"Refused. {formatting.visible(str(error))}"]
+    shell._showtraceback(kind, error, said)  # an error to whoever runs the cell, so that it stops
+    return said
 
 
 def _display(shown: Shown) -> None:

@@ -1,8 +1,8 @@
 """The chapters' own settings, which no other chapter and no clinical definition rests on.
 
 A name has one meaning, whichever chapters use it. The parameters cell of a notebook repeats the
-default, so that the notebook runs by itself; what is written there and here is held together by a
-test, and a value that somebody changes there is a departure that the book shows.
+default, so that the notebook runs by itself; a value that somebody changes there is explored and
+never published, for which it has to stand in the params file.
 """
 
 from compendium.limits import Limit, Limits

@@ -43,6 +43,7 @@ COMMANDS = {
     "external": "compendium.cli.external:external",
     "disclose": "compendium.cli.publish:disclose",
     "deidentify": "compendium.cli.publish:deidentify",
+    "lab": "compendium.cli.lab:lab",
     "compare": "compendium.cli.pipeline:compare",
     "reproduce": "compendium.cli.pipeline:reproduce",
 }

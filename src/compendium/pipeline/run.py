@@ -15,6 +15,7 @@ from compendium.notebook_file import read_notebook
 from compendium.parameters import notebook_parameters
 from compendium.parts import require_parts
 from compendium.pipeline.chapters import Chapter, chapter_of
+from compendium.pipeline.exploring import publishing
 from compendium.pipeline.fingerprint import Present, made_from, present, summary
 from compendium.results.provenance import FORMAT, read_record
 
@@ -90,7 +91,8 @@ def run_notebook(
     started_ns = time.time_ns()
     try:
         given = {name: value for name, value in parameters.items() if value != {}}  # no rules
-        _execute(notebook, partial, given, progress, way.engine)
+        with publishing(results_dir):
+            _execute(notebook, partial, given, progress, way.engine)
         outputs = _declared_outputs(chapter, results_dir, started_ns)
     except RunFailed as failure:
         kept = results_dir / "failed" / notebook.name
