@@ -144,9 +144,12 @@ class Opened:
     def open(self, name: str) -> None:
         self.page.goto(f"{self.address}/lab/tree/{name}?token=t", wait_until="load")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+        self.page.wait_for_selector(idle, timeout=60_000)
 
-    def do(self, command: str) -> Any:
-        return self.page.evaluate(f"window.jupyterapp.commands.execute({command!r})")
+    def do(self, command: str) -> None:
+        """Start a command, without waiting for what it promises."""
+        self.page.evaluate(f"void window.jupyterapp.commands.execute({command!r})")
 
     @property
     def outside(self) -> list[str]:
@@ -217,7 +220,10 @@ class TestInABrowser:
         return notebook
 
     def test_exploring_publishes_nothing_and_asks_no_other_machine(
-        self, notebook, opened, project  # noqa: F811
+        self,
+        notebook,
+        opened,
+        project,  # noqa: F811
     ):
         results = project / "results/mini"
         before = {name: sha256(results / name) for name in below(results)}

@@ -20,8 +20,8 @@ def lab(study: str | None, arguments: tuple[str, ...]) -> None:
     from compendium.pipeline.exploring import last_study
 
     root = project_root()
-    if study is not None and study.startswith("-"):
-        study, arguments = None, (study, *arguments)
+    if study and study.startswith("-"):
+        study, arguments = "", (study, *arguments)
     study = study or last_study(root)
     click.echo(f"Study {study}: what you do here is explored, and never published.")
     sys.exit(start(root, study, arguments))

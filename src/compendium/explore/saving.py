@@ -22,7 +22,7 @@ class WithoutOutputs(AsyncLargeFileManager):
         Raises:
             HTTPError: it is not a notebook that outputs can be taken out of; nothing is written.
         """
-        saved: dict[str, Any] = await super().save(_emptied(model, path), path)
+        saved: dict[str, Any] = await super().save(_emptied(model, path), path)  # type: ignore[no-untyped-call]
         return saved
 
 
