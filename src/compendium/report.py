@@ -11,7 +11,7 @@ import io
 import json
 import os
 from collections.abc import Collection, Mapping, MutableMapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from compendium import formatting
-from compendium.errors import InputError, UserError
+from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.external import PublicData
 from compendium.figures.style import apply_style, stamp_synthetic
@@ -31,6 +31,7 @@ from compendium.parameters import RULES, from_namespace
 from compendium.pipeline import exploring
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import require_nothing_of_the_study, table_of
+from compendium.pipeline.shown import Shown, display, readable_refusals
 from compendium.published import Figure, Number, Part, Table
 from compendium.remembered import remembered_in
 from compendium.results.compare import by_id, compare_numbers
@@ -50,28 +51,6 @@ if TYPE_CHECKING:
     from compendium.pipeline.simulations import Simulation
 
 UNDRAWN = "COMPENDIUM_UNDRAWN"  # set where figures are left out of what is written
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a notebook's cell displays; the same in JupyterLab and in the book.
-
-    Attributes:
-        text, html, svg: the forms that it has.
-        of: kind and id of what is shown, kept with the output so that the book knows it again.
-    """
-
-    text: str
-    html: str = ""
-    svg: str = ""
-    of: Mapping[str, str] = field(default_factory=dict)
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, str], dict[str, Any]]:
-        bundle = {"text/plain": self.text, "text/html": self.html, "image/svg+xml": self.svg}
-        metadata = {"compendium": dict(self.of)} if self.of else {}
-        return {mime: content for mime, content in bundle.items() if content}, metadata
 
 
 class Report:
@@ -115,7 +94,7 @@ class Report:
         self._published = exploring.published_numbers(self._base, notebook)
         apply_style()
         if self.exploring:
-            _display(self._banner(root))
+            display(self._banner(root))
 
     @property
     def exploring(self) -> bool:
@@ -126,8 +105,7 @@ class Report:
         params_file = exploring.params_file_of(root, self._base)
         found = exploring.differing(self._source, params_file, self.parameters, self.rules)
         place = self.results_dir.relative_to(self._base.parent).as_posix()
-        text, framed = exploring.banner(self.study.name, place, found)
-        return Shown(text, framed, of={"kind": "banner"})
+        return Shown(*exploring.banner(self.study.name, place, found), of={"kind": "banner"})
 
     @property
     def public(self) -> PublicData:
@@ -203,7 +181,7 @@ class Report:
         if self.exploring and drawn:  # else a reader would not see which numbers moved
             others = [one for one in shown if one.of.get("moved")] + others
         for one in others:
-            _display(one)
+            display(one)
         return last
 
     def number(self, number_id: str, found: Estimate | float | str, **said: Any) -> Shown:
@@ -303,10 +281,10 @@ class Report:
         self._write_record("reads", self._read())
         self._write_record("numbers", record)
         self._files_known.save()
-        where = self.results_dir.relative_to(self._base).as_posix()
-        written = f"{len(self._numbers)} numbers and {len(self._files)} files written to "
-        place = f"{self.parameters['results_dir']}/{where}".removesuffix("/.")
-        return Shown(written + place, of={"kind": "record"})
+        place = self.parameters["results_dir"]
+        place = f"{place}/explore/{self.notebook}" if self.exploring else place
+        written = f"{len(self._numbers)} numbers and {len(self._files)} files written to {place}"
+        return Shown(written, of={"kind": "record"})
 
     def _check(self, record: Mapping[str, Any]) -> Shown:
         path = self.results_dir / "numbers" / f"{self.notebook}.json"
@@ -336,29 +314,6 @@ class Report:
         if name in taken:
             what = Path(name).stem
             raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
-
-
-def readable_refusals() -> None:
-    """Let a notebook show a refusal as its message alone, without a traceback of the package."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.set_custom_exc((UserError,), _say_refusal)
-
-
-def _say_refusal(shell: Any, kind: type[BaseException], error: BaseException, *_: Any) -> list[str]:
-    said = [f"Refused. {formatting.visible(str(error))}"]
-    shell._showtraceback(kind, error, said)  # an error to whoever runs the cell, so that it stops
-    return said
-
-
-def _display(shown: Shown) -> None:
-    from IPython import get_ipython
-    from IPython.display import display
-
-    if get_ipython() is not None:
-        display(shown)  # type: ignore[no-untyped-call]
 
 
 def _sha256(content: bytes) -> str:

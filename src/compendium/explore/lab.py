@@ -16,6 +16,7 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "worker-src 'self' blob:; connect-src 'self' ws: data: blob:; frame-ancestors 'self'"
 )
+CONFIG = Path(__file__).parent / "jupyter"  # turns off what asks for news
 # Given as arguments, so that a person's own settings of Jupyter do not undo them.
 SETTINGS: dict[str, object] = {
     "ServerApp.contents_manager_class": "compendium.explore.saving.WithoutOutputs",
@@ -43,7 +44,13 @@ def start(root: Path, study: str, arguments: Sequence[str] = ()) -> int:
     remember_study(root, study)
     fixed = [f"--{name}={value}" for name, value in SETTINGS.items()]
     command = [sys.executable, "-m", "jupyterlab", *arguments, *fixed, str(root / "notebooks")]
-    environment = os.environ | {STUDY: study, "COMPENDIUM_ROOT": str(root)}
+    kept = os.environ.get("JUPYTER_CONFIG_PATH")
+    config = os.pathsep.join([str(CONFIG), *([kept] if kept else [])])
+    environment = os.environ | {
+        STUDY: study,
+        "COMPENDIUM_ROOT": str(root),
+        "JUPYTER_CONFIG_PATH": config,
+    }
     environment.pop("COMPENDIUM_CHECK", None)
     try:
         return subprocess.run(command, env=environment, check=False).returncode
