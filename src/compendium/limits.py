@@ -9,7 +9,7 @@ import difflib
 import math
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, overload
 
 from compendium.errors import InputError
 
@@ -27,6 +27,10 @@ KINDS: dict[type, str] = {
     dict: "a mapping",
     type(None): "empty",
 }
+Standing = Literal["as the source", "between sources", "our choice"]
+AS_SOURCE: Standing = "as the source"
+BETWEEN: Standing = "between sources"
+OURS: Standing = "our choice"
 ENDS = {"gt": "over", "ge": "at least", "lt": "under", "le": "at most"}
 
 
@@ -42,6 +46,7 @@ class Limit(Generic[T]):
         interval: a list is a least and a greatest value.
         longest: how many values a list may have.
         source: registry record, paper or guideline behind the default.
+        stands: whether the default is that of its source, lies between several, or is our choice.
         decides: whether results depend on it.
     """
 
@@ -59,13 +64,14 @@ class Limit(Generic[T]):
         interval: bool = False,
         longest: int | None = None,
         source: str = "",
+        stands: Standing = OURS,
         decides: bool = True,
     ) -> None:
         self.name = ""
         self.default, self.meaning, self.unit = default, meaning, unit
         self.ends = {"gt": gt, "ge": ge, "lt": lt, "le": le}
         self.choices, self.interval, self.longest = tuple(choices), interval, longest
-        self.source, self.decides = source, decides
+        self.source, self.stands, self.decides = source, stands, decides
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -4,10 +4,13 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
+from compendium.errors import InputError
 from compendium.publish.editions import SYNTHETIC
-from compendium_book import cards, chapters, numbers, rules, tables
+from compendium.rules import Rules
+from compendium_book import cards, chapters, claims, numbers, rules, tables
 from compendium_book.published import load
 
 # A chapter of real, public data in the book of the synthetic study.
@@ -43,6 +46,11 @@ class CellAnchors(SphinxTransform):
 def on_config(app: Sphinx, config: Any) -> None:
     """Sphinx event: title and mark of the study, and the facts of its cards."""
     published = load(app.srcdir)
+    try:
+        texts = claims.texts_of(app.srcdir, app.srcdir / "notebooks")
+        claims.require_claims(app.srcdir, Rules.declared, texts)
+    except InputError as error:
+        raise ExtensionError(str(error)) from None
     settings = published.settings
     (app.srcdir / "_static" / "published.js").write_text(cards.script(published), encoding="utf-8")
     config.html_title = settings["title"]
@@ -88,6 +96,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file("published.js")
     app.add_role("num", numbers.NumberRole())
     app.add_role("rule", rules.RuleRole())
+    app.add_role("claim", claims.ClaimRole())
     app.add_directive("reported-number", numbers.ReportedNumber)
     app.add_directive("results-table", tables.ResultsTable)
     app.add_transform(CellAnchors)

@@ -21,6 +21,7 @@ from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
 from compendium_book import plan
 from compendium_book.checklists import checklists
+from compendium_book.claims import claims_table
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
 from compendium_book.rules import departing, in_words, rules_table
@@ -235,6 +236,7 @@ def _what(output: Output) -> str:
 PARTS: dict[str, Callable[[Published], str]] = {
     "numbers": numbers,
     "rules": rules_table,
+    "claims": lambda published: claims_table(published.srcdir),
     "data-dictionary": data_dictionary,
     "study-card": study_card,
     "registry": registry,

@@ -17,6 +17,7 @@ from compendium_book.published import Published, load
 
 CITED = re.compile(r"\b[a-z]+\d{4}\b")
 PERCENT = "%"
+STANDS = "stands"
 
 
 def in_words(value: Any) -> str:
@@ -34,7 +35,10 @@ def rules_in_force(published: Published) -> Rules:
 
 
 class RuleRole(SphinxRole):
-    """`{rule}`name``, or `{rule}`name|%`` for a share in percent: a limit's value in force."""
+    """`{rule}`name``, or `{rule}`name|%`` for a share in percent: a limit's value in force.
+
+    `{rule}`name|stands`` says how its default stands to its sources.
+    """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Print the value; one that departs from the registered value says so.
@@ -48,6 +52,8 @@ class RuleRole(SphinxRole):
             limit, value = value_of(load(self.env.app.srcdir), name.strip())
         except InputError as error:
             raise ExtensionError(f"{where}: {error}") from None
+        if part.strip() == STANDS:
+            return [nodes.Text(limit.stands)], []
         text = f"{100 * value:g}" if part.strip() == PERCENT else in_words(value)
         if value == limit.default:
             return [nodes.Text(text)], []
@@ -78,12 +84,17 @@ def rules_table(published: Published) -> str:
                 _marked(rules[name], limit.default),
                 in_words(limit.default),
                 plain(limit.range) or "yes or no",
-                CITED.sub(r"{cite}`\g<0>`", plain(limit.source)) or "a choice of this analysis",
+                _grounds(limit),
                 ", ".join(_readers(name, published)) or "no chapter of this copy",
             )
             for name, limit in Rules.declared.items()
         ),
     )
+
+
+def _grounds(limit: Limit[Any]) -> str:
+    source = CITED.sub(r"{cite}`\g<0>`", plain(limit.source))
+    return f"{limit.stands.capitalize()}: {source}" if source else limit.stands.capitalize()
 
 
 def _marked(value: Any, registered: Any) -> str:

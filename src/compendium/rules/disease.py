@@ -1,6 +1,6 @@
 """Limits of who belongs and of how disease behaves: uptake, response, progression, resistance."""
 
-from compendium.limits import Limit, Limits
+from compendium.limits import AS_SOURCE, BETWEEN, Limit, Limits
 
 
 class DiseaseRules(Limits):
@@ -11,10 +11,12 @@ class DiseaseRules(Limits):
     min_age_years = Limit(
         18.0, "least age at enrolment, in completed years", unit="years", ge=0, le=120,
         source="NCT07314255 and NCT04880798, ages eligible for study",
+        stands=AS_SOURCE,
     )
     max_age_years = Limit(
         75.0, "greatest age at enrolment, in completed years", unit="years", ge=0, le=120,
         source="NCT07314255, ages eligible for study",
+        stands=AS_SOURCE,
     )
 
     # Metastases and their uptake
@@ -39,10 +41,12 @@ class DiseaseRules(Limits):
     )
     r1_tsh_miu_per_l = Limit(
         30.0, "R1: least TSH at the course", unit="mIU/L", ge=0, le=1000, source="haugen2016",
+        stands=AS_SOURCE,
     )
     r1_activity_gbq = Limit(
         1.1, "R1: least activity of 131I of the course", unit="GBq", ge=0, le=50,
         source="haugen2016",
+        stands=AS_SOURCE,
     )
     tg_functional_sensitivity_ng_per_ml = Limit(
         0.2, "a Tg below it is known only to be below it", unit="ng/mL", gt=0, le=10,
@@ -87,11 +91,12 @@ class DiseaseRules(Limits):
     # Response to 131I
     tg_ratio = Limit(
         0.70, "R1: a Tg after/before ratio above it is no significant fall", unit="(ratio)",
-        gt=0, le=2, source="wang2017",
+        gt=0, le=2, source="wang2017, wang2021",
+        stands=BETWEEN,
     )
     r3_months = Limit(
         12.0, "R3: progression within so many months of a course", unit="months",
-        gt=0, le=120, source="schlumberger2015",
+        gt=0, le=120, source="schlumberger2015, brose2014",
     )
     long_term_months = Limit(
         24.0, "responder: no progression for at least so many months", unit="months", gt=0, le=240,
@@ -101,29 +106,35 @@ class DiseaseRules(Limits):
     pd_share = Limit(
         0.20, "progression: growth of the sum of diameters over its nadir", unit="(share)",
         gt=0, le=1, source="eisenhauer2009, section 4.3.1",
+        stands=AS_SOURCE,
     )
     pd_mm = Limit(
         5.0, "progression: and growth of the sum of diameters over its nadir", unit="mm",
         ge=0, le=50, source="eisenhauer2009, section 4.3.1",
+        stands=AS_SOURCE,
     )
     pr_share = Limit(
         0.30, "partial response: fall of the sum of diameters from its baseline", unit="(share)",
         gt=0, le=1, source="eisenhauer2009, section 4.3.1",
+        stands=AS_SOURCE,
     )
 
     # The course of resistant disease
     rapid_months = Limit(
         12.0, "rapid: progression within so many months of resistance", unit="months",
-        gt=0, le=120, source="schlumberger2015",
+        gt=0, le=120, source="schlumberger2015, brose2014",
     )
     suppressed_tsh = Limit(
         0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5, source="miyauchi2011",
+        stands=AS_SOURCE,
     )
     tvdt_years = Limit(
         1.0, "rapid: the tumour volume doubles within so many years", unit="years",
         gt=0, le=20, source="sabra2017",
+        stands=AS_SOURCE,
     )
     tg_values = Limit(
         4, "least number of Tg values of a Tg doubling time", unit="values", ge=2, le=50,
         source="miyauchi2011",
+        stands=AS_SOURCE,
     )

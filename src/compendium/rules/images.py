@@ -1,6 +1,6 @@
 """Limits of what images and their readers say, and of the two 124I scans."""
 
-from compendium.limits import Limit, Limits
+from compendium.limits import AS_SOURCE, Limit, Limits
 from petsuv.rules import Rules as Engine
 
 
@@ -12,6 +12,7 @@ class ImageRules(Limits):
     volume_share = Limit(
         Engine.volume_share, "metabolic volume: voxels at or above this share of SUVmax",
         unit="(share)", gt=0, le=1, source="boellaard2015",
+        stands=AS_SOURCE,
     )
     volume_suv = Limit(
         Engine.volume_suv, "fixed-threshold volume: voxels at or above this SUV",
@@ -87,10 +88,12 @@ class ImageRules(Limits):
     tsh_low = Limit(
         (20.0, 40.0), "TSH at the first administration", unit="mIU/L", gt=0, le=1000,
         interval=True, source="NCT04880798, 30 ± 10 mIU/L",
+        stands=AS_SOURCE,
     )
     tsh_high_above = Limit(
         100.0, "TSH at the second administration exceeds it", unit="mIU/L", gt=0, le=1000,
         source="NCT04880798",
+        stands=AS_SOURCE,
     )
     administrations_days = Limit(
         30, "most days between both administrations, of one withdrawal", unit="days", ge=1, le=365,

@@ -1,6 +1,6 @@
 """Limits of stained sections and of the models of response and survival."""
 
-from compendium.limits import Limit, Limits
+from compendium.limits import AS_SOURCE, Limit, Limits
 
 STRATEGIES = ("ignore", "event", "censor")
 """What an intercurrent event does: nothing, it is an event, or it ends the observation."""
@@ -61,8 +61,10 @@ class ModelRules(Limits):
     prior_pseudo_events = Limit(
         1.0, "pseudo-events m of the log-F(m, m) prior of a log hazard ratio, in the sensitivity "
         "analysis", unit="events", gt=0, le=100, source="greenland2015",
+        stands=AS_SOURCE,
     )
     events_per_covariate = Limit(
         10, "events that checks, prediction and models without penalty need for each covariate",
         unit="events", ge=1, le=1000, source="peduzzi1995",
+        stands=AS_SOURCE,
     )
