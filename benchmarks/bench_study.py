@@ -12,27 +12,25 @@ from compendium.cohort import table_one
 from compendium.cohort.eligibility import eligibility_rules
 from compendium.disease import progression, response
 from compendium.rules import Rules
-from compendium.study import examine, load_study
+from compendium.study import examine
+from compendium.study.problems import errors_of
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
-from compendium.synthetic.writing import write_table
+from compendium.synthetic.writing import confirmations, write_table
 
-PATIENTS, COPIES = 10_000, 10
+PATIENTS = 10_000
 TARGET_SECONDS = 10.0
 SEED = 20251218
 
 
 def write_csv(folder: Path) -> Path:
-    """1,000 drawn candidates of TROP2, and TSH124I, each written under ten pseudonyms."""
-    half = PATIENTS // COPIES // 2
+    """Drawn candidates of TROP2, all different, and TSH124I, with what the draw itself confirms."""
+    half = PATIENTS // 2
     study = make_study(TRUTHS["assumed"], SEED, n_responders=half, n_non_responders=half)
     (folder / "tables").mkdir(parents=True)
     for name, table in study.tables.items():
-        copies = []
-        for copy in range(COPIES):
-            keys = [key for key in ("patient_id", "scan_id") if key in table]
-            copies.append(table.assign(**{key: table[key] + f"-{copy}" for key in keys}))
-        write_table(pd.concat(copies, ignore_index=True), folder / "tables" / f"{name}.csv")
+        write_table(table, folder / "tables" / f"{name}.csv")
+    (folder / "study.yml").write_text(confirmations(study.tables), encoding="utf-8")
     return folder
 
 
@@ -79,7 +77,8 @@ def main() -> None:
         csv_dir = write_csv(Path(temporary) / "csv")
         book_dir = write_workbook(csv_dir, Path(temporary) / "book")
         start, cpu = time.perf_counter(), time.process_time()
-        study = timed(f"load and validate {PATIENTS} patients, CSV", "", load_study, csv_dir)
+        words = f"load and validate {PATIENTS} patients, CSV"
+        study, problems = timed(words, "", examine, csv_dir, Rules())
         classes = timed("classify them", "", classify, study.tables)
         total = time.perf_counter() - start
         target = f"{TARGET_SECONDS:g} s"
@@ -88,11 +87,12 @@ def main() -> None:
         variables = [name for name in people if name not in classes.columns]
         groups = ("responder", "non_responder")
         timed("Table 1 of them", "", table_one.table_one, people, "rai_response", groups, variables)
-        from_book, _ = timed("load and validate them, workbook", "", examine, book_dir)
+        from_book, _ = timed("load and validate them, workbook", "", examine, book_dir, Rules())
         for name, table in study.tables.items():
             pd.testing.assert_frame_equal(table, from_book.tables[name])
         rows = sum(len(table) for table in study.tables.values())
         print(f"{rows} rows; {len(classes)} candidates; both forms give identical tables")
+        print(f"{len(errors_of(problems))} of them taken for an error by chance")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'peak memory, with writing the files':<50}{'':>9}{peak:>9.0f} MB")
 

@@ -325,6 +325,26 @@ def sample_near_a_course(factor: float) -> Edit:
     return edit
 
 
+def later_lost(table: str, day: str) -> Edit:
+    """A file whose later rows of each patient are gone."""
+
+    def edit(tables: Edited) -> None:
+        own = tables[table].sort_values(["patient_id", day])
+        order = own.groupby("patient_id").cumcount()
+        size = own.groupby("patient_id")["patient_id"].transform("size")
+        tables[table] = own[order < size // 3 + 1]
+
+    return edit
+
+
+def reads_copied(tables: Edited) -> None:
+    reads = tables["ihc_read"]
+    counts = reads["patient_id"].value_counts()
+    one, other = counts.index[counts > 1][:2]
+    again = reads[reads["patient_id"] == one].assign(patient_id=other)
+    tables["ihc_read"] = pd.concat([reads[reads["patient_id"] != other], again], ignore_index=True)
+
+
 def first_reads_lost(tables: Edited) -> None:
     reads = tables["ihc_read"]
     patients = reads["patient_id"].unique()
@@ -359,6 +379,8 @@ REFUSED: list[tuple[str, Edit, str]] = [
     ("Tg of lab x1000", whole("lab", "tg_ng_per_ml", 1000), "times the patients' Tg"),
     ("Tg of lab /1000", whole("lab", "tg_ng_per_ml", 0.001), "median of the whole column"),
     ("Tg of courses x1000", whole("rai_course", "tg_pre_ng_per_ml", 1000), "median of the whole"),
+    ("Tg after x10", whole("rai_course", "tg_post_ng_per_ml", 10), "times the Tg before 131I"),
+    ("Tg before /10", whole("rai_course", "tg_pre_ng_per_ml", 0.1), "times the Tg before 131I"),
     ("Tg exchanged", tg_exchanged, "times the Tg before a course is that after the next"),
     ("TSH of one sample x1000", put("lab", "tsh_miu_per_l", times(1000)), "with no course or scan"),
     ("TSH of one sample 250", put("lab", "tsh_miu_per_l", 250.0), "with no course or scan near it"),
@@ -459,5 +481,10 @@ TOLD_OF: list[tuple[str, Edit, str]] = [
     ("T3 of 12 mm", stage(12, "T3", "microscopic"), "a stage above that of diameter"),
     ("two nodules of 8 mm", two_equal_nodules, "has the site and the diameter of"),
     ("no assessments", emptied("response_assessment"), "have no row in response_assessment"),
+    ("a lesion of 160 mm", put("lesion", "diameter_mm", 160.0), "times the first sum of diam"),
+    ("7.4 GBq as 0.74", put("rai_course", "activity_gbq", 0.74), "a course of under 1 GBq in 1"),
+    ("later assessments lost", later_lost("response_assessment", "assessment_day"),
+     "no assessment in the second half of the follow-up"),
+    ("reads of one patient copied to another", reads_copied, "the same reads as of another"),
     ("no follow-up", emptied("follow_up"), "there is no row in follow_up"),
 ]  # fmt: skip

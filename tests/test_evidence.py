@@ -17,6 +17,7 @@ from compendium.study.evidence import days_of_history
 from compendium.study.evidence_course import courses_against_themselves
 from compendium.study.evidence_rows import rows_twice_or_lost
 from compendium.study.evidence_stains import stains_in_order
+from compendium.study.evidence_told import unlikely
 from compendium.study.evidence_tumour import tumour_against_itself
 from compendium.study.evidence_values import values_against_values
 from compendium.study.located import Tables
@@ -52,6 +53,7 @@ def found(tables: Edited, told: Declared) -> Iterator[Problem]:
         stains_in_order(located),
         courses_against_themselves(located),
         rows_twice_or_lost(located),
+        unlikely(located),
         days_of_history(located, told),
     )
     yield from settled(chain.from_iterable(evidence), told)

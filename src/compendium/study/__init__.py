@@ -17,6 +17,7 @@ from compendium.study.evidence import days_of_history
 from compendium.study.evidence_course import courses_against_themselves
 from compendium.study.evidence_rows import rows_twice_or_lost
 from compendium.study.evidence_stains import stains_in_order
+from compendium.study.evidence_told import unlikely
 from compendium.study.evidence_tumour import tumour_against_itself
 from compendium.study.evidence_values import values_against_values
 from compendium.study.identity import identity_problems
@@ -133,6 +134,7 @@ def _evidence(tables: Located, path: Path) -> list[Problem]:
         *courses_against_themselves(tables),
         *stains_in_order(tables),
         *rows_twice_or_lost(tables),
+        *unlikely(tables),
     ]
     return list(settled(found, told))
 

@@ -14,6 +14,7 @@ JUMP = 7.0
 SUM_TO_ALL, LARGEST_TO_SUM = 5.0, 3.0
 SUM_OFF, SUM_FITS = 0.25, 0.05
 TG_RISE, TG_FALL = 30.0, 1 / 500
+TG_MEDIAN_RISE = 3.0
 TG_JUMP, TSH_JUMP = 50.0, 200.0
 NEAR_COURSE_DAYS = 60
 SAME_SAMPLE_DAYS, SAME_TSH = 3, 5.0
@@ -84,7 +85,7 @@ def _sums(tables: Tables) -> Iterator[Problem]:
     )
 
 
-def _first_sums(tables: Tables) -> pd.DataFrame:
+def first_sums(tables: Tables) -> pd.DataFrame:
     """The first assessment of each patient with a sum above 0."""
     rows = tables["response_assessment"].dropna(subset=["patient_id", "assessment_day"])
     rows = rows[true_where(rows["sum_target_diameters_mm"] > 0)].sort_values("assessment_day")
@@ -93,7 +94,7 @@ def _first_sums(tables: Tables) -> pd.DataFrame:
 
 def _sums_and_diameters(tables: Tables) -> Iterator[Problem]:
     """The first sum is one of diameters that the table lesion has."""
-    first = _first_sums(tables)
+    first = first_sums(tables)
     lesions = tables["lesion"].dropna(subset=["patient_id", "diameter_mm"])
     all_mm = first["patient_id"].map(lesions.groupby("patient_id")["diameter_mm"].sum())
     largest = lesions.sort_values("diameter_mm", ascending=False).groupby("patient_id").head(2)
@@ -114,7 +115,7 @@ def _sums_and_diameters(tables: Tables) -> Iterator[Problem]:
 
 def _lesion_in_cm(tables: Tables) -> Iterator[Problem]:
     """A lesion with which, ten times as large, the diameters are the first sum, and without not."""
-    first = _first_sums(tables).set_index("patient_id")["sum_target_diameters_mm"]
+    first = first_sums(tables).set_index("patient_id")["sum_target_diameters_mm"]
     lesions = tables["lesion"].dropna(subset=["patient_id", "diameter_mm"])
     lesions = lesions.assign(
         all_mm=lesions.groupby("patient_id")["diameter_mm"].transform("sum"),
@@ -139,6 +140,10 @@ def _tg_of_courses(tables: Tables) -> Iterator[Problem]:
     rows = tables["rai_course"]
     before = rows["tg_pre_ng_per_ml"].where(rows["tg_pre_ng_per_ml"] > 0)
     change = rows["tg_post_ng_per_ml"] / before
+    why = "times the Tg before 131I; one of the two columns may be in another unit"
+    yield from whole_column(
+        tables, "rai_course", "tg_post_ng_per_ml", change, 0, TG_MEDIAN_RISE, why
+    )
     beyond = (change > TG_RISE) | ((change < TG_FALL) & (rows["tg_post_ng_per_ml"] > 1))
     yield from tables.problems(
         "rai_course",
