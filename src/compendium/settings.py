@@ -120,6 +120,12 @@ class Settings(Limits):
         ge=10, le=1_000_000,
     )
 
+    # 07_multiverse
+    shuffles = Limit(
+        500, "shuffles of the patients in the permutation test of a specification curve",
+        unit="shuffles", ge=10, le=1_000_000,
+    )
+
     # 08_public_cohorts
     public_resamples = Limit(
         500, "bootstrap samples of calibration and of the distance in shape", unit="samples",

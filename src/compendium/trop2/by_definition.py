@@ -26,7 +26,7 @@ from compendium.trop2.suv_groups import metastases, ratio_of_groups
 RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
 
 
-class _Classed:
+class Classed:
     """The patients of a study classed under definitions, each rule's work done once."""
 
     def __init__(self, tables: Tables) -> None:
@@ -112,7 +112,7 @@ def _under_each(
     tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, Definition]]:
     """Every definition, the analysed one first: what it is and moves, and the classes under it."""
-    usual, classed = None, _Classed(tables)
+    usual, classed = None, Classed(tables)
     for one in definitions_for(tables, rules):
         classes = _own(classed.under(one, rules), eligible, scores)
         usual = classes if usual is None else usual

@@ -44,7 +44,7 @@ class Definition:
         return rules.replace(**self.changes) if self.changes else rules
 
 
-def _becomes(column: str, old: str, new: str) -> Relabel:
+def becomes(column: str, old: str, new: str) -> Relabel:
     return lambda classes: classes.assign(**{column: classes[column].replace(old, new)})
 
 
@@ -112,9 +112,9 @@ def _of_response() -> list[Definition]:
                    relabel=_responders_flagged(("biochemical", "loss_everywhere"),
                                                "indeterminate")),
         Definition("All indeterminate are responders", response,
-                   relabel=_becomes("rai_response", "indeterminate", "responder")),
+                   relabel=becomes("rai_response", "indeterminate", "responder")),
         Definition("All indeterminate are non-responders", response,
-                   relabel=_becomes("rai_response", "indeterminate", "non_responder")),
+                   relabel=becomes("rai_response", "indeterminate", "non_responder")),
     ]  # fmt: skip
 
 
@@ -140,9 +140,9 @@ def _of_course() -> list[Definition]:
                    {"stable_landmark_months": 24.0}),
         Definition("Course in the 12 months around the PET", course, course=course_around_pet),
         Definition("Intermediate disease with the stable", course,
-                   relabel=_becomes("progression", "intermediate", "stable")),
+                   relabel=becomes("progression", "intermediate", "stable")),
         Definition("Intermediate disease with the rapid", course,
-                   relabel=_becomes("progression", "intermediate", "rapid")),
+                   relabel=becomes("progression", "intermediate", "rapid")),
     ]  # fmt: skip
 
 

@@ -1,0 +1,78 @@
+"""The figure of a specification curve."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from compendium.figures.style import BLUE, GREY, LIGHT, VERMILION, new_figure, said
+from compendium.multiverse.curve import Question
+
+ROW_MM, CURVE_MM, STROKE = 3.2, 45.0, 0.35
+SHOWN = 0.02  # share of the intervals beyond which the axis does not reach, on either side
+
+
+def curve_figure(question: Question, curve: pd.DataFrame) -> Figure:
+    """Estimates with intervals in their order, and under each the choices that lead to it.
+
+    Args:
+        question: what was asked.
+        curve: as `specification_curve` returns.
+    """
+    known = curve[curve["estimate"].notna()].reset_index(drop=True)
+    if not len(known):
+        return said(f"{question.label}: no setting has an estimate", "double")
+    rows = [(name, label) for name, choices in question.decisions.items() for label in choices]
+    figure = new_figure("double", CURVE_MM + ROW_MM * (len(rows) + len(question.decisions)))
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[CURVE_MM, ROW_MM * len(rows)])
+    _estimates(upper, question, known)
+    _choices(lower, question.decisions, known)
+    return figure
+
+
+def _estimates(axes: Axes, question: Question, known: pd.DataFrame) -> None:
+    places = known.index
+    _strokes(axes, places, known["low"], known["high"], LIGHT)
+    axes.plot(places, known["estimate"], color=BLUE, linewidth=1.2)
+    axes.axhline(question.null, color=GREY, linewidth=0.6)
+    for place in places[known["analysed"]]:
+        axes.plot(place, known["estimate"][place], "D", color=VERMILION, markersize=4)
+        axes.annotate(
+            "as analysed",
+            (place, known["estimate"][place]),
+            (4, -9),
+            textcoords="offset points",
+            color=VERMILION,
+        )
+    if question.ratio:
+        axes.set_yscale("log")
+    low, high = known["low"].quantile(SHOWN), known["high"].quantile(1 - SHOWN)
+    axes.set_ylim(min(low, question.null) * 0.98, max(high, question.null) * 1.02)
+    axes.set_ylabel(question.label.replace(", ", ",\n"))
+
+
+def _choices(
+    axes: Axes, decisions: Mapping[str, Mapping[str, object]], known: pd.DataFrame
+) -> None:
+    labels, ticks, row = [], [], 0.0
+    for name, choices in decisions.items():
+        for label in choices:
+            taken = known.index[known[name] == label]
+            _strokes(axes, taken, row - STROKE, row + STROKE, BLUE)
+            labels.append(f"{name}: {label}")
+            ticks.append(row)
+            row += 1
+        row += 0.7
+    axes.set_yticks(ticks, labels, fontsize=5.5)
+    axes.invert_yaxis()
+    axes.tick_params(length=0)
+    axes.set_xlabel(f"{len(known)} settings, by their estimate")
+
+
+def _strokes(axes: Axes, places: pd.Index, low: object, high: object, colour: str) -> None:
+    """Upright strokes as one line with gaps, which keeps the file small."""
+    ends = np.full((len(places), 3), np.nan)
+    ends[:, 0], ends[:, 1] = low, high
+    axes.plot(np.repeat(places, 3), ends.ravel(), color=colour, linewidth=0.4)
