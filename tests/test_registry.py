@@ -6,6 +6,7 @@ import pytest
 
 from compendium.errors import InputError
 from compendium.publish.registry import Answer, faults, read_registry, sections_of, traceability
+from compendium.studies import STUDIES
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,11 @@ def sections(root):
 
 @pytest.fixture
 def numbers(registry):
-    return {number for answer in registry.answers for number in answer.numbers}
+    return {
+        number: {"unit": registry.items[answer.item].unit}
+        for answer in registry.answers
+        for number in answer.numbers
+    }
 
 
 def test_every_item_is_answered_in_a_section_that_exists(registry, sections, numbers):
@@ -54,3 +59,23 @@ def test_an_answer_without_an_item_a_section_or_a_number_fails(
 ):
     more = replace(registry, answers=(*registry.answers, answer))
     assert faults(more, sections, numbers) == [fault]
+
+
+def test_a_count_of_something_else_than_the_item_asks_for_fails(registry, sections, numbers):
+    assert faults(registry, sections, numbers) == []
+    other = numbers | {"n_series_18f_trop2": {"unit": "patients"}}
+    assert faults(registry, sections, other) == [
+        "NCT07314255/PET: n_series_18f_trop2 counts patients, expected series"
+    ]
+
+
+def test_each_item_that_counts_says_what(registry):
+    counting = [a.item for a in registry.answers if any(n.startswith("n_") for n in a.numbers)]
+    assert [name for name in counting if not registry.items[name].unit] == []
+
+
+@pytest.mark.parametrize("code", ["TROP2", "TSH124I"])
+def test_a_record_tells_sponsor_and_status(code):
+    facts = dict(STUDIES[code].facts)
+    assert facts["Sponsor"]
+    assert facts["Status"] in {"active, not recruiting", "unknown"}

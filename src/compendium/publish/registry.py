@@ -1,9 +1,10 @@
 """Registry traceability: what was registered, item by item, and where the compendium answers it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from compendium.parts import study_parts
 from compendium.studies import STUDIES
 from compendium.studies.registration import Item
 
+Numbers = Mapping[str, Mapping[str, Any]]
 HEADING = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*\n#+ +(?P<title>.+)$", re.MULTILINE)
 
 
@@ -79,8 +81,8 @@ def sections_of(notebooks: Path) -> dict[str, str]:
     }
 
 
-def faults(registry: Registry, sections: Collection[str], numbers: Collection[str]) -> list[str]:
-    """Items without an answer, and answers without an item, a section or a number."""
+def faults(registry: Registry, sections: Collection[str], numbers: Numbers) -> list[str]:
+    """Items without an answer; answers without an item, section or number, or of other units."""
     answered = {answer.item for answer in registry.answers}
     found = [f"{item}: registered, and not answered" for item in registry.items.keys() - answered]
     for answer in registry.answers:
@@ -93,17 +95,27 @@ def faults(registry: Registry, sections: Collection[str], numbers: Collection[st
             for number in answer.numbers
             if number not in numbers
         ]
+        found += _other_units(answer, registry.items.get(answer.item), numbers)
     return sorted(found)
 
 
-def traceability(
-    registry: Registry, sections: dict[str, str], numbers: Collection[str]
-) -> pd.DataFrame:
+def _other_units(answer: Answer, item: Item | None, numbers: Numbers) -> Iterator[str]:
+    """Counts that answer an item and count something else than it asks for."""
+    for number in answer.numbers:
+        counted = numbers[number].get("unit") if number in numbers else None
+        if item and number.startswith("n_") and counted is not None and counted != item.unit:
+            yield (
+                f"{answer.item}: {number} counts {counted or 'nothing that is named'}, expected "
+                f"{item.unit or 'a unit of the item'}"
+            )
+
+
+def traceability(registry: Registry, sections: dict[str, str], numbers: Numbers) -> pd.DataFrame:
     """The mapping of registered items to their answers, complete in both directions.
 
     Args:
         sections: from `sections_of`.
-        numbers: the ids of all reported numbers.
+        numbers: all reported numbers by id, each with its unit.
 
     Returns:
         One row an answer, in the registry's order: record, item, kind, text, section, title,
@@ -116,8 +128,8 @@ def traceability(
     if wrong:
         raise InputError(
             "registry traceability is not complete; expected an answer for every registered item, "
-            "and an item, a section and numbers for every answer. Correct the "
-            "study in src/compendium/studies or the notebooks:\n" + "\n".join(wrong)
+            "and an item, a section and numbers that count what it asks for every answer. Correct "
+            "the study in src/compendium/studies or the notebooks:\n" + "\n".join(wrong)
         )
     by_item = {item: position for position, item in enumerate(registry.items)}
     rows = [

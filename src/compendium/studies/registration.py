@@ -40,6 +40,11 @@ class Tracer:
     nuclide: str
     tsh_levels: tuple[str, ...] = ()
 
+    @property
+    def counted(self) -> str:
+        """Id of the number of its PET series."""
+        return f"n_series_{self.code.lower().replace('-', '_')}"
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -82,12 +87,14 @@ class Item:
 
     Attributes:
         answers: labels of headings in the notebooks, each with the ids of numbers reported there.
+        unit: of what those of the numbers count that are counts, whose ids begin with n_.
     """
 
     id: str
     kind: ItemKind
     text: str
     answers: Mapping[str, tuple[str, ...]]
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +105,8 @@ class RegisteredStudy:
         code: as the table `patient` has it.
         record: number at ClinicalTrials.gov; `title`: as registered.
         planned: participants, by the record.
+        facts: what else the record says of the study as a whole, with its name: sponsor, status,
+            dates; what it does not say is no fact.
         subject: what it is about in a word, for the title of the book.
         enrolled: sources of the day on which a candidate is enrolled and age counts; a
             candidate's first one that is there, day 0 where none is.
@@ -122,6 +131,7 @@ class RegisteredStudy:
     subject: str
     criteria: tuple[Criterion, ...]
     enrolled: tuple[Source, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[str, ...] = ()
     pet_tables: tuple[str, ...] = ()
     if_any: tuple[str, ...] = ("missing_reason", "covariate")
@@ -155,4 +165,4 @@ class RegisteredStudy:
         yield from self.registered
         for one in self.criteria:
             answers = {"sec-eligibility": (self.removed_by(one),)}
-            yield Item(one.id, "eligibility", one.registered, answers)
+            yield Item(one.id, "eligibility", one.registered, answers, unit="patients")

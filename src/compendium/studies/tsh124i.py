@@ -79,7 +79,7 @@ NOT_SCANNED = Population(
 REGISTERED = (
     Item("POPULATION", "population",
          "Ten patients with metastatic differentiated thyroid cancer, two sites, a single arm",
-         {"sec-flow": ("n_candidates_tsh124i", "n_eligible_tsh124i")}),
+         {"sec-flow": ("n_candidates_tsh124i", "n_eligible_tsh124i")}, unit="patients"),
     Item("DESIGN", "design",
          "Two ¹²⁴I PET/CT scans during one withdrawal: TSH 30 ± 10 mIU/L, then above 100 mIU/L",
          {"sec-tsh-course": ("tsh_deviations",)}),
@@ -140,6 +140,13 @@ STUDY = RegisteredStudy(
     title="Effect of Thyrotropin Level on Iodine Uptake in Metastatic Differentiated Thyroid "
     "Cancer",
     planned=10,
+    facts=(
+        ("Sponsor", "Peking Union Medical College Hospital"),
+        ("Collaborator", "Peking University Cancer Hospital & Institute"),
+        ("Design", "single arm, two sites, no masking"),
+        ("Status", "unknown"),
+        ("Other identifiers", "PUMCH-BCH-124I"),
+    ),
     subject="thyrotropin",
     tables=("patient", "pathology", "lesion", "pet_scan"),
     tracers=(PET,),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from compendium.published import Figure, Number, Part, Table, result
+from compendium.studies import STUDIES
 from compendium.uptake import figures as draw
 from compendium.uptake.lesions import flag_counts
 from compendium.uptake.projection import Projection
@@ -81,13 +82,16 @@ def refused(series_audit: pd.DataFrame) -> Iterator[Part]:
 
 @result
 def counts(lesion_suv: pd.DataFrame, series_audit: pd.DataFrame) -> Iterator[Part]:
-    """How many series and lesions there are, and what became of them."""
+    """How many series and lesions there are, of each tracer, and what became of them."""
     flagged = int(series_audit["flags"].fillna("").ne("").sum())
     series = {
         "n_series": ("PET series", len(series_audit)),
         "n_series_refused": ("Refused series", int((series_audit["status"] == "refused").sum())),
         "n_series_flagged": ("Flagged series", flagged),
     }
+    for tracer in (tracer for study in STUDIES.values() for tracer in study.tracers):
+        own = int((series_audit["tracer"] == tracer.code).sum())
+        series[tracer.counted] = (f"PET series, {tracer.code}", own)
     for name, (label, count) in series.items():
         yield Number(name, count, format="d", unit="series", label=label)
     measured = int((lesion_suv["status"] == "ok").sum())

@@ -55,7 +55,7 @@ STUDY = RegisteredStudy(
     rules=("min_age_years",),
     endpoints=(TREATMENT_FREE,),
     registered=(
-        Item("PET", "design", "An FDG PET", {"sec-fdg": ("n_fdg_scanned",)}),
+        Item("PET", "design", "An FDG PET", {"sec-fdg": ("n_fdg_scanned",)}, unit="patients"),
         Item("TFS", "outcome", "Time to treatment", {"sec-fdg": ("fdg_events", "fdg_median")}),
     ),
 )
