@@ -141,7 +141,7 @@ class TestReasons:
         table = finding("small cell", "tables/tcga_flow.csv, column lost, row 3")
         whole = finding("small cell", f"notebooks/{NAME}.ipynb, cell 40, output", "n 3")
         said = public_data.reasons(results, [table, whole])
-        assert "TCGA-THCA: TCGA Clinical Data Resource" in said[table]
+        assert "TCGA-THCA: outcomes of TCGA" in said[table]
         assert "(public supplement)" in said[table]
         assert "UCI" not in said[table]
         assert "UCI-DTC: Borzooei" in said[whole]

@@ -129,7 +129,7 @@ def test_another_activity_in_the_header_moves_ours_and_not_the_known(external, t
     assert rows.loc["suv_max", "known"] == 4
     assert rows.loc["suv_max", "ours"] == pytest.approx(4 / 1.01, abs=0.005)
     assert not rows.loc["suv_max", "holds"]
-    assert rows.loc["n_voxels", "holds"]
+    assert rows.loc[known_suv.VOXELS, "holds"]
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_every_known_value_is_met(public):
     found = known_suv.compared(public)
     assert found["holds"].astype(bool).all()
     assert "(0018,1078)" in found["reason"].iloc[-1]
-    assert known_suv.summary(found)["series"].tolist() == [10, 2, 2, 1]
+    assert known_suv.summary(found)["images"].tolist() == [10, 2, 2, 1]
 
 
 def grouped(n=80, seed=1):

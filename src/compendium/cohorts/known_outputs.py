@@ -113,7 +113,7 @@ def known_suv(found: pd.DataFrame, by_set: pd.DataFrame) -> Iterator[Part]:
         "pet_known_sets",
         by_set,
         rows="concept",
-        columns={"set": "Set", "series": "Series", "values": "Values", "held": "Met",
+        columns={"set": "Set", "images": "Images", "values": "Values", "held": "Met",
                  "largest": "Largest difference of an SUV", "tolerance": "Tolerance"},
         formats={"largest": ".1e", "tolerance": "g"},
         caption="Values of public PET against those known, by set.",
@@ -125,7 +125,7 @@ def known_suv(found: pd.DataFrame, by_set: pd.DataFrame) -> Iterator[Part]:
         "pet_known_largest",
         largest,
         rows="concept",
-        columns={"series": "Series", "region": "Region file", "known": "Known", "ours": "Ours",
+        columns={"image": "Image", "region": "Region file", "known": "Known", "ours": "Ours",
                  "tolerance": "Tolerance"},
         formats={"known": ".8g", "ours": ".6f", "tolerance": "g"},
         caption="SUVmax, ours against the known. pet_known_values.csv has the number of voxels, "

@@ -13,10 +13,11 @@ from compendium.external import PET, PublicData
 
 PART = PET
 QUANTITIES = ("n_voxels", "suv_min", "suv_median", "suv_mean", "suv_max")
+VOXELS = "thousand_voxels"
 REFUSED = "i124/i124_72h_nodt"  # 124I without a date of administration: no SUV may be given
 COLUMNS = [
     "set",
-    "series",
+    "image",
     "region",
     "quantity",
     "known",
@@ -40,8 +41,8 @@ def compared(public: PublicData) -> pd.DataFrame:
     """Ours against the known: a row a region and quantity.
 
     Returns:
-        set, series, region (its file); quantity, known, ours, difference, tolerance, holds; reason,
-        where a series is refused. Without rows where the set is not here.
+        set, image (its folder), region (its file); quantity, known, ours, difference, tolerance,
+        holds; reason, where a series is refused. Without rows where the set is not here.
     """
     if not public.holds(PART):
         return pd.DataFrame(columns=COLUMNS)
@@ -62,11 +63,12 @@ def _case(public: PublicData, case: Mapping[Hashable, Any]) -> Iterator[dict[str
 def _row(
     series: str, region: str, name: str, case: Mapping[Hashable, Any], ours: float
 ) -> dict[str, object]:
-    wanted = float(str(case[name]))
-    tolerance = 0.0 if name == "n_voxels" else float(str(case["tolerance"]))
+    wanted, tolerance = float(str(case[name])), float(str(case["tolerance"]))
+    if name == "n_voxels":
+        name, wanted, ours, tolerance = VOXELS, wanted / 1000, ours / 1000, 0.0
     return {
         "set": SETS[series.split("/")[0]],
-        "series": series,
+        "image": series,
         "region": region,
         "quantity": name,
         "known": wanted,
@@ -85,7 +87,7 @@ def _refused(public: PublicData) -> dict[str, object]:
         petsuv.load(public.folder("pet/i124").parent / REFUSED / "PT")
     except Refused as reason:
         said = str(reason).split(": ", 1)[-1]
-    start = {"set": SETS["i124"], "series": REFUSED, "region": "", "quantity": "refusal"}
+    start = {"set": SETS["i124"], "image": REFUSED, "region": "", "quantity": "refusal"}
     return start | {"holds": bool(said), "reason": said}
 
 
@@ -93,15 +95,15 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     """How many values of each set hold, and the largest difference from a known SUV.
 
     Returns:
-        set, series, values, held, largest (of SUVs), tolerance.
+        set, images, values, held, largest (of SUVs), tolerance.
     """
     values = found.assign(
-        off=found["difference"].astype(float).abs().where(found["quantity"] != "n_voxels")
+        off=found["difference"].astype(float).abs().where(found["quantity"] != VOXELS)
     )
     by = values.groupby("set", sort=False)
     return pd.DataFrame(
         {
-            "series": by["series"].nunique(),
+            "images": by["image"].nunique(),
             "values": by.size(),
             "held": by["holds"].sum().astype(int),
             "largest": by["off"].max(),

@@ -153,7 +153,7 @@ def flow(people: pd.DataFrame, seen: Observed) -> pd.DataFrame:
     at_risk = ids.isin(seen.of(PFI)["patient_id"])
     staged = people[list(ADJUSTED_FOR)].notna().all(axis=1)
     steps = {
-        "In the Clinical Data Resource": ids.notna(),
+        "Patients with outcomes": ids.notna(),
         "Observed for a day or more after diagnosis": at_risk,
         "Age and stage known": at_risk & staged,
         "Among the tumours with molecular classes": at_risk & staged & people["molecular"].eq(True),
