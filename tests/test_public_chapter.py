@@ -14,6 +14,7 @@ from compendium.errors import InputError
 from compendium.external import PublicData, register
 from compendium.figures.style import new_figure
 from compendium.files import sha256
+from compendium.pipeline.exploring import PUBLISHES
 from compendium.pipeline.fingerprint import differences, present, read_now
 from compendium.privacy import disclosure, public_data
 from compendium.privacy.findings import Finding, excuses_file, read_excuses, write_review
@@ -31,6 +32,7 @@ NAME = "08_public_cohorts"
 def report(project: Path, monkeypatch: pytest.MonkeyPatch) -> Report:  # noqa: F811
     """A chapter of public data in a small project whose list names one table, which is there."""
     monkeypatch.delenv("COMPENDIUM_EXTERNAL", raising=False)
+    monkeypatch.setenv(PUBLISHES, str(project / "results" / "mini"))  # as the runner does
     table = project / "data" / "external" / "made.csv"
     table.parent.mkdir(parents=True)
     table.write_text("age\n40\n")
@@ -210,6 +212,7 @@ class TestOfTheDemo:
 @pytest.mark.slow
 def test_without_any_set_it_says_so_and_publishes_all_that_it_declares(tmp_path, monkeypatch):
     monkeypatch.setenv("COMPENDIUM_EXTERNAL", str(tmp_path))
+    monkeypatch.setenv(PUBLISHES, str(tmp_path))
     monkeypatch.chdir(ROOT)
     done = ROOT / "results" / "demo"
     for kind in ("numbers", "reads"):

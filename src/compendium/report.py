@@ -117,8 +117,7 @@ class Report:
         if self._notebook.of_public_data:
             return self._public
         raise InputError(
-            f"{self._source}: reads public data; expected compendium.data: public in its metadata. "
-            f"Such a chapter reads nothing of the study."
+            f"{self._source}: reads public data; expected compendium.data: public in its metadata."
         )
 
     def rng(self, label: str) -> np.random.Generator:
@@ -272,7 +271,8 @@ class Report:
             "numbers": list(self._numbers.values()),
         }
         if self._notebook.of_public_data:
-            require_nothing_of_the_study(self._source, self.results_dir, self._read())
+            if not self.exploring:
+                require_nothing_of_the_study(self._source, self._base, self._read())
             record["public"] = self._public.parts
         if os.environ.get("COMPENDIUM_CHECK"):
             return self._check(record)
