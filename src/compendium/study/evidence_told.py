@@ -72,6 +72,8 @@ def _assessed_for_part_of_the_time(tables: Tables) -> Iterator[Problem]:
 def _reads_alike(tables: Tables) -> Iterator[Problem]:
     """All reads of one patient are those of another, block by block and reader by reader."""
     rows = tables["ihc_read"].dropna(subset=["patient_id", *STAIN_COLUMNS])
+    if rows.empty:  # as of a study without tissue
+        return
     names = ["block_id", "reader_id", *STAIN_COLUMNS, "pct_membranous"]
     texts = rows[names].astype(str).agg(" ".join, axis=1)
     known = pd.DataFrame({"patient_id": rows["patient_id"], "read": texts})
