@@ -18,19 +18,26 @@ from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
 from compendium.synthetic.writing import confirmations, write_table
 
-PATIENTS = 10_000
+PATIENTS, DRAWS = 10_000, 10
 TARGET_SECONDS = 10.0
 SEED = 20251218
 
 
 def write_csv(folder: Path) -> Path:
-    """Drawn candidates of TROP2, all different, and TSH124I, with what the draw itself confirms."""
-    half = PATIENTS // 2
-    study = make_study(TRUTHS["assumed"], SEED, n_responders=half, n_non_responders=half)
+    """Ten draws of 1,000 candidates of TROP2, and TSH124I, with what the draws confirm."""
+    half = PATIENTS // DRAWS // 2
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for draw in range(DRAWS):
+        study = make_study(TRUTHS["assumed"], SEED + draw, n_responders=half, n_non_responders=half)
+        for name, table in study.tables.items():
+            keys = [key for key in ("patient_id", "scan_id") if key in table]
+            own = table.assign(**{key: table[key] + f"-{draw}" for key in keys})
+            parts.setdefault(name, []).append(own)
+    tables = {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
     (folder / "tables").mkdir(parents=True)
-    for name, table in study.tables.items():
+    for name, table in tables.items():
         write_table(table, folder / "tables" / f"{name}.csv")
-    (folder / "study.yml").write_text(confirmations(study.tables), encoding="utf-8")
+    (folder / "study.yml").write_text(confirmations(tables), encoding="utf-8")
     return folder
 
 

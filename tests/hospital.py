@@ -45,7 +45,7 @@ def write_hospital(path: Path, patients: int = PATIENTS) -> Path:
     for number in range(1, patients + 1):
         surgery = dt.date(2018, 1, 1) + dt.timedelta(number % 900)
         people.append(_person(number, surgery))
-        people.cell(people.max_row, 1).number_format = "0000"
+        people.cell(number + 2, 1).number_format = "0000"  # under title and header
         code = f"{number:04d}"
         for sheet, lines in _others(code, number, surgery).items():
             for line in lines:
