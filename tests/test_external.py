@@ -129,6 +129,8 @@ def test_what_is_not_there_is_not_read_and_its_coming_is_seen(project):
     assert content_now(project, TABLE, sha256) == ""
     change(project, TABLE, FILES[TABLE])
     assert content_now(project, TABLE, sha256) == sum_of(FILES[TABLE])
+    (project / "data/external.yml").unlink()
+    assert content_now(project, TABLE, sha256) == ""
 
 
 def test_the_variable_names_the_folder(project, monkeypatch):

@@ -51,8 +51,13 @@ def tree(root, tmp_path_factory) -> Path:
     left_out = shutil.ignore_patterns("_build", "__pycache__", "dicom", "*.egg-info", "third_study")
     for name in ("src", "notebooks", "book", "tests", "params", "data/demo", "results/demo"):
         shutil.copytree(root / name, copy / name, ignore=left_out)
-    for name in ("pyproject.toml", "requirements.lock"):
-        shutil.copy(root / name, copy)
+    for name in (
+        "pyproject.toml",
+        "requirements.lock",
+        "data/external.yml",
+        "data/external.sha256",
+    ):
+        shutil.copy(root / name, copy / name)
     before = {path.relative_to(copy) for path in copy.rglob("*")}
     shutil.copytree(ADDED, copy, dirs_exist_ok=True)
     files = [p for p in copy.rglob("*") if p.is_file() and p.relative_to(copy) not in before]

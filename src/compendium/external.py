@@ -190,7 +190,9 @@ def _of_lines(files: Mapping[str, str]) -> str:
 
 
 def content_now(root: Path, path: str, hashed: Hashed) -> str:
-    """SHA-256 of what is now in the place of something listed; empty where nothing is."""
+    """SHA-256 of what is in the place of something listed; empty without it or without a list."""
+    if not (root / REGISTER).is_file():  # results may travel without it
+        return ""
     listed = {one.path: one for one in register(root)}
     return looked_at(listed[path], root, hashed).sha256 if path in listed else ""
 
