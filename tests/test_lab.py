@@ -144,8 +144,9 @@ class Opened:
     def open(self, name: str) -> None:
         self.page.goto(f"{self.address}/lab/tree/{name}?token=t", wait_until="load")
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
-        self.page.wait_for_selector(idle, timeout=60_000)
+        kernel = "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel"
+        ready = f"{kernel}?.connectionStatus === 'connected' && {kernel}.status === 'idle'"
+        self.page.wait_for_function(ready, timeout=60_000)
 
     def do(self, command: str) -> None:
         """Start a command, without waiting for what it promises."""

@@ -44,6 +44,7 @@ COMMANDS = {
     "disclose": "compendium.cli.publish:disclose",
     "deidentify": "compendium.cli.publish:deidentify",
     "lab": "compendium.cli.lab:lab",
+    "doctor": "compendium.cli.doctor:doctor",
     "compare": "compendium.cli.pipeline:compare",
     "reproduce": "compendium.cli.pipeline:reproduce",
 }
