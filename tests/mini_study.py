@@ -133,7 +133,8 @@ def _write_book(book: Path) -> None:
     ):
         book.mkdir(exist_ok=True)
         shutil.copy(ROOT / "book" / name, book / name)
-    shutil.copy(ROOT / "book" / "references.bib", book)
+    for name in ("references.bib", "claims.yml"):
+        shutil.copy(ROOT / "book" / name, book)
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("_ext", "_static", "_templates"):
         shutil.copytree(ROOT / "book" / name, book / name, ignore=ignored)
