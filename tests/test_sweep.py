@@ -320,3 +320,37 @@ def test_time_left_is_told_from_what_was_run(monkeypatch):
     progress.add("run", 2)
     assert lines == ["6 of 10: 2 run, 4 fresh; about 20 s left"]
     assert [said(s) for s in (59, 60, 3599, 5400)] == ["59 s", "1 min", "1 h 0 min", "1 h 30 min"]
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_table_of_one_worker_here(project):
+    """A real scheduler and two workers on loopback, one of which is killed in the middle."""
+    pytest.importorskip("distributed")
+    axes = {"tg_ratio": [0.5, 0.6, 0.7, 0.8, 0.9], "factor": [1.0, 2.0]}
+    go(project, axes)
+    here = table(project)
+    shutil.rmtree(project / "results")
+    write_chapter(project, "02_late", "import time\ntime.sleep(0.5)")
+    code = (  # in a process of its own, whose threads and loop are gone afterwards
+        "import os, signal, sys, threading, time\n"
+        "from pathlib import Path\n"
+        "from distributed import LocalCluster\n"
+        "from compendium import cli\n\n"
+        "def kill(pid):\n"
+        "    while not list(Path('results').glob('mini/sweeps/trial/*/provenance/02_late.json')):\n"
+        "        time.sleep(0.02)\n"
+        "    os.kill(pid, signal.SIGKILL)\n\n"
+        "if __name__ == '__main__':\n"
+        "    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)\n"
+        "    pid = next(iter(cluster.workers.values())).pid\n"
+        "    threading.Thread(target=kill, args=(pid,), daemon=True).start()\n"
+        "    sys.argv[1:] = ['sweep', 'trial.yml', '--scheduler', cluster.scheduler_address]\n"
+        "    cli.main()\n"
+    )
+    (project / "drive.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "drive.py"], cwd=project, capture_output=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    pd.testing.assert_frame_equal(table(project), here)
