@@ -24,13 +24,7 @@ def curve(question: Question, found: pd.DataFrame, tested: Estimate) -> Iterator
         caption=f"{question.label} under every combination of choices, with 95% intervals, in the "
         "order of the estimates; a stroke below marks the choice that a setting takes. Intervals "
         "that reach beyond nearly all others are cut.",
-    )
-    yield Table(
-        f"multiverse_{question.id}",
-        found,
-        rows="setting",
-        max_rows=0,
-        caption=f"{question.label} under every combination of choices.",
+        data=found,
     )
 
 
