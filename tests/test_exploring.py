@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from test_pipeline import no_kernel, project, run, write_notebook, write_params  # noqa: F401
 
-from compendium.errors import InputError
+from compendium.errors import InputError, UserError
 from compendium.files import below, sha256
 from compendium.parameters import notebook_parameters
-from compendium.pipeline import exploring
+from compendium.pipeline import exploring, shown
 from compendium.pipeline.chapters import all_chapters
 from compendium.pipeline.fingerprint import present
 from compendium.pipeline.freshness import reasons
@@ -163,3 +163,15 @@ def test_a_setting_edited_in_a_notebook_is_not_published(published, project):  #
         notebook_parameters(notebook, project / "params/mini.yml")
     notebook.write_text(said.replace('"rules = {}', '"suv_window = 10.0  # x\\n", "rules = {}'))
     assert notebook_parameters(notebook, project / "params/mini.yml")["suv_window"] == 10.0
+
+
+def test_a_refusal_in_a_notebook_is_its_message_alone():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    said = []
+    shell._showtraceback = lambda kind, error, lines: said.append((kind, lines))
+    shell.set_custom_exc((UserError,), shown._say_refusal)
+    done = shell.run_cell("from compendium.errors import InputError\nraise InputError('a, row 1')")
+    assert isinstance(done.error_in_exec, InputError)
+    assert said == [(InputError, ["Refused. a, row 1"])]

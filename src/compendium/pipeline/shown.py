@@ -39,7 +39,9 @@ def readable_refusals() -> None:
         shell.set_custom_exc((UserError,), _say_refusal)
 
 
-def _say_refusal(shell: Any, kind: type[BaseException], error: BaseException, *_: Any) -> list[str]:
+def _say_refusal(
+    shell: Any, kind: type[BaseException], error: BaseException, *_: Any, **__: Any
+) -> list[str]:
     said = [f"Refused. {visible(str(error))}"]
     shell._showtraceback(kind, error, said)  # an error to whoever runs the cell, so that it stops
     return said
