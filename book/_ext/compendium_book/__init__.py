@@ -50,7 +50,7 @@ def on_config(app: Sphinx, config: Any) -> None:
         texts = claims.texts_of(app.srcdir, app.srcdir / "notebooks")
         claims.require_claims(app.srcdir, Rules.declared, texts)
     except InputError as error:
-        raise ExtensionError(str(error)) from None
+        raise ExtensionError(str(error).replace("\n", "; ")) from None
     settings = published.settings
     (app.srcdir / "_static" / "published.js").write_text(cards.script(published), encoding="utf-8")
     config.html_title = settings["title"]
