@@ -44,6 +44,9 @@ def test_clean_text_is_spared() -> None:
         ("name, Chinese", "张某某,女", "某些张力"),
         ("name, Latin", "zhangwei", "change"),
         ("name, Latin", "Long Wei", "Long Can"),
+        ("name, Chinese", "古丽娜尔复诊", "古代丽江"),
+        ("name, Latin", "María López", "Márgin López"),
+        ("machine address", "host: pacs-node2", "host: any"),
         ("initials", "ZW1970", "WHO2022"),
         ("citizen number", "110105194912310021", "110105194913310021"),  # month 13
         ("citizen number", "110105491231002", "110105491331002"),

@@ -1,6 +1,7 @@
 """How a person's name looks in Latin script: pinyin in any case and joining, and other names."""
 
 import re
+import unicodedata
 
 from compendium.privacy.forms import END, START, Form, forms, found_text, listed
 from compendium.privacy.surnames import COMMON_PINYIN, PINYIN, SYLLABLES
@@ -135,10 +136,16 @@ def _lower(found: re.Match[str]) -> bool:
     return found_text(found).lower() not in ENGLISH and _joined(found)
 
 
+def _plain(word: str) -> str:
+    """A word in small letters without accents."""
+    apart = unicodedata.normalize("NFKD", word.lower())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
 def _first(found: re.Match[str]) -> bool:
     """A first name beside a capitalised word that is not a noun of statistics."""
     one, *_, other = re.findall(r"[^\W\d_][\w'’-]*", found_text(found))
-    known = one.lower() in FIRST or other.lower() in FIRST
+    known = bool({one.lower(), other.lower(), _plain(one), _plain(other)} & FIRST)
     return known and not {one, other} & _NOUNS
 
 

@@ -146,6 +146,7 @@ NAMES: list[Form] = [
         rf"((?:{_MINORITY}){{2,}}{_H}{{0,2}})",
         rf"(?<!{_H})({_MINORITY})(?!{_H})",
         rf"({_LONG})",
+        rf"({_H}{{0,4}}古丽{_H}{{1,3}}|{_H}{{1,4}}古丽)",  # flower, in names of women
         rf"({_H}{{2,7}}[·・•‧∙]{_H}{{2,8}})",
         check=_minority,
     ),

@@ -190,6 +190,7 @@ PLACES: list[Form] = [
         r"(?i)(https?://[\w.-]+:\d{2,5}/[^\s\"'<>]*)",
         rf"{START}((?:DESKTOP|LAPTOP|PC|WIN|MACBOOK|PACS|RIS|HIS)-[A-Z0-9]{{5,}}){END}",
         r"(?i)\b(?:host ?name|computer(?: ?name)?|workstation|主机名?|电脑)\s*[:=:]\s*([\w.-]{3,})",
+        r"(?i)\b(?:host|server|node)\s*[:=]\s*([a-z][\w.]*[-\d][\w.-]*)",
         r"(?i)\b(?:user ?name|login|用户名|登录名)\s*[:=:]\s*([\w.-]{3,})",
     ),
     *forms(
