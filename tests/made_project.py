@@ -79,7 +79,6 @@ def write_project(root: Path) -> None:
         "pyproject.toml": "",
         "requirements.lock": "numpy==2\n",
         "params/small.yml": "study_dir: data/small\nresults_dir: results/small\nseed: 3\n",
-        "data/small/truth.json": "{}",
         "data/small/tables/patient.csv": PATIENT,
         "data/small/tables/pathology.csv": PATHOLOGY,
         "data/small/dicom/S1/1.dcm": "first",

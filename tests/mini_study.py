@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+from study_tables import as_generated
 
 from compendium import report
 from compendium.figures.style import new_figure
@@ -94,7 +95,7 @@ def write_mini(root: Path, *, synthetic: bool = True, note: str | None = None) -
     )
     _write_tables(root / "data" / "mini", note)
     if synthetic:
-        (root / "data/mini/truth.json").write_text("{}")
+        as_generated(root / "data/mini")
     _write_book(root / "book")
     for name, sources in CELLS.items():
         _run(root, name, sources)

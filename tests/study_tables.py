@@ -1,11 +1,14 @@
 """Small tables in the schema's types, written in a test as the few cells that matter."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from compendium.comparing import sign_column
+from compendium.generated import RECORD, TRUTH, units
+from compendium.remembered import Remembered
 from compendium.study.cells import split_sign
 from compendium.tables import COLUMNS, DTYPES, MODELS, empty_table
 
@@ -194,3 +197,10 @@ def write_images(study_dir: Path) -> None:
         (study_dir / "dicom" / scan).mkdir(parents=True, exist_ok=True)
         (study_dir / "dicom" / scan / "1.dcm").touch()
     (study_dir / "dicom" / "S1.dcm").touch()
+
+
+def as_generated(study_dir: Path) -> None:
+    """Make the files of a study those of the generator, its truth beside them."""
+    (study_dir / TRUTH).write_text("{}")
+    (study_dir / RECORD).unlink(missing_ok=True)
+    (study_dir / RECORD).write_text(json.dumps({"units": units(study_dir, Remembered())}))

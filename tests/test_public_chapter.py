@@ -8,6 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from study_tables import as_generated
 from test_pipeline import project, write_notebook  # noqa: F401
 
 from compendium.errors import InputError
@@ -112,7 +113,7 @@ def test_another_chapter_may_not_read_public_data(project, report):  # noqa: F81
 
 
 def test_its_figures_bear_no_mark_of_a_synthetic_study(project, report):  # noqa: F811
-    (project / "data" / "mini" / "truth.json").write_text("{}")
+    as_generated(project / "data/mini")
     marked = Report("01_mini", NAMESPACE)
     figure = new_figure()
     marked.figure("made", figure, marks="estimate", alt="nothing")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from study_tables import as_generated
 from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
 
 from compendium.errors import InputError
@@ -218,7 +219,7 @@ class TestFigure:
         assert [text.get_text() for text in figure.texts] == []
 
     def test_of_a_synthetic_study_is_marked(self, project, report, figure):  # noqa: F811
-        (project / "data/mini/truth.json").write_text("{}")
+        as_generated(project / "data/mini")
         report.figure("mini_line", figure, marks="point", alt="")
         assert [text.get_text() for text in figure.texts] == ["SYNTHETIC DATA"]
 

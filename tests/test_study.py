@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from study_tables import Rows, valid_rows, write_csv, write_images
+from study_tables import Rows, as_generated, valid_rows, write_csv, write_images
 
 from compendium.cohort.eligibility import eligibility_rules
 from compendium.cohort.membership import judge
@@ -15,7 +15,7 @@ from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.rules import Rules
-from compendium.study import examine, load_study
+from compendium.study import Study, examine, load_study
 from compendium.study.nearest import closest
 from compendium.synthetic.study import make_study
 from compendium.synthetic.truth import TRUTHS
@@ -63,11 +63,33 @@ def test_a_valid_study_has_no_problem_and_all_tables_in_their_types(rows, tmp_pa
     assert study.dicom_dir == tmp_path / "dicom"
 
 
-def test_a_study_is_synthetic_where_its_truth_lies_beside_it(rows, tmp_path):
+def test_a_study_is_synthetic_where_every_file_is_the_generator_s(rows, tmp_path):
     write_csv(rows, tmp_path)
-    assert not load_study(tmp_path).synthetic
     (tmp_path / "truth.json").write_text("{}")
+    assert not load_study(tmp_path).synthetic
+    as_generated(tmp_path)
+    (tmp_path / ".DS_Store").write_text("of a Mac")
     assert load_study(tmp_path).synthetic
+
+
+@pytest.mark.parametrize("change", ["another table", "one more", "one gone", "other images"])
+def test_a_copied_demo_with_another_file_is_a_real_study(rows, tmp_path, change):
+    write_csv(rows, tmp_path)
+    series = tmp_path / "dicom" / "drawn"
+    series.mkdir(parents=True)
+    (series / "1.dcm").write_text("drawn")
+    as_generated(tmp_path)
+    patient = next(tmp_path.rglob("patient.csv"))
+    match change:
+        case "another table":
+            patient.write_text(patient.read_text() + "\n")
+        case "one more":
+            patient.with_name("lab2.csv").write_text("x\n")
+        case "one gone":
+            patient.unlink()
+        case "other images":
+            (series / "1.dcm").write_text("theirs")
+    assert not Study(tmp_path.name, tmp_path, {}).synthetic
 
 
 def test_workbook_and_csv_give_the_same_tables(rows, tmp_path):

@@ -1,10 +1,12 @@
 """What a generator wrote into a study's folder, so that nothing else is ever taken for its work."""
 
+import json
 from pathlib import Path
 
+from compendium.files import hidden
 from compendium.remembered import Remembered
 
-RECORD = "generated.json"
+RECORD, TRUTH = "generated.json", "truth.json"
 FOLDERS = ("tables", "dicom")
 
 
@@ -17,3 +19,20 @@ def units(study_dir: Path, remembered: Remembered) -> dict[str, str]:
     return {
         path.relative_to(study_dir).as_posix(): remembered.content(path) for path in sorted(places)
     }
+
+
+def is_generated(study_dir: Path, remembered: Remembered) -> bool:
+    """Whether a study is synthetic: its truth beside it, and every file as the generator wrote it.
+
+    One table or image that is another, new or gone makes it a study of whoever put it there.
+    """
+    try:
+        written = json.loads((study_dir / RECORD).read_text(encoding="utf-8"))["units"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    here = {
+        name: content
+        for name, content in units(study_dir, remembered).items()
+        if not hidden(Path(name).name)
+    }
+    return TRUTH in here and here == written

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.files import hidden
+from compendium.generated import is_generated
 from compendium.parts import parts_of
 from compendium.remembered import Remembered, digest
 
@@ -35,7 +36,7 @@ class StudyContents:
     @property
     def identity(self) -> dict[str, Any]:
         """What every chapter shows of the study: its name, and whether its truth is known."""
-        known = (self.study_dir / "truth.json").is_file()
+        known = is_generated(self.study_dir, self._remembered)
         return {"name": self.study_dir.resolve().name, "synthetic": known}
 
     @property

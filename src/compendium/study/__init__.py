@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pandas as pd
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root
+from compendium.generated import is_generated
+from compendium.remembered import remembered_in
 from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
 from compendium.study.declared import declared, settled
@@ -56,10 +59,10 @@ class Study:
         """The same study, of which is noted what is taken."""
         return replace(self, tables=HandedOut(self.tables, reads), reads=reads)
 
-    @property
+    @cached_property
     def synthetic(self) -> bool:
-        """True where the study's truth lies beside it, which no real study has."""
-        return (self.path / "truth.json").is_file()
+        """True where every file is as the generator wrote it, its truth among them."""
+        return is_generated(self.path, remembered_in(project_root(), keep=False))
 
     @property
     def dicom_dir(self) -> Path:
