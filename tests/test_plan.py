@@ -4,6 +4,7 @@ import ast
 import json
 import math
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -209,8 +210,10 @@ def test_every_guarded_row_of_a_table_is_of_a_guarded_test(root):
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(root, tmp_path):
     """A copy of a book: TSH124I with one departing rule, its avidity not tested."""
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(root / "notebooks" / "04_tsh_iodine_uptake.ipynb", tmp_path / "notebooks")
     numbers = {
         "tsh_ratio": entry("tsh_ratio", 0.002),
         "tsh_avidity": entry("tsh_avidity", None, "0 patients"),
