@@ -7,6 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import pytest
 
 from compendium.called import command, script_name
+from compendium.cli import COMMANDS, group, short_help
 
 POSIX = PurePosixPath("/home/wang/study/.venv/bin")
 WINDOWS = PureWindowsPath(r"C:\Users\王\研究\.venv\Scripts")
@@ -56,3 +57,10 @@ def test_no_message_names_the_command_without_asking_where_it_is(root):
         and node.col_offset > 0  # a module's docstring is no message
     ]
     assert typed == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name):
+    command = group.get_command(None, name)
+    assert short_help(COMMANDS[name], 50) == command.get_short_help_str(50)

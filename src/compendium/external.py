@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import below, sha256
 from compendium.strict_yaml import read_yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VARIABLE = "COMPENDIUM_EXTERNAL"
 DEFAULT, REGISTER, SUMS = "data/external", "data/external.yml", "data/external.sha256"
@@ -244,7 +245,7 @@ class PublicData:
         self._require(path)
         return folder_of(self._root) / path
 
-    def table(self, path: str, **options: Any) -> pd.DataFrame:
+    def table(self, path: str, **options: Any) -> "pd.DataFrame":
         """A table that is there as listed, read from the bytes that were verified.
 
         Args:
@@ -254,6 +255,8 @@ class PublicData:
         content = (folder_of(self._root) / path).read_bytes()
         if hashlib.sha256(content).hexdigest() != listed.sha256:
             raise InputError(f"{path}: was changed while it was read. Run again.")
+        import pandas as pd
+
         frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), sep=_separator(path), **options)
         return frame
 

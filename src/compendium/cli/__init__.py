@@ -1,10 +1,12 @@
 """The `compendium` command: a group whose commands are imported only when they are called."""
 
+import ast
 import errno
 import importlib
 import os
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 
 import click
@@ -64,6 +66,27 @@ class LazyGroup(click.Group):
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by what their source says of them: none is imported for it."""
+        width = formatter.width - max(map(len, COMMANDS)) - 6
+        rows = [(name, short_help(place, width)) for name, place in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def short_help(place: str, width: int) -> str:
+    """The start of the docstring of a command, `module:function`, read without importing it."""
+    module, attribute = place.split(":")
+    path = Path(__file__).with_name(f"{module.rpartition('.')[2]}.py")
+    said_of_it = ast.get_docstring(_functions(path)[attribute])
+    return click.Command(attribute, help=said_of_it).get_short_help_str(width)
+
+
+@cache
+def _functions(path: Path) -> dict[str, ast.FunctionDef]:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return {one.name: one for one in body if isinstance(one, ast.FunctionDef)}
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

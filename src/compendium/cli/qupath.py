@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from compendium.errors import InputError
-from compendium.trop2.qupath import reads_from_qupath
 
 
 @click.command(name="qupath")
@@ -55,6 +54,8 @@ def qupath(
     out: Path,
 ) -> None:
     """Turn EXPORT, QuPath's measurements of detections, annotations or cores, into Trop2 reads."""
+    from compendium.trop2.qupath import reads_from_qupath  # loads tables
+
     found = reads_from_qupath(
         export,
         image_pattern=image_pattern,

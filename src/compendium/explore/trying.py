@@ -48,7 +48,7 @@ class WhatIf:
     flow: pd.DataFrame
 
     def to_sweep(self, path: str | Path) -> Path:
-        """Write the setting to a sweep file, which `compendium sweep` runs; the way to keep it.
+        """Write the setting to a sweep file, which the command sweep runs; the way to keep it.
 
         Raises:
             InputError: there is such a file already, or nothing differs from the study's own.

@@ -3,14 +3,17 @@
 Every function that draws returns a Figure of its own: nothing here or in seaborn touches another.
 """
 
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 MM_PER_INCH = 25.4
 WIDTH_MM = {"single": 85.0, "double": 180.0}
@@ -115,3 +118,16 @@ def stamp_synthetic(figure: Figure) -> None:
     figure.text(
         0.995, 0.01, "SYNTHETIC DATA", ha="right", va="bottom", color=VERMILION, weight="bold"
     )
+
+
+def plain_log_ticks(axes: Axes, values: np.ndarray) -> None:
+    """Round ticks written out on a logarithmic y axis, and limits that hold the values."""
+    finite = values[np.isfinite(values) & (values > 0)]
+    low, high = float(finite.min()) / 1.25, float(finite.max()) * 1.25
+    bases = (1, 2, 5) if high / low > 10 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [base * 10.0**power for power in powers for base in bases]
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())

@@ -7,7 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from compendium.figures.style import BLUE, GREY, LIGHT, VERMILION, new_figure, said
+from compendium.figures.style import (
+    BLUE,
+    GREY,
+    LIGHT,
+    SMALLEST_PT,
+    VERMILION,
+    new_figure,
+    plain_log_ticks,
+    said,
+)
 from compendium.multiverse.curve import Question
 
 ROW_MM, CURVE_MM, STROKE = 3.2, 45.0, 0.35
@@ -46,10 +55,12 @@ def _estimates(axes: Axes, question: Question, known: pd.DataFrame) -> None:
             textcoords="offset points",
             color=VERMILION,
         )
+    low, high = known["low"].quantile(SHOWN), known["high"].quantile(1 - SHOWN)
+    ends = np.array([min(low, question.null) * 0.98, max(high, question.null) * 1.02])
     if question.ratio:
         axes.set_yscale("log")
-    low, high = known["low"].quantile(SHOWN), known["high"].quantile(1 - SHOWN)
-    axes.set_ylim(min(low, question.null) * 0.98, max(high, question.null) * 1.02)
+        plain_log_ticks(axes, ends)
+    axes.set_ylim(*ends)
     axes.set_ylabel(question.label.replace(", ", ",\n"))
 
 
@@ -65,7 +76,7 @@ def _choices(
             ticks.append(row)
             row += 1
         row += 0.7
-    axes.set_yticks(ticks, labels, fontsize=5.5)
+    axes.set_yticks(ticks, labels, fontsize=SMALLEST_PT)
     axes.invert_yaxis()
     axes.tick_params(length=0)
     axes.set_xlabel(f"{len(known)} settings, by their estimate")

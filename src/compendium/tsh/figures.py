@@ -25,6 +25,7 @@ from compendium.figures.style import (
     SKY,
     VERMILION,
     new_figure,
+    plain_log_ticks,
     said,
 )
 from compendium.tsh.effect import log_ratio, patient_means
@@ -239,16 +240,3 @@ def _course_legend(axes: Axes) -> None:
         Line2D([], [], color=VERMILION, lw=1.4, label="protocol deviation"),
     ]
     axes.legend(handles=handles, loc="lower right")
-
-
-def plain_log_ticks(axes: Axes, values: np.ndarray) -> None:
-    """Round ticks written out on a logarithmic y axis, and limits that hold the values."""
-    finite = values[np.isfinite(values) & (values > 0)]
-    low, high = float(finite.min()) / 1.25, float(finite.max()) * 1.25
-    bases = (1, 2, 5) if high / low > 10 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [base * 10.0**power for power in powers for base in bases]
-    axes.set_ylim(low, high)
-    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-    axes.yaxis.set_minor_locator(NullLocator())

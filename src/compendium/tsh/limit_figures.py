@@ -23,9 +23,10 @@ from compendium.figures.style import (
     SMALLEST_PT,
     VERMILION,
     new_figure,
+    plain_log_ticks,
     said,
 )
-from compendium.tsh.figures import NO_PAIR, patient_colours, plain_log_ticks
+from compendium.tsh.figures import NO_PAIR, patient_colours
 
 EFFECTIVE = "Effective half-life assumed in lesions (days)"
 MOST_NAMED = 12  # patients; of more none is named
