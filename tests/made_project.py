@@ -13,10 +13,11 @@ import nbformat
 import pytest
 
 from compendium.errors import RunFailed
+from compendium.params_files import params_of
 from compendium.pipeline import make as engine
 from compendium.pipeline import run as runner
 from compendium.pipeline.book import make_book
-from compendium.pipeline.fingerprint import params_of, present
+from compendium.pipeline.fingerprint import present
 from compendium.publish import book as renderer
 
 THRESHOLD = 5

@@ -114,7 +114,10 @@ class TestRefusals:
         ("what", "spoil"),
         [
             ("02_scores: its code changed", "notebooks/02_scores.ipynb"),
-            ("01_cohort: table patient changed", "data/mini/tables/patient.csv"),
+            (
+                "01_cohort: the study's synthetic is False, was True, table patient changed",
+                "data/mini/tables/patient.csv",
+            ),
             ("02_scores: the environment's lock changed", "requirements.lock"),
         ],
     )
@@ -476,7 +479,8 @@ class TestRules:
         lines = rules_table(self.published(tg_ratio=0.6)).splitlines()
         assert len(lines) == len(Rules.declared) + 2
         line = next(line for line in lines if "`tg_ratio`" in line)
-        assert "| **0.6** | 0.7 | over 0, at most 2 (ratio) | {cite}`wang2017` |" in line
+        assert "| **0.6** | 0.7 | over 0, at most 2 (ratio) | Between sources" in line
+        assert "wang2017" in line
         assert "{doc}`The cohort </notebooks/01_cohort>`" in line
         line = next(line for line in lines if "`tsh_low`" in line)
         assert "| 20–40 | 20–40 |" in line

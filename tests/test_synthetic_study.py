@@ -267,9 +267,10 @@ def test_command_writes_the_same_bytes_anew_and_a_study_without_a_problem(
     }
     study, problems = examine(out, Rules())
     assert study.synthetic
-    # notices of what a candidate who is not included has, or of a later spread: none is an error
+    # notices of what a candidate who is not included has, of a later spread, of reads
+    # that are alike in two patients: none is an error
     told = {problem.column for problem in problems if problem.severity == "notice"}
-    assert told == {"course_day", "distant_metastasis", "histology", "lesion_id"}
+    assert told == {"course_day", "distant_metastasis", "histology", "lesion_id", "patient_id"}
     departing = [problem for problem in problems if problem.severity != "notice"]
     assert {problem.severity for problem in departing} == {"deviation"}
     # PET of a responder in the investigator's eyes; one TSH level only; TSH that never reached 100.

@@ -8,6 +8,7 @@ from compendium.remembered import Remembered
 
 RECORD, TRUTH = "generated.json", "truth.json"
 FOLDERS = ("tables", "dicom")
+NOTES = (".txt", ".md")  # a reader's own beside the study, of which nothing is read
 
 
 def units(study_dir: Path, remembered: Remembered) -> dict[str, str]:
@@ -33,6 +34,6 @@ def is_generated(study_dir: Path, remembered: Remembered) -> bool:
     here = {
         name: content
         for name, content in units(study_dir, remembered).items()
-        if not hidden(Path(name).name)
+        if not hidden(Path(name).name) and not ("/" not in name and name.endswith(NOTES))
     }
     return TRUTH in here and here == written

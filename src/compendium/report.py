@@ -10,11 +10,11 @@ import html
 import io
 import json
 import os
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,9 +47,7 @@ from compendium.study import load_study
 from compendium.study.reads import Reads
 from compendium.version import commit, package_version
 
-if TYPE_CHECKING:
-    from compendium.pipeline.simulations import Simulation
-
+Simulation = Callable[..., pd.DataFrame]
 UNDRAWN = "COMPENDIUM_UNDRAWN"  # set where figures are left out of what is written
 
 
@@ -126,7 +124,7 @@ class Report:
         key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
         return np.random.default_rng([int(str(self.parameters["seed"])), key])
 
-    def simulated(self, label: str, simulation: "Simulation", **arguments: Any) -> pd.DataFrame:
+    def simulated(self, label: str, simulation: Simulation, **arguments: Any) -> pd.DataFrame:
         """A table of a simulation, kept from an earlier run of any study where nothing changed.
 
         Args:

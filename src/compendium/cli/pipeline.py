@@ -60,9 +60,10 @@ def publish(study: str, workers: int, threshold: int, verify: bool) -> None:
 def _make(
     study: str, until: str, *, workers: int, threshold: int, verify: bool, public: bool = False
 ) -> None:
+    from compendium.params_files import params_of
     from compendium.pipeline import make as engine
     from compendium.pipeline.book import place_of
-    from compendium.pipeline.fingerprint import params_of, present
+    from compendium.pipeline.fingerprint import present
 
     now = present(params_of(study), verify=verify)
     steps = engine.steps_of(now, until, workers=workers, threshold=threshold, public=public)
@@ -82,8 +83,9 @@ def _make(
 @VERIFY
 def status(study: str, until: str, threshold: int, verify: bool) -> None:
     """Say what of STUDY is stale and why, as `make` would, without making anything."""
+    from compendium.params_files import params_of
     from compendium.pipeline import make as engine
-    from compendium.pipeline.fingerprint import params_of, present
+    from compendium.pipeline.fingerprint import present
 
     now = present(params_of(study), verify=verify)
     steps = engine.steps_of(now, until, workers=1, threshold=threshold)

@@ -10,6 +10,7 @@ import pandas as pd
 import petsuv
 from compendium.errors import Refused
 from compendium.external import PET, PublicData
+from compendium.studies.tsh124i import PET as IODINE
 
 PART = PET
 QUANTITIES = ("n_voxels", "suv_min", "suv_median", "suv_mean", "suv_max")
@@ -27,7 +28,7 @@ COLUMNS = [
     "holds",
 ]
 COLUMNS += ["reason"]
-SETS = {"ibsi-suv-dro": "Reference object", "i124": "124I", "ibsi-sts": "Patient, SUV",
+SETS = {"ibsi-suv-dro": "Reference object", "i124": IODINE.code, "ibsi-sts": "Patient, SUV",
         "sts-001-raw": "Patient, scanner's counts"}  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from compendium.called import command
 from compendium.errors import UserError
 from compendium.figures.style import STYLE
 from compendium.parameters import read_params
-from compendium.pipeline.fingerprint import params_of
+from compendium.params_files import params_of
 
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)([^\n\\]*)", re.M)
 SOMEWHERE = re.compile("sys_platform|platform_|os_name|implementation")

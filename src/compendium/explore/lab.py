@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compendium.errors import InputError
+from compendium.params_files import params_of
 from compendium.pipeline.exploring import STUDY, remember_study
-from compendium.pipeline.fingerprint import params_of
 
 # What a page may load and ask: its own server, and what it made itself.
 POLICY = (

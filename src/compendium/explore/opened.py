@@ -11,8 +11,8 @@ import pandas as pd
 from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.parameters import read_params, study_settings
+from compendium.params_files import params_of
 from compendium.pipeline.contents import StudyContents
-from compendium.pipeline.fingerprint import params_of
 from compendium.remembered import remembered_in
 from compendium.results.compare import read_numbers
 from compendium.rules import Rules

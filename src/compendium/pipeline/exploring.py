@@ -18,7 +18,7 @@ from compendium.errors import InputError
 from compendium.files import write_whole
 from compendium.limits import plain
 from compendium.parameters import RULES, declared_parameters, study_settings
-from compendium.pipeline.fingerprint import params_of
+from compendium.params_files import params_of
 from compendium.results.compare import compare_numbers
 from compendium.rules import Rules
 from compendium.settings import Settings

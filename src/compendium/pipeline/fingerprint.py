@@ -11,8 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compendium.called import command
-from compendium.errors import InputError
 from compendium.external import content_now
 from compendium.files import project_root, sha256
 from compendium.limits import plain
@@ -76,22 +74,6 @@ class Present:
         """Hash of the environment's lock; empty without one."""
         path = self.root / "requirements.lock"
         return of_text(path) if path.is_file() else ""
-
-
-def params_of(study: str) -> Path:
-    """The params file of a study by its name.
-
-    Raises:
-        InputError: there is none.
-    """
-    folder = project_root() / "params"
-    known = sorted(path.stem for path in folder.glob("*.yml"))
-    if study not in known:
-        raise InputError(
-            f"{folder / study}.yml: there is no such file. Begin the study with "
-            f"{command(f'new-study {study}')}, or name another: {', '.join(known)}."
-        )
-    return folder / f"{study}.yml"
 
 
 def present(params_file: Path, *, verify: bool = False) -> Present:

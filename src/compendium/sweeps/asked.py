@@ -12,8 +12,8 @@ from typing import Any
 from compendium.errors import InputError
 from compendium.limits import KINDS, Limit, named, refuse_unknown
 from compendium.parameters import RULES, SHARED, declared_parameters, read_params
+from compendium.params_files import params_of
 from compendium.pipeline.chapters import Chapter, all_chapters
-from compendium.pipeline.fingerprint import params_of
 from compendium.published import ID
 from compendium.remembered import digest
 from compendium.rules import Rules
