@@ -23,9 +23,14 @@ from compendium.privacy.pieces import pieces_of
 LIST = Path(__file__).with_name("shipped.json")
 INDEX = ("searchindex.js", "objects.inv", "genindex.html")  # made of all pages
 # Sponsors of registered studies and the day of the plan, on these pages.
-REGISTERED = ("src/compendium/studies/", "src/compendium/publish/plan.py")
-REGISTERED_ON = ("index", "registry", "discussion", "analysis_plan")
-PAGES = ("book/", "notebooks/", *REGISTERED)
+# Pages that show what another file of the project says, by that file or its folder.
+_OF_RECORDS = ("index", "registry", "discussion", "analysis_plan")
+SHOWN_ON = {
+    "src/compendium/studies/": _OF_RECORDS,
+    "src/compendium/publish/plan.py": _OF_RECORDS,
+    "book/claims.yml": ("references", "rules"),
+}
+PAGES = ("book/", "notebooks/", *SHOWN_ON)
 BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge
 
 
@@ -88,7 +93,10 @@ class Shipped:
                 words
                 for source, words in self._words.items()
                 if PurePosixPath(source).stem == name.stem
-                or (source.startswith(REGISTERED) and name.stem in REGISTERED_ON)
+                or any(
+                    source.startswith(shown) and name.stem in pages
+                    for shown, pages in SHOWN_ON.items()
+                )
             )
         )
 
