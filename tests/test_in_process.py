@@ -136,4 +136,15 @@ def test_a_chapter_is_as_a_kernel_made_it(name, tmp_path, monkeypatch):
         if not file.startswith(("provenance/", "numbers/", "notebooks/")) or name in file:
             said = content.replace(str(folder).encode(), b"results/demo")
             said = said.replace(now.encode(), then.encode()) if now and then else said
-            assert said == (made / file).read_bytes(), file
+            kept = (made / file).read_bytes()
+            if file.startswith("provenance/"):
+                said, kept = without_sums(said, name), without_sums(kept, name)
+            assert said == kept, file
+
+
+def without_sums(record: bytes, name: str) -> dict[str, object]:
+    """A record of provenance, but for the sums of files that hold the folder or the commit."""
+    told = json.loads(record)
+    for place, key in ((told, "executed_sha256"), (told["outputs"], f"numbers/{name}.json")):
+        assert len(place.pop(key)) == 64
+    return told
