@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from compendium.cli import group
 from compendium.errors import InputError
-from compendium.external import PublicData, content_now, folder_of, looked_at, register
+from compendium.external import PublicData, contents_now, folder_of, looked_at, register
 from compendium.files import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,11 +126,11 @@ def test_what_is_not_there_is_not_read_and_its_coming_is_seen(project):
     with pytest.raises(InputError, match="table.csv: is not in .*external check` says"):
         public.table(TABLE)
     assert public.reads[TABLE] == ""
-    assert content_now(project, TABLE, sha256) == ""
+    assert contents_now(project, [TABLE], sha256)[TABLE] == ""
     change(project, TABLE, FILES[TABLE])
-    assert content_now(project, TABLE, sha256) == sum_of(FILES[TABLE])
+    assert contents_now(project, [TABLE], sha256)[TABLE] == sum_of(FILES[TABLE])
     (project / "data/external.yml").unlink()
-    assert content_now(project, TABLE, sha256) == ""
+    assert contents_now(project, [TABLE], sha256)[TABLE] == ""
 
 
 def test_the_variable_names_the_folder(project, monkeypatch):

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -190,12 +190,13 @@ def _of_lines(files: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def content_now(root: Path, path: str, hashed: Hashed) -> str:
-    """SHA-256 of what is in the place of something listed; empty without it or without a list."""
-    if not (root / REGISTER).is_file():  # results may travel without it
-        return ""
-    listed = {one.path: one for one in register(root)}
-    return looked_at(listed[path], root, hashed).sha256 if path in listed else ""
+def contents_now(root: Path, paths: Iterable[str], hashed: Hashed) -> dict[str, str]:
+    """SHA-256 of what is in the place of each path; empty where nothing is, or it is not listed."""
+    found = dict.fromkeys(paths, "")
+    if found and (root / REGISTER).is_file():  # results may travel without it
+        asked = [one for one in register(root) if one.path in found]
+        found |= {one.path: looked_at(one, root, hashed).sha256 for one in asked}
+    return found
 
 
 class PublicData:

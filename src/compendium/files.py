@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from compendium.errors import InputError
@@ -26,6 +28,21 @@ def project_root() -> Path:
         f"{here}: no pyproject.toml here or above; expected to be inside the project. "
         "Change to the project's folder, or set COMPENDIUM_ROOT to it."
     )
+
+
+@contextmanager
+def environment(told: Mapping[str, str]) -> Iterator[None]:
+    """While variables of this process's environment have other values; then they are as before."""
+    was = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in was.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def require_apart(results_dir: str, study_dir: str, beside: Path, where: str) -> None:

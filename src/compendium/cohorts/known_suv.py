@@ -16,18 +16,8 @@ PART = PET
 QUANTITIES = ("n_voxels", "suv_min", "suv_median", "suv_mean", "suv_max")
 VOXELS = "thousand_voxels"
 REFUSED = "i124/i124_72h_nodt"  # 124I without a date of administration: no SUV may be given
-COLUMNS = [
-    "set",
-    "image",
-    "region",
-    "quantity",
-    "known",
-    "ours",
-    "difference",
-    "tolerance",
-    "holds",
-]
-COLUMNS += ["reason"]
+COLUMNS = ["set", "image", "region", "quantity", "known", "ours", "difference", "tolerance",
+           "holds", "reason"]  # fmt: skip
 SETS = {"ibsi-suv-dro": "Reference object", "i124": IODINE.code, "ibsi-sts": "Patient, SUV",
         "sts-001-raw": "Patient, scanner's counts"}  # fmt: skip
 

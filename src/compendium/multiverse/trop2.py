@@ -15,6 +15,7 @@ from compendium.multiverse.curve import Groups, Question, by_rule, yes_or_no
 from compendium.rules import Rules
 from compendium.statistics.auc import auc
 from compendium.statistics.penalised_logistic import FloatArray
+from compendium.trop2 import by_definition
 from compendium.trop2.adjusted import adjusted_odds_ratios, odds_ratio_of
 from compendium.trop2.by_definition import COURSE, RESPONSE, Classed
 from compendium.trop2.definitions import Definition, becomes
@@ -202,11 +203,8 @@ def suv_by_course(patients: Patients, lesion_suv: pd.DataFrame) -> Question:
     @labelled
     def estimate(values: Values) -> Estimate:
         require_at_least(len(lesion_suv), 1, "lesions on PET")
-        classes = patients.classes(values)
-        groups = classes.loc[classes["progression"].isin(COURSE), ["patient_id", "progression"]]
-        lesions = metastases(lesion_suv, rules.replace(**values["Nodes of the neck"])).merge(
-            groups.rename(columns={"progression": "group"}), on="patient_id"
-        )
+        taken = metastases(lesion_suv, rules.replace(**values["Nodes of the neck"]))
+        lesions = by_definition.by_course(taken, patients.classes(values))
         if values["Lesions"]:
             lesions = lesions[at_least(lesions["diameter_mm"], values["Lesions"])]
         return ratio_of_groups(lesions, metric=values["Measure"])

@@ -8,14 +8,14 @@ import html
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from compendium import formatting
 from compendium.errors import InputError
-from compendium.files import write_whole
+from compendium.files import environment, write_whole
 from compendium.limits import plain
 from compendium.parameters import RULES, declared_parameters, study_settings
 from compendium.params_files import params_of
@@ -31,18 +31,9 @@ PLACES = ("study_dir", "results_dir")
 NO_DIFFERENCE = (*PLACES, "workers", RULES)
 
 
-@contextmanager
-def publishing(results_dir: Path) -> Iterator[None]:
+def publishing(results_dir: Path) -> AbstractContextManager[None]:
     """While a notebook runs whose results are published in this folder."""
-    before = os.environ.get(PUBLISHES)
-    os.environ[PUBLISHES] = str(results_dir.resolve())
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[PUBLISHES]
-        else:
-            os.environ[PUBLISHES] = before
+    return environment({PUBLISHES: str(results_dir.resolve())})
 
 
 def place_of(root: Path, notebook: str, results_dir: Path) -> Path:

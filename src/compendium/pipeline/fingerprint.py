@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compendium.external import content_now
+from compendium.external import contents_now
 from compendium.files import project_root, sha256
 from compendium.limits import plain
 from compendium.notebook_file import read_notebook
@@ -120,7 +120,7 @@ def read_now(reads: Mapping[str, Any], now: Present) -> dict[str, Any]:
         rules = rules_of(now.params[RULES], str(now.params_file))
         held["rules"] = {n: plain(rules[n]) for n in reads["rules"] if n in rules}
         held["earlier"] = {name: _table_now(name, now) for name in reads["earlier"]}
-        held["external"] = {name: _public_now(name, now) for name in reads.get("external", ())}
+        held["external"] = contents_now(now.root, reads.get("external", ()), now.remembered.content)
     return held
 
 
@@ -130,10 +130,6 @@ def _table_now(name: str, now: Present) -> str:
     source, path = now.root / f"notebooks/{notebook}.ipynb", now.results_dir / f"tables/{table}.csv"
     there = path.is_file() and source.is_file() and read_notebook(source).needs <= now.parts
     return sha256(path) if there else ""
-
-
-def _public_now(path: str, now: Present) -> str:
-    return content_now(now.root, path, lambda file: str(now.remembered.of("sha256", file, sha256)))
 
 
 def summary(made: Mapping[str, Any], reads: Mapping[str, Any]) -> dict[str, str]:

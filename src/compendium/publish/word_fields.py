@@ -71,17 +71,12 @@ def captions(document: Document) -> Iterator[Caption]:
 
 def field(instruction: str, shown: str) -> list[Element]:
     """The runs of a field: its instruction and what it shows until Word counts anew."""
-    runs = [OxmlElement("w:r") for _ in range(5)]
-    for run, kind in zip(runs[::2], ("begin", "separate", "end"), strict=True):
+    runs = [OxmlElement("w:r") for _ in range(3)]
+    for run, kind in zip(runs, ("begin", "separate", "end"), strict=True):
         sign = OxmlElement("w:fldChar")
         sign.set(qn("w:fldCharType"), kind)
         run.append(sign)
-    for run, tag, text in ((runs[1], "w:instrText", f" {instruction} "), (runs[3], "w:t", shown)):
-        part = OxmlElement(tag)
-        part.set(qn("xml:space"), "preserve")
-        part.text = text
-        run.append(part)
-    return runs
+    return [runs[0], run_of(f" {instruction} ", "w:instrText"), runs[1], run_of(shown), runs[2]]
 
 
 def _number(one: Caption, identity: int) -> None:
@@ -100,9 +95,9 @@ def _number(one: Caption, identity: int) -> None:
     _replace(first, [start, label, *number, end, *([run_of(rest)] if rest else [])])
 
 
-def run_of(text: str) -> Element:
-    """A run of plain text."""
-    run, part = OxmlElement("w:r"), OxmlElement("w:t")
+def run_of(text: str, tag: str = "w:t") -> Element:
+    """A run of text, or of another element that holds text."""
+    run, part = OxmlElement("w:r"), OxmlElement(tag)
     part.set(qn("xml:space"), "preserve")
     part.text = text
     run.append(part)

@@ -19,10 +19,10 @@ from compendium.remembered import digest
 from compendium.rules import Rules
 from compendium.settings import Settings
 from compendium.strict_yaml import read_yaml
-from compendium.sweeps.axes import Setting, require_few, ways
+from compendium.sweeps.axes import WAYS, Setting, require_few
 
 SEED = "seed"
-KEYS = ("name", "studies", "chapters", "figures", *(key for key, _ in ways()))
+KEYS = ("name", "studies", "chapters", "figures", *WAYS)
 
 
 @dataclass(frozen=True)
@@ -120,16 +120,12 @@ def _figures(path: Path, block: Mapping[str, Any]) -> bool:
 
 
 def _settings(path: Path, block: Mapping[str, Any], chapters: Sequence[Chapter]) -> list[Setting]:
-    given = [(key, way) for key, way in ways() if key in block]
+    given = [key for key in WAYS if key in block]
     if len(given) != 1:
-        found = ", ".join(key for key, _ in given) or "none"
-        raise InputError(
-            f"{path}: settings are given in one of {', '.join(key for key, _ in ways())}; "
-            f"found {found}."
-        )
-    key, way = given[0]
-    settings: list[Setting] = way(block[key], f"{path}, {key}", _settable(chapters))
-    return settings
+        found = ", ".join(given) or "none"
+        raise InputError(f"{path}: settings are given in one of {', '.join(WAYS)}; found {found}.")
+    (key,) = given
+    return WAYS[key](block[key], f"{path}, {key}", _settable(chapters))
 
 
 def _settable(chapters: Sequence[Chapter]) -> dict[str, Limit[Any]]:

@@ -1,7 +1,7 @@
 """Axes of a sweep: which values a rule or a setting takes, and how they are combined."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -179,6 +179,5 @@ def _draw(rng: np.random.Generator, limit: Limit[Any], draw: list[Any] | tuple[A
     return float(rng.uniform(low, high))
 
 
-def ways() -> Iterator[tuple[str, Any]]:
-    """How settings can be given, by the key of a sweep file."""
-    yield from (("grid", grid), ("list", listed), ("random", drawn))
+# How settings can be given, by the key of a sweep file.
+WAYS = {"grid": grid, "list": listed, "random": drawn}

@@ -8,8 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import requires, version
@@ -17,6 +16,7 @@ from pathlib import Path
 from re import match
 
 from compendium.errors import InputError, UserError
+from compendium.files import environment
 from compendium.pipeline.fingerprint import Present
 from compendium.pipeline.run import Way, run_notebook
 from compendium.remembered import remembered_in
@@ -69,27 +69,13 @@ def carry_out(task: Task) -> Outcome:
         InputError: this worker has other code than the task asks for.
     """
     told = {"COMPENDIUM_ROOT": str(task.root), UNDRAWN: "" if task.figures else "1"}
-    with _ONE_AT_A_TIME, _environment(told):
+    with _ONE_AT_A_TIME, environment(told):
         started = time.process_time()
         base, began = _began(task.root)
         require_same(began, program_of(base), "this worker began with other code")
         require_same(task.program, began, "this worker runs other code than asked for")
         message = _run(task, base)
         return Outcome(task.params_file, message, time.process_time() - started, os.getpid())
-
-
-@contextmanager
-def _environment(told: Mapping[str, str]) -> Iterator[None]:
-    was = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
-    try:
-        yield
-    finally:
-        for name, value in was.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _run(task: Task, base: Present) -> str:

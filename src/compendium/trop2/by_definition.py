@@ -149,9 +149,13 @@ def _of_scores(classes: pd.DataFrame) -> dict[str, Any]:
 
 
 def _of_uptake(classes: pd.DataFrame, lesions: pd.DataFrame) -> dict[str, Any]:
+    return _cells("suv_ratio", ratio_of_groups(by_course(lesions, classes)))
+
+
+def by_course(lesions: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:
+    """The lesions of patients with rapid or stable disease, with `group`, which of the two."""
     groups = classes.loc[classes["progression"].isin(COURSE), ["patient_id", "progression"]]
-    lesions = lesions.merge(groups.rename(columns={"progression": "group"}), on="patient_id")
-    return _cells("suv_ratio", ratio_of_groups(lesions))
+    return lesions.merge(groups.rename(columns={"progression": "group"}), on="patient_id")
 
 
 def _cells(name: str, found: Estimate) -> dict[str, Any]:
