@@ -15,6 +15,7 @@ from compendium.multiverse.curve import (
     yes_or_no,
 )
 from compendium.multiverse.figures import curve_figure
+from compendium.multiverse.outputs import decisions
 from compendium.rules import Rules
 
 TWO = {"First": {"a": 1.0, "b": 3.0}, "Second": {"x": 0.0, "y": 0.5, "z": -2.0}}
@@ -130,3 +131,11 @@ def test_the_figure_marks_the_analysed_setting_at_its_estimate():
     marked = [line for line in upper.lines if line.get_marker() == "D"]
     assert [tuple(line.get_xydata()[0]) for line in marked] == [(0.0, 1.0)]
     assert [text.get_text() for text in lower.get_yticklabels()][:2] == ["First: a", "First: b"]
+
+
+def test_a_question_about_what_the_study_does_not_hold_is_not_counted():
+    asked, other = question(), question(id="other", label="Other", asked=False)
+    curves = [(one, specification_curve(one)) for one in (asked, other)]
+    total, table = decisions(curves)
+    assert total.found == len(asked.settings())
+    assert set(table.frame["question"]) == {"Sum"}

@@ -38,6 +38,7 @@ class Question:
         estimate: the answer under one choice of each decision.
         sides: of a comparison of two groups of patients, each patient's score (nan without) and
             group (1, 0, or -1 in neither) under the same; None where there is no such comparison.
+        asked: whether the study holds what it is a question about.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Question:
     decisions: Mapping[str, Choices]
     estimate: Callable[[Mapping[str, Any]], Estimate]
     sides: Callable[[Mapping[str, Any]], tuple[FloatArray, Groups]] | None = None
+    asked: bool = True
 
     def settings(self) -> list[dict[str, str]]:
         """The label chosen of each decision, for every combination; the analysed one first."""

@@ -57,7 +57,11 @@ def _number(question: Question, name: str, value: float | str, spec: str = "") -
 
 @result
 def decisions(curves: list[tuple[Question, pd.DataFrame]]) -> Iterator[Part]:
-    """Which decision moves which answer by how much, and how many settings there are."""
+    """Which decision moves which answer by how much, and how many settings there are.
+
+    Questions about what the study does not hold are left out.
+    """
+    curves = [(question, found) for question, found in curves if question.asked]
     total = sum(len(found) for _, found in curves)
     label = "Settings of all specification curves"
     yield Number("multiverse_settings", total, format="d", people=False, label=label)

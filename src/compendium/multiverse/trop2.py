@@ -209,4 +209,5 @@ def suv_by_course(patients: Patients, lesion_suv: pd.DataFrame) -> Question:
             lesions = lesions[at_least(lesions["diameter_mm"], values["Lesions"])]
         return ratio_of_groups(lesions, metric=values["Measure"])
 
-    return Question("suv", "Ratio of uptake, rapid over stable", 1.0, True, decisions, estimate)
+    label, asked = "Ratio of uptake, rapid over stable", len(lesion_suv) > 0
+    return Question("suv", label, 1.0, True, decisions, estimate, asked=asked)

@@ -66,4 +66,5 @@ def by_level(pairs: pd.DataFrame, rules: Rules, rng: np.random.Generator) -> Que
         found: Estimate = method(taken, *more, metric=metric)
         return found
 
-    return Question("tsh", "Ratio of uptake, high over low TSH", 1.0, True, decisions, estimate)
+    label, asked = "Ratio of uptake, high over low TSH", len(pairs) > 0
+    return Question("tsh", label, 1.0, True, decisions, estimate, asked=asked)
