@@ -7,12 +7,13 @@ from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.rules import Rules
 from compendium.trop2.by_definition import (
+    Classed,
     answers_by_definition,
     counts_by_definition,
     ratios_by_definition,
 )
 from compendium.trop2.definition_figure import PANELS, answers_figure
-from compendium.trop2.definitions import definitions, definitions_for
+from compendium.trop2.definitions import ANALYSED, definitions, definitions_for
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,21 @@ def test_every_limit_that_decides_a_class_has_a_definition_without_it(demo_drawn
     classify_progression(demo_drawn.tables, rules)
     varied = {name for one in definitions(Rules()) for name in one.changes}
     assert varied == rules.read_names - BESIDE
+
+
+SHARING = ("R1: Tg ratio over 0.6", "R3: within 6 months", "Nodes of the neck are no metastases",
+           "Progression: by 30 % of the sum of diameters")  # fmt: skip
+
+
+def test_what_definitions_share_gives_the_classes_that_each_gives_alone(demo_drawn):
+    tables, rules = demo_drawn.tables, Rules()
+    classed, chosen = Classed(tables), {one.name: one for one in definitions(rules)}
+    for name in SHARING:
+        shared = classed.under(chosen[name], rules)
+        own = Classed(tables).under(chosen[name], rules)
+        pd.testing.assert_frame_equal(shared, own)
+    usual = classed.under(ANALYSED, rules)
+    assert not usual.equals(shared)
 
 
 def test_a_definition_equal_to_the_studys_own_is_left_out():

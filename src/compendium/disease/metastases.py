@@ -65,8 +65,13 @@ def _large_enough(lesions: pd.DataFrame, rules: Rules) -> pd.Series:
     return at_least(lesions["diameter_mm"], least).fillna(least == 0).astype(bool)
 
 
-def loss_of_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
+def loss_of_uptake(
+    tables: Mapping[str, pd.DataFrame], courses: pd.DataFrame, rules: Rules
+) -> pd.DataFrame:
     """By patient: metastases that took iodine up and at a later course no longer do.
+
+    Args:
+        courses: from `course_uptake`.
 
     Returns:
         By patient_id, of those who had uptake: loss_of_uptake (of any structural metastasis),
@@ -85,7 +90,6 @@ def loss_of_uptake(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataF
     first_avid = uptake[uptake["uptake"] == "avid"].groupby(one)["course"].min()
     last_without = uptake[uptake["uptake"] == "non_avid"].groupby(one)["course"].max()
     lost = (last_without.reindex(first_avid.index) > first_avid).fillna(False).astype(bool)
-    courses = course_uptake(tables, rules)
     read = courses[(courses["avid"] + courses["non_avid"]) > 0]
     last = read.drop_duplicates("patient_id", keep="last").set_index("patient_id")
     ever = read.groupby("patient_id")["avid"].sum() > 0

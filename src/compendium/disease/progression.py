@@ -11,22 +11,17 @@ from collections.abc import Mapping
 import pandas as pd
 
 from compendium.calendar import days_for, days_within
-from compendium.comparing import at_least, below, bounds, surely_below
-from compendium.disease.growth import DIMENSIONS, TG, doublings_per_year, suppressed_tg
-from compendium.disease.recist import (
-    IMAGING,
-    cancer_death_days,
-    first_progression,
-    with_cancer_deaths,
-)
-from compendium.disease.therapy import other_treatment_days
+from compendium.comparing import at_least, surely_below
+from compendium.disease.course import Courses
+from compendium.disease.recist import IMAGING
 from compendium.rules import Rules
 from compendium.studies.moments import first_of
 from compendium.studies.trop2 import RESISTANCE
-from compendium.tables.columns import DAY_MAX, DAY_MIN
 
 Tables = Mapping[str, pd.DataFrame]
-EVER = DAY_MAX - DAY_MIN
+SHOWN = ["anchor_day", "progression_day", "tsh_median_miu_per_l", "tsh_median_low",
+         "tsh_median_high", "volume_doublings_per_year", "tg_doublings_per_year",
+         "tg_left_out", "progression", "progression_rule"]  # fmt: skip
 CLASSES = ("rapid", "intermediate", "stable", "not_assessed")
 REASONS = {
     "not_suppressed": "TSH was not known to be suppressed up to progression or in the window",
@@ -46,54 +41,6 @@ def resistance_days(tables: Tables) -> pd.DataFrame:
     return anchors.reindex(followed).dropna().reset_index()
 
 
-def observed_course(tables: Tables, anchors: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Progression and growth of each patient from the anchor day until another treatment.
-
-    Args:
-        anchors: patient_id and anchor_day (d), one a patient.
-
-    Returns:
-        By patient_id: anchor_day, changed_day (start of another treatment), baseline_day,
-        progression_day, progression_by (a death counts whenever it came), last_assessment_day,
-        tsh_median_miu_per_l (of samples from the anchor to progression or the end of the window,
-        never later), volume_doublings_per_year (where the growth is enough to rest a doubling time
-        on), tg_doublings_per_year.
-    """
-    anchor = anchors.set_index("patient_id")["anchor_day"]
-    changed = other_treatment_days(tables, anchor, at_any_time=True).rename("changed_day")
-    own = tables["response_assessment"]
-    untreated = _until(own, "assessment_day", changed)
-    seen = first_progression(untreated, anchors, rules)
-    deaths = cancer_death_days(tables)
-    before = (deaths <= changed.reindex(deaths.index)).fillna(True).astype(bool)
-    counted = deaths[before] if rules.cancer_death_is_progression else deaths.iloc[:0]
-    window = days_within(rules.rapid_months)
-    frame = with_cancer_deaths(seen, anchors, counted, EVER).set_index("patient_id")
-    frame = frame.join(changed)
-    end = frame["progression_day"].fillna(frame["anchor_day"] + window)
-    end = pd.concat([end, frame["anchor_day"] + window], axis=1).min(axis=1)
-    frame = frame.join(_median_tsh(tables["lab"], frame["anchor_day"], end))
-    frame["volume_doublings_per_year"] = _volume_growth(untreated, frame["anchor_day"], rules)
-    labs = _until(tables["lab"], "lab_day", changed)
-    return frame.join(_tg_growth(labs, frame["anchor_day"], rules))
-
-
-def _until(events: pd.DataFrame, day: str, changed: pd.Series) -> pd.DataFrame:
-    """Events up to the day on which another treatment began, that day included."""
-    end = events["patient_id"].map(changed).astype("Int64")
-    return events[(events[day] <= end).fillna(True).astype(bool)]
-
-
-def _median_tsh(labs: pd.DataFrame, anchor: pd.Series, end: pd.Series) -> pd.DataFrame:
-    """The median of each patient's TSH, and between what it lies where some values are censored."""
-    first, last = labs["patient_id"].map(anchor), labs["patient_id"].map(end)
-    inside = (labs["lab_day"] >= first) & (labs["lab_day"] <= last)
-    kept = labs[inside.fillna(False).astype(bool)]
-    known = bounds(kept, "tsh_miu_per_l").rename(columns="tsh_median_{}".format)
-    named = known.assign(tsh_median_miu_per_l=kept["tsh_miu_per_l"])
-    return named.groupby(kept["patient_id"]).median()
-
-
 def is_suppressed(courses: pd.DataFrame, rules: Rules) -> pd.Series:
     """Whether each patient's median TSH is known to be below the limit of suppression.
 
@@ -104,43 +51,21 @@ def is_suppressed(courses: pd.DataFrame, rules: Rules) -> pd.Series:
     return surely_below(median, rules.suppressed_tsh).fillna(False)
 
 
-def _volume_growth(sums: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.Series:
-    """Doublings a year of tumour volume, where diameters carry a doubling time.
+class Progressions:
+    """The course of a study's patients as a class under rules, each part done once.
 
-    From the last assessment on or before the anchor day (the first one, where none is) on. A
-    doubling time rests on enough assessments or a long enough span, and on growth that is more than
-    the reading of a diameter.
+    Args:
+        tables: of the study.
     """
-    own = sums[sums["sum_target_diameters_mm"].gt(0).fillna(False)]
-    day, first = own["assessment_day"], own["patient_id"].map(anchor)
-    baseline = day.where(day <= first).groupby(own["patient_id"]).transform("max").fillna(first)
-    own = own[(day >= baseline).fillna(False).astype(bool)].sort_values("assessment_day")
-    grouped = own.groupby("patient_id")
-    days, total = grouped["assessment_day"], grouped["sum_target_diameters_mm"]
-    enough = (days.size() >= rules.tvdt_assessments) | (
-        days.max() - days.min() >= days_for(rules.tvdt_span_months)
-    )
-    change = total.last() - total.first()
-    grown = at_least(change, rules.tvdt_growth_mm)
-    rate = doublings_per_year(
-        own, "assessment_day", "sum_target_diameters_mm", dimensions=DIMENSIONS
-    )
-    # Without such growth a tumour is not fast, and its rate stands as it is read.
-    carried = enough & (grown | (change <= 0) | below(rate, 1 / rules.tvdt_years))
-    return rate.where(carried.reindex(rate.index).fillna(False).astype(bool))
 
+    def __init__(self, tables: Tables) -> None:
+        self._courses = Courses(tables, resistance_days(tables))
 
-def _tg_growth(labs: pd.DataFrame, anchor: pd.Series, rules: Rules) -> pd.DataFrame:
-    """Doublings a year of Tg from the anchor on, and the values that tell none of it."""
-    since = _flag(labs["lab_day"] >= labs["patient_id"].map(anchor))
-    given, usable = suppressed_tg(labs[since], rules)
-    rate = doublings_per_year(usable, "lab_day", TG, least_values=rules.tg_values)
-    left_out = (
-        given.groupby("patient_id").size().sub(usable.groupby("patient_id").size(), fill_value=0)
-    )
-    return pd.DataFrame(
-        {"tg_doublings_per_year": rate, "tg_left_out": left_out.reindex(anchor.index, fill_value=0)}
-    ).reindex(anchor.index)
+    def under(self, rules: Rules) -> pd.DataFrame:
+        """Every patient's class under rules, as of `classify_progression`."""
+        frame = self._courses.under(rules)
+        frame["progression"], frame["progression_rule"] = _decide(frame, rules)
+        return frame[SHOWN].reset_index()
 
 
 def classify_progression(tables: Tables, rules: Rules) -> pd.DataFrame:
@@ -154,12 +79,7 @@ def classify_progression(tables: Tables, rules: Rules) -> pd.DataFrame:
         progression_rule: pd, tvdt, pd+tvdt, later, stable, or for a patient who is not assessed
         the reason, a key of REASONS.
     """
-    frame = observed_course(tables, resistance_days(tables), rules)
-    frame["progression"], frame["progression_rule"] = _decide(frame, rules)
-    columns = ["anchor_day", "progression_day", "tsh_median_miu_per_l", "tsh_median_low",
-               "tsh_median_high", "volume_doublings_per_year", "tg_doublings_per_year",
-               "tg_left_out", "progression", "progression_rule"]  # fmt: skip
-    return frame[columns].reset_index()
+    return Progressions(tables).under(rules)
 
 
 def _flag(found: pd.Series) -> pd.Series:
@@ -210,7 +130,7 @@ def classify_around(tables: Tables, days: pd.Series, rules: Rules) -> pd.DataFra
     dated = {"response_assessment": "assessment_day", "lab": "lab_day"}
     near = {name: _near(tables[name], column, days, half) for name, column in dated.items()}
     anchors = (days - half).rename("anchor_day").rename_axis("patient_id").reset_index()
-    frame = observed_course({**tables, **near}, anchors, rules)
+    frame = Courses({**tables, **near}, anchors).under(rules)
     suppressed = is_suppressed(frame, rules).astype(bool)
     fast = _flag(at_least(frame["volume_doublings_per_year"], 1 / rules.tvdt_years))
     progressed = _flag(frame["progression_day"] - frame["anchor_day"] <= 2 * half)

@@ -7,6 +7,7 @@ uptake, which the registry omits, and a rising Tg are shown beside the class and
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -16,10 +17,13 @@ from compendium.disease.metastases import course_uptake, loss_of_uptake
 from compendium.disease.recist import cancer_death_days, first_progression, with_cancer_deaths
 from compendium.disease.therapy import other_treatment_days
 from compendium.disease.thyroglobulin import rises, tg_change
+from compendium.limits import ByLimits
 from compendium.rules import Rules
 
 Tables = Mapping[str, pd.DataFrame]
 NON_RESPONSE_RULES = ("R1", "R2", "R3")
+SHOWN = [*NON_RESPONSE_RULES, "loss_of_uptake", "loss_everywhere", "biochemical", "nodes_only",
+         "disappeared", "long_term", "rai_response", "response_rule"]  # fmt: skip
 REASONS = {
     "not_treated": "no course of 131I recorded",
     "remnant_only": "no metastasis was scanned: ablation of a remnant is no response",
@@ -38,10 +42,16 @@ def partial_uptake(courses: pd.DataFrame) -> pd.Series:
     return partial.groupby(courses["patient_id"]).any().astype("boolean")
 
 
-def progression_despite_uptake(courses: pd.DataFrame, tables: Tables, rules: Rules) -> pd.Series:
-    """R3 by patient: progression within the window after a course with uptake of a metastasis."""
+def progression_despite_uptake(
+    courses: pd.DataFrame, seen: pd.DataFrame, tables: Tables, rules: Rules
+) -> pd.Series:
+    """R3 by patient: progression within the window after a course with uptake of a metastasis.
+
+    Args:
+        courses: from `course_uptake`; seen, what images showed after each of them.
+    """
     window = days_within(rules.r3_months)
-    progressed = _progression_after(courses[courses["avid"] > 0], tables, rules, window)
+    progressed = _progression_after(courses[courses["avid"] > 0], seen, tables, rules, window)
     days = progressed["progression_day"] - progressed["anchor_day"]
     within = (days <= window).fillna(False)
     patients = pd.Index(courses["patient_id"].unique(), name="patient_id")
@@ -49,20 +59,31 @@ def progression_despite_uptake(courses: pd.DataFrame, tables: Tables, rules: Rul
     return met.reindex(patients, fill_value=False).astype("boolean")
 
 
+def _seen_after(courses: pd.DataFrame, tables: Tables, rules: Rules) -> pd.DataFrame:
+    """What images showed after each course, as of `first_progression`."""
+    anchors, grace = _anchors(courses), rules.staging_days
+    return first_progression(tables["response_assessment"], anchors, rules, grace_days=grace)
+
+
+def _anchors(courses: pd.DataFrame) -> pd.DataFrame:
+    return courses[["patient_id", "course_day"]].rename(columns={"course_day": "anchor_day"})
+
+
 def _progression_after(
-    courses: pd.DataFrame, tables: Tables, rules: Rules, window_days: int
+    courses: pd.DataFrame, seen: pd.DataFrame, tables: Tables, rules: Rules, window_days: int
 ) -> pd.DataFrame:
-    anchors = courses[["patient_id", "course_day"]].rename(columns={"course_day": "anchor_day"})
-    seen = first_progression(
-        tables["response_assessment"], anchors, rules, grace_days=rules.staging_days
-    )
     deaths = cancer_death_days(tables)
     counted = deaths if rules.cancer_death_is_progression else deaths.iloc[:0]
-    return with_cancer_deaths(seen, anchors, counted, window_days)
+    return with_cancer_deaths(seen, _anchors(courses), counted, window_days)
 
 
-def control_after_last_course(courses: pd.DataFrame, tables: Tables, rules: Rules) -> pd.DataFrame:
+def control_after_last_course(
+    courses: pd.DataFrame, seen: pd.DataFrame, tables: Tables, rules: Rules
+) -> pd.DataFrame:
     """What became of each treated patient after the last course, by patient_id.
+
+    Args:
+        courses, seen: as of `progression_despite_uptake`.
 
     Returns:
         disappeared (no lesion left at the last assessment, none progressed before), long_term (no
@@ -71,13 +92,13 @@ def control_after_last_course(courses: pd.DataFrame, tables: Tables, rules: Rule
     """
     asked = days_for(rules.long_term_months)
     last = courses.drop_duplicates("patient_id", keep="last")
-    after = _progression_after(last, tables, rules, asked).set_index("patient_id")
+    after = _progression_after(last, seen, tables, rules, asked).set_index("patient_id")
     anchor = after["anchor_day"]
     ended = pd.Series(pd.NA, index=after.index, dtype="Int64")
     if rules.other_treatment_ends_credit:
         ended = other_treatment_days(tables, anchor, at_any_time=True)
-    seen = after["progression_by"] == "imaging"
-    until = after["progression_day"].where(seen).fillna(after["last_assessment_day"])
+    imaged = after["progression_by"] == "imaging"
+    until = after["progression_day"].where(imaged).fillna(after["last_assessment_day"])
     credited = pd.concat([until, ended], axis=1).min(axis=1).astype("Int64")
     long_term = (credited - anchor >= asked).fillna(False).astype(bool)
     gone_day = _gone_since(tables["response_assessment"], anchor)
@@ -107,6 +128,77 @@ def _gone_since(assessments: pd.DataFrame, anchor: pd.Series) -> pd.Series:
     return first.reindex(anchor.index).astype("Int64")
 
 
+class Responses:
+    """The response of a study's patients under rules, each part anew only where its rules differ.
+
+    Args:
+        tables: of the study.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._courses = ByLimits[Rules, pd.DataFrame](partial(course_uptake, tables))
+        # Of all courses: when a course was does not rest on rules.
+        seen = partial(_seen_after, tables["rai_course"], tables)
+        self._seen = ByLimits[Rules, pd.DataFrame](seen)
+        self._flags = [
+            ByLimits[Rules, pd.Series | pd.DataFrame](part)
+            for part in (self._r1, self._r2, self._r3, self._loss, self._biochemical, self._after)
+        ]
+        self._counts = ByLimits[Rules, pd.DataFrame](self._counted)
+
+    def _r1(self, rules: Rules) -> pd.Series:
+        return r1_met(self._courses(rules), rules).rename("R1")
+
+    def _r2(self, rules: Rules) -> pd.Series:
+        return partial_uptake(self._courses(rules)).rename("R2")
+
+    def _r3(self, rules: Rules) -> pd.Series:
+        courses, seen = self._courses(rules), self._seen(rules)
+        return progression_despite_uptake(courses, seen, self._tables, rules).rename("R3")
+
+    def _loss(self, rules: Rules) -> pd.DataFrame:
+        return loss_of_uptake(self._tables, self._courses(rules), rules)
+
+    def _biochemical(self, rules: Rules) -> pd.Series:
+        last = self._courses(rules).drop_duplicates("patient_id", keep="last")
+        return rises(tg_change(last.set_index("patient_id"), rules)).rename("biochemical")
+
+    def _after(self, rules: Rules) -> pd.DataFrame:
+        courses, seen = self._courses(rules), self._seen(rules)
+        return control_after_last_course(courses, seen, self._tables, rules)
+
+    def _counted(self, rules: Rules) -> pd.DataFrame:
+        """What of a patient was ever scanned, from the numbers of lesions."""
+        courses = self._courses(rules)
+        metastatic = courses["avid"] + courses["non_avid"] + courses["unread"]
+        counts = (
+            courses.assign(metastatic=metastatic)
+            .groupby("patient_id")[["avid", "avid_distant", "metastatic", "bed_avid"]]
+            .sum()
+        )
+        return pd.DataFrame(
+            {
+                "avid": counts["avid"] > 0,
+                "nodes_only": (counts["avid"] > 0) & (counts["avid_distant"] == 0),
+                "remnant_only": (counts["metastatic"] == 0) & (counts["bed_avid"] > 0),
+            }
+        )
+
+    def under(self, rules: Rules) -> pd.DataFrame:
+        """Every patient's class under rules, as of `classify_response`."""
+        patients = pd.Index(self._tables["patient"]["patient_id"], name="patient_id")
+        parts = [*(part(rules) for part in self._flags), self._counts(rules)]
+        frame = pd.concat([part.reindex(patients) for part in parts], axis="columns")
+        frame["treated"] = frame.index.isin(self._courses(rules)["patient_id"])
+        frame = frame.astype("boolean")
+        unknown_r1 = frame["R1"].isna() & frame["treated"]
+        others = frame.columns.difference(["R1", "biochemical"])
+        frame[others] = frame[others].fillna(False)
+        frame["rai_response"], frame["response_rule"] = _decide(frame, unknown_r1)
+        return frame[SHOWN].reset_index()
+
+
 def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
     """The derived class of every patient with the rules behind it.
 
@@ -118,33 +210,7 @@ def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
         indeterminate); response_rule: the rules that decided, joined by +, or for an indeterminate
         patient the reason, a key of REASONS.
     """
-    courses = course_uptake(tables, rules)
-    frame = pd.DataFrame(index=pd.Index(tables["patient"]["patient_id"], name="patient_id"))
-    frame["R1"] = r1_met(courses, rules)
-    frame["R2"] = partial_uptake(courses)
-    frame["R3"] = progression_despite_uptake(courses, tables, rules)
-    frame = frame.join(loss_of_uptake(tables, rules))
-    last = courses.drop_duplicates("patient_id", keep="last").set_index("patient_id")
-    frame["biochemical"] = rises(tg_change(last, rules))
-    frame = frame.join(control_after_last_course(courses, tables, rules))
-    metastatic = courses["avid"] + courses["non_avid"] + courses["unread"]
-    counts = (
-        courses.assign(metastatic=metastatic)
-        .groupby("patient_id")[["avid", "avid_distant", "metastatic", "bed_avid"]]
-        .sum()
-    )
-    frame["avid"] = counts["avid"] > 0
-    frame["nodes_only"] = (counts["avid"] > 0) & (counts["avid_distant"] == 0)
-    frame["remnant_only"] = (counts["metastatic"] == 0) & (counts["bed_avid"] > 0)
-    frame["treated"] = frame.index.isin(courses["patient_id"])
-    frame = frame.astype("boolean")
-    unknown_r1 = frame["R1"].isna() & frame["treated"]
-    shown = ["R1", "R2", "R3", "loss_of_uptake", "loss_everywhere", "biochemical", "nodes_only"]
-    for flag in frame.columns.difference(["R1", "biochemical"]):
-        frame[flag] = frame[flag].fillna(False)
-    frame["rai_response"], frame["response_rule"] = _decide(frame, unknown_r1)
-    shown += ["disappeared", "long_term", "rai_response", "response_rule"]
-    return frame[shown].reset_index()
+    return Responses(tables).under(rules)
 
 
 def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.Series]:

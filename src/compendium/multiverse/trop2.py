@@ -3,7 +3,7 @@
 Score by response, score by course, and SUVmax by course. Each setting classes all patients anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from compendium.rules import Rules
 from compendium.statistics.auc import auc
 from compendium.statistics.penalised_logistic import FloatArray
 from compendium.trop2 import by_definition
-from compendium.trop2.adjusted import adjusted_odds_ratios, odds_ratio_of
+from compendium.trop2.adjusted import adjusted_odds_ratio
 from compendium.trop2.by_definition import COURSE, RESPONSE, Classed
 from compendium.trop2.definitions import Definition, becomes
 from compendium.trop2.gaps import imputed_odds_ratio
@@ -50,6 +50,7 @@ class Patients:
         self.rules = rules
         self._ids = list(eligible)
         self._classed = Classed(tables)
+        self._kept: dict[Hashable, pd.DataFrame] = {}
         self._scores = {
             (reader, block): self._primary(reads, reader, block)
             for reader in READERS.values()
@@ -66,7 +67,13 @@ class Patients:
         rules = (value for value in values.values() if isinstance(value, dict))
         changes = {name: value for one in rules for name, value in one.items()}
         relabel = values.get("Indeterminate") or values.get("Intermediate")
-        found = self._classed.under(Definition("", "", changes, relabel), self.rules)
+        key = (tuple(sorted(changes.items())), relabel)
+        if key not in self._kept:  # the settings of a score share the classes
+            self._kept[key] = self._under(Definition("", "", changes, relabel))
+        return self._kept[key]
+
+    def _under(self, definition: Definition) -> pd.DataFrame:
+        found = self._classed.under(definition, self.rules)
         own = found.set_index("patient_id").reindex(self._ids).reset_index()
         resistant = own["rai_response"] == "non_responder"
         return own.assign(progression=own["progression"].where(resistant))
@@ -123,12 +130,10 @@ def adjusted_odds(
     def estimate(values: Values) -> Estimate:
         classes = patients.classes(values).assign(h_score=patients.scores(first))
         frame = classes.merge(people, on="patient_id", how="left")
-        terms, asked = list(values["Covariates"]), ("rai_response", RESPONSE)
+        model = frame, "rai_response", RESPONSE, ["h_score", *values["Covariates"]], patients.rules
         if values["Gaps"]:
-            model = frame, *asked, ["h_score", *terms], patients.rules, rng
-            return imputed_odds_ratio(*model, sets=sets, donors=donors)
-        found = adjusted_odds_ratios(frame, *asked, terms, patients.rules)
-        return odds_ratio_of(found, "h_score")
+            return imputed_odds_ratio(*model, rng, sets=sets, donors=donors)
+        return adjusted_odds_ratio(*model)
 
     label = "Adjusted odds ratio of Trop2, per 50 points"
     return Question("odds", label, 1.0, True, decisions, estimate)

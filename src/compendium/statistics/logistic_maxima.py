@@ -153,11 +153,10 @@ def _different(likelihood: Likelihood, betas: FloatArray, most: int) -> FloatArr
     So that not all starts lie below one maximum.
     """
     probability = likelihood.probabilities(betas)
-    chosen: list[int] = []
-    for row in range(len(betas)):
-        others = np.abs(probability[chosen] - probability[row]).max(axis=1, initial=0.0)
-        if (others > DIFFERENT).all():
-            chosen.append(row)
-        if len(chosen) == most:
-            break
+    left, chosen = np.arange(len(betas)), []
+    while len(left) and len(chosen) < most:
+        first, left = left[0], left[1:]
+        chosen.append(first)
+        far = np.abs(probability[left] - probability[first]).max(axis=1, initial=0.0)
+        left = left[far > DIFFERENT]
     return betas[chosen]

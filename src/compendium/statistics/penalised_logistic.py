@@ -168,19 +168,30 @@ def _carried(x: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, FloatAr
 def _carriers(x: FloatArray, log_weight: FloatArray) -> IntArray:
     """The k patients who carry the information, by elimination with full pivoting."""
     points, k = len(log_weight), x.shape[2]
-    left = x.copy()
+    left = x.transpose(2, 0, 1).copy()  # the long axis last, along which numpy is quick
     every, chosen = np.arange(points), np.empty((points, k), dtype=np.intp)
     for place in range(k):
         with np.errstate(divide="ignore"):
-            importance = log_weight / 2 + np.log(np.abs(left).max(axis=2))
+            importance = log_weight / 2 + np.log(_largest(left))
         row = chosen[:, place] = importance.argmax(axis=1)
-        pivot = left[every, row]
-        column = np.abs(pivot).argmax(axis=1)
-        factor = left[every, :, column] / pivot[every, column][:, None]
-        left -= factor[:, :, None] * pivot[:, None, :]
-        left[np.abs(left) < NOTHING] = 0
-        left[every, row] = 0
+        if place == k - 1:
+            break
+        pivot = left[:, every, row]
+        column = np.abs(pivot).argmax(axis=0)
+        factor = left[column, every] / pivot[column, every][:, None]
+        for part, of_pivot in zip(left, pivot, strict=True):
+            part -= factor * of_pivot[:, None]
+            np.copyto(part, 0, where=np.abs(part) < NOTHING)
+        left[:, every, row] = 0
     return chosen
+
+
+def _largest(parts: FloatArray) -> FloatArray:
+    """The largest size of all parts, element by element."""
+    largest = np.abs(parts[0])
+    for part in parts[1:]:
+        np.maximum(largest, np.abs(part), out=largest)
+    return largest
 
 
 def _products(rows: FloatArray) -> FloatArray:

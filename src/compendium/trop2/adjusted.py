@@ -117,6 +117,22 @@ def adjusted_odds_ratios(
     return pd.DataFrame(rows)
 
 
+def adjusted_odds_ratio(
+    frame: pd.DataFrame, by: str, groups: tuple[str, str], terms: Sequence[str], rules: Rules
+) -> Estimate:
+    """The odds ratio of the first term beside all others that can enter, as `adjusted_odds_ratios`.
+
+    Args:
+        terms: the marker first.
+
+    Raises:
+        NotEstimable: too few patients for the terms, or there is no such model.
+    """
+    design, event = complete_design(frame, by, groups, terms, rules)
+    require_patients(event.to_numpy(), design.shape[1], rules)
+    return odds_ratios(design, event.to_numpy())[terms[0]]
+
+
 def require_patients(happened: NDArray[np.bool_], terms: int, rules: Rules) -> None:
     """Refuse a model with too few patients in the smaller group for its terms.
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from compendium.disease.progression import CLASSES, classify_progression
-from compendium.disease.response import classify_response
+from compendium.disease.progression import CLASSES, Progressions, classify_progression
+from compendium.disease.response import Responses
 from compendium.estimates import Estimate
 from compendium.limits import ByLimits
 from compendium.rules import Rules
@@ -30,18 +30,17 @@ class Classed:
     """The patients of a study classed under definitions, each rule's work done once."""
 
     def __init__(self, tables: Tables) -> None:
-        self._classified: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
-            classify: ByLimits(partial(classify, tables))
-            for classify in (classify_response, classify_progression, course_around_pet)
+        self._responses = ByLimits[Rules, pd.DataFrame](Responses(tables).under)
+        self._courses: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
+            classify_progression: ByLimits(Progressions(tables).under),
+            course_around_pet: ByLimits(partial(course_around_pet, tables)),
         }
 
     def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
         """Their classes: patient_id, flags, rai_response, progression."""
         changed = definition.of(rules)
-        courses = self._classified[definition.course](changed)[["patient_id", "progression"]]
-        classes = self._classified[classify_response](changed).merge(
-            courses, on="patient_id", how="left"
-        )
+        courses = self._courses[definition.course](changed)[["patient_id", "progression"]]
+        classes = self._responses(changed).merge(courses, on="patient_id", how="left")
         return definition.relabel(classes) if definition.relabel else classes
 
 

@@ -7,6 +7,7 @@ defined H-score and SUVmax by the course of the disease (C2).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -44,7 +45,9 @@ class Definition:
         return rules.replace(**self.changes) if self.changes else rules
 
 
+@cache
 def becomes(column: str, old: str, new: str) -> Relabel:
+    """One class taken for another; the same function for the same words."""
     return lambda classes: classes.assign(**{column: classes[column].replace(old, new)})
 
 
