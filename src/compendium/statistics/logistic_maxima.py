@@ -153,10 +153,11 @@ def _different(likelihood: Likelihood, betas: FloatArray, most: int) -> FloatArr
     So that not all starts lie below one maximum.
     """
     probability = likelihood.probabilities(betas)
-    left, chosen = np.arange(len(betas)), []
+    left = np.arange(len(betas))
+    chosen: list[int] = []
     while len(left) and len(chosen) < most:
         first, left = left[0], left[1:]
-        chosen.append(first)
+        chosen.append(int(first))
         far = np.abs(probability[left] - probability[first]).max(axis=1, initial=0.0)
         left = left[far > DIFFERENT]
     return betas[chosen]

@@ -188,7 +188,7 @@ def _carriers(x: FloatArray, log_weight: FloatArray) -> IntArray:
 
 def _largest(parts: FloatArray) -> FloatArray:
     """The largest size of all parts, element by element."""
-    largest = np.abs(parts[0])
+    largest: FloatArray = np.abs(parts[0])
     for part in parts[1:]:
         np.maximum(largest, np.abs(part), out=largest)
     return largest
