@@ -39,7 +39,7 @@ def project(mini: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _shipped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no git: what is shipped is what is there now."""
     names = [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
-    monkeypatch.setattr(archive, "shipped_files", lambda: names)
+    monkeypatch.setattr(archive, "shipped_files", lambda: dict.fromkeys(names, ""))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_what_is_of_no_stated_kind_stays_out_though_it_is_tracked(
 def test_without_git_only_what_is_shipped_is_packed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "shipped_files", lambda: ["params/mini.yml", "docs/gone.md"])
+    monkeypatch.setattr(archive, "shipped_files", lambda: {"params/mini.yml": "", "docs/gone.md": ""})
     assert list(archive.code_files(project)) == ["params/mini.yml"]
 
 

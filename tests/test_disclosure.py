@@ -510,7 +510,7 @@ class TestShipped:
         (results.root / "book").mkdir(exist_ok=True)
         (results.root / "book" / "introduction.md").write_text("The study starts on 2025-12-18.")
         entry = shipped.entries(results.root, ["book/introduction.md"])
-        listed = {"public": entry, "files": []}
+        listed = {"public": entry, "files": {}}
         (tmp_path / "shipped.json").write_text(json.dumps(listed))
         monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
         return results
@@ -560,6 +560,46 @@ class TestShipped:
         markdown(results, "张伟")
         found = shipped.entries(results.folder, [NOTEBOOK])[NOTEBOOK]
         assert list(found.values()) == [["张伟"]]
+
+
+class TestShippedFiles:
+    """Examples in the project's code may be ids of a study: a file as it was shipped is public."""
+
+    CODE = b"PEOPLE = ['P003', 'P004']  # 2021-03-14\n"
+
+    @pytest.fixture
+    def listed(self, results: Results, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Results:
+        """A study of P001 to P012, in a project that ships one file with two such ids."""
+        files = {"src/a.py": shipped.sum_of("src/a.py", self.CODE)}
+        (tmp_path / "shipped.json").write_text(json.dumps({"public": {}, "files": files}))
+        monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
+        return results
+
+    @pytest.mark.parametrize(
+        ("name", "data", "kinds"),
+        [
+            ("code/src/a.py", CODE, []),
+            ("code/src/a.py", CODE.replace(b"\n", b"\r\n"), []),
+            ("code/src/a.py", CODE + b"\n", ["pseudonym", "pseudonym", "date"]),  # changed
+            ("code/src/b.py", CODE, ["pseudonym", "pseudonym", "date"]),  # of their own
+            ("src/a.py", CODE, ["pseudonym", "pseudonym", "date"]),  # no copy of the project's
+        ],
+    )
+    def test_only_as_it_is(
+        self, listed: Results, name: str, data: bytes, kinds: list[str]
+    ) -> None:
+        assert [f.kind for f in disclosure.scan_files(listed, {name: data})] == kinds
+
+    def test_in_a_book_as_in_an_archive(self, listed: Results, html: Path) -> None:
+        copy = html / "files" / "src" / "a.py"
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(self.CODE)
+        (html / "index.html").write_text("<p>pages</p>")
+        people = {"people": True, "threshold": 2}
+        assert not [f for f in disclosure.scan(listed, html, **people) if "html/" in f.place]
+        copy.write_bytes(self.CODE.replace(b"P004", b"P005"))
+        found = [f.kind for f in disclosure.scan(listed, html, **people) if "html/" in f.place]
+        assert found == ["pseudonym", "pseudonym", "date"]
 
 
 def test_what_a_study_publishes_of_itself_is_public_at_its_place(

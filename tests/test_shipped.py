@@ -1,6 +1,7 @@
 """What is public by itself: references where they stand, and the project's own words."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_words_of_a_page_are_not_public_in_outputs(
     monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "a.md").write_text("From 2025-12-18.")
-    listed = {"public": shipped.entries(tmp_path, ["book/a.md"]), "files": []}
+    listed = {"public": shipped.entries(tmp_path, ["book/a.md"]), "files": {}}
     (tmp_path / "shipped.json").write_text(json.dumps(listed))
     words = Shipped(tmp_path).words_at
     assert words("html/a.html") == words("notebooks/a.ipynb, cell 1, line 1") == {"2025-12-18"}
@@ -104,11 +105,62 @@ def test_the_list_names_files_that_are_there() -> None:
     assert [name for name in shipped.read_list() if not (root / name).is_file()] == []
 
 
+class TestAFileAsItWasShipped:
+    """Is public as a whole; by its name and every character, whatever ends its lines."""
+
+    CODE = b"people = ['P003']\nphone = '13912345678'\n"
+    BARE = {"cells": [{"cell_type": "code", "source": [], "metadata": {}, "outputs": []}]}
+
+    @pytest.fixture
+    def is_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+        """The question, of a project that ships a script and a notebook."""
+        files = {"src/a.py": self.CODE, "notebooks/a.ipynb": json.dumps(self.BARE).encode()}
+        sums = {name: shipped.sum_of(name, data) for name, data in files.items()}
+        listed = {"public": {}, "files": sums | {"src/shipped.json": ""}}
+        (tmp_path / "shipped.json").write_text(json.dumps(listed))
+        monkeypatch.setattr(shipped, "LIST", tmp_path / "shipped.json")
+        return Shipped(tmp_path).is_file
+
+    @pytest.mark.parametrize(
+        ("name", "data"),
+        [
+            ("src/a.py", CODE),
+            ("src/a.py", CODE.replace(b"\n", b"\r\n")),  # as git on Windows lays it out
+            ("notebooks/a.ipynb", json.dumps(BARE, indent=1).encode()),
+        ],
+    )
+    def test_is_taken(self, is_file: Callable, name: str, data: bytes) -> None:
+        assert is_file(name, data)
+
+    @pytest.mark.parametrize(
+        ("name", "data"),
+        [
+            ("src/a.py", CODE + b"# P004\n"),
+            ("src/a.py", CODE.replace(b"P003", b"P004")),
+            ("src/b.py", CODE),
+            ("notebooks/a.ipynb", json.dumps(BARE).replace("[]}]", '["P003"]}]').encode()),
+            ("src/shipped.json", b""),
+            ("src/shipped.json", b"{}"),
+        ],
+    )
+    def test_is_not_taken(self, is_file: Callable, name: str, data: bytes) -> None:
+        assert not is_file(name, data)
+
+    def test_the_sum_of_a_stored_notebook_is_that_of_one_without_outputs(self) -> None:
+        path = project_root() / "notebooks" / "01_cohort.ipynb"
+        assert json.loads(path.read_bytes())["cells"]
+        listed = shipped.shipped_files()["notebooks/01_cohort.ipynb"]
+        assert len(listed) == 64
+        assert shipped.sum_of(path.name, shipped._given_out(path)) == shipped.sum_of(
+            path.name, path.read_bytes()
+        )
+
+
 @pytest.mark.slow
-def test_the_list_has_every_file_and_every_word_of_the_pages() -> None:
+def test_the_list_has_the_sum_of_every_file_and_every_word_of_the_pages() -> None:
     root = project_root()
-    names = [name for name in shipped.tracked(root) if not name.startswith(".")]
-    assert shipped.shipped_files() == names, "Run `make shipped`."
-    pages = [name for name in names if name.startswith(shipped.PAGES)]
+    files = shipped.sums(root)
+    assert shipped.shipped_files() == files, "Run `make shipped`."
+    pages = [name for name in files if name.startswith(shipped.PAGES)]
     listed = shipped.read_list()
     assert shipped.entries(root, pages) == {n: e for n, e in listed.items() if n in pages}

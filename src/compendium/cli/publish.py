@@ -73,11 +73,13 @@ def disclose(
     as_real: bool,
     review: bool,
 ) -> None:
-    """Search what `publish` publishes of a study for what must not be; exit 2 where any is found.
+    """Search what is published of a study for what must not be; exit 2 where any is found.
 
-    These are the results as others may see them, small counts hidden, and the pages made of them.
+    These are the results as others may see them, small counts hidden, the pages that `publish`
+    makes of them, and what `archive` packs beside.
     """
     from compendium.privacy import disclosure, findings, public_data
+    from compendium.publish import archive
     from compendium.results.reading import read_results
     from compendium.suppression.public import public_results
 
@@ -87,6 +89,9 @@ def disclose(
     with tempfile.TemporaryDirectory() as folder:
         seen = public_results(results, Path(folder), threshold) if people else results
         found = disclosure.scan(seen, html, threshold=threshold, people=people)
+        if not results.synthetic:
+            rest = archive.unsearched(seen, archive.beside_book(seen))
+            found += disclosure.scan_files(seen, rest)
     found += disclosure.scan_dicom(dicom) if dicom else []
     if review:
         table = findings.excuses_file(params)

@@ -36,25 +36,31 @@ def require_safe(results: Results, html: Path, threshold: int = small_cells.THRE
 
 
 def require_clean(results: Results, files: Mapping[str, bytes]) -> None:
-    """Refuse files, such as those of an archive or a document, in which anything is found.
-
-    Args:
-        results: the study's results.
-        files: each file by its name.
+    """Refuse files, such as those of an archive, in which anything is found.
 
     Raises:
         InputError: names every place.
+    """
+    found = scan_files(results, files)
+    if found:
+        raise InputError(refusal(found, results))
+
+
+def scan_files(results: Results, files: Mapping[str, bytes]) -> list[Finding]:
+    """Everything in files that must not be published.
+
+    Args:
+        results: the study's results.
+        files: each by its name in what is passed on; what the project ships is public as it is.
     """
     known = known_of(results, people=not results.synthetic)
     pieces = (
         piece
         for name, data in files.items()
-        if not is_installed(data)
+        if not (is_installed(data) or known.ships(name, data))
         for piece in pieces_in(data, PurePosixPath(name).name, name)
     )
-    found = _unexcused(known.findings(pieces), results)
-    if found:
-        raise InputError(refusal(found, results))
+    return _unexcused(known.findings(pieces), results)
 
 
 def require_clean_copy(results: Results, html: Path, document: Path, template: bytes = b"") -> None:
@@ -71,7 +77,7 @@ def require_clean_copy(results: Results, html: Path, document: Path, template: b
         InputError: names every place.
     """
     known = known_of(results, people=not results.synthetic)
-    pages = list(_page_pieces(html))
+    pages = list(_page_pieces(html, known))
     said = "\n".join(" ".join(piece.text.split()) for piece in pages)
     repeated = {piece.text for piece in pieces_in(template, "x.docx", "x")} if template else set()
     new = (
@@ -139,7 +145,7 @@ def scan(
     known = known_of(results, people=of_people)
     found = list(known.findings(_result_pieces(results.folder)))
     if html is not None:
-        found += known.findings(_page_pieces(html))
+        found += known.findings(_page_pieces(html, known))
     found += _free_text(results, known)
     if of_people:
         found += few_people(results, threshold)
@@ -175,8 +181,8 @@ def _result_pieces(folder: Path) -> Iterator[Piece]:
             yield from pieces_of(path, shown)
 
 
-def _page_pieces(html: Path) -> Iterator[Piece]:
-    """Every file of the book, but those that an installed package holds as they are.
+def _page_pieces(html: Path, known: Known) -> Iterator[Piece]:
+    """Every file of the book, but those that an installed package or the project holds as they are.
 
     An index says nothing that the pages do not: of its single words only those are searched that
     stand on no page.
@@ -185,7 +191,7 @@ def _page_pieces(html: Path) -> Iterator[Piece]:
     files = [path for path in html.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (path.name in INDEX, path)):
         shown, data = path.relative_to(html).as_posix(), path.read_bytes()
-        if is_installed(data):
+        if is_installed(data) or known.ships(f"html/{shown}", data):
             continue
         lines = installed_lines(path.name) if shown.startswith(THEME) else frozenset()
         for piece in pieces_in(data, path.name, f"html/{shown}"):

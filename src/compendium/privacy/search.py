@@ -58,6 +58,11 @@ class Known:
     own: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
 
+    def ships(self, name: str, data: bytes) -> bool:
+        """Whether a file of a book or an archive is a copy of one of the project, unchanged."""
+        copied = COPIED.sub("", name)
+        return copied != name and self.shipped.is_file(copied, data)
+
     def findings(self, pieces: Iterable[Piece]) -> Iterator[Finding]:
         """What is found in some pieces; a text that recurs is searched once."""
         searched: dict[tuple[str, bool], tuple[list[identifiers.Hit], ...]] = {}

@@ -1,9 +1,10 @@
-"""What is public because the project ships it: lines of its files, and words of its own pages.
+"""What is public because the project ships it: its files as they are, and words of its own pages.
 
-`shipped.json` names all files of the project and, of each that holds something of the form of an
-identifier, the lines by their hashes, and of pages the words themselves. In a copy of the file such
-a line is public. On what is made of a page its words are, as whole words, for as long as a line
-with them stands in the page.
+`shipped.json` has the SHA-256 of every file of the project: a copy that is the same is public, all
+of it. Of each file that holds something of the form of an identifier it has these lines by their
+hashes, and of pages the words themselves. In a copy of a file that was changed such a line still
+has no form of an identifier, and is searched for the study's own values. On what is made of a page
+its words are public, as whole words, for as long as a line with them stands in the page.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from compendium.files import write_whole
+from compendium.notebook_file import stripped
 from compendium.privacy import identifiers
 from compendium.privacy.piece import decoded
 from compendium.privacy.pieces import pieces_of
@@ -35,7 +37,14 @@ BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge
 
 
 def _line(text: str) -> str:
-    return hashlib.sha256(text.strip().encode()).hexdigest()[:8]
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
+
+
+def sum_of(name: str, data: bytes) -> str:
+    """SHA-256 of all that a file says, whatever ends its lines and sets out a notebook's JSON."""
+    if name.endswith(".ipynb"):
+        data = json.dumps(json.loads(data), sort_keys=True).encode()
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def read_list() -> dict[str, Any]:
@@ -44,14 +53,14 @@ def read_list() -> dict[str, Any]:
     return found
 
 
-def shipped_files() -> list[str]:
-    """Names of all files that the project ships."""
-    found: list[str] = _read()["files"]
+def shipped_files() -> dict[str, str]:
+    """All files that the project ships, each with its sum; the list itself has none."""
+    found: dict[str, str] = _read()["files"]
     return found
 
 
 def _read() -> dict[str, Any]:
-    none: dict[str, Any] = {"public": {}, "files": []}
+    none: dict[str, Any] = {"public": {}, "files": {}}
     found: dict[str, Any] = json.loads(LIST.read_text(encoding="utf-8")) if LIST.is_file() else none
     return found
 
@@ -64,8 +73,13 @@ class Shipped:
     """
 
     def __init__(self, root: Path) -> None:
-        self._listed = read_list()
+        self._listed, self._files = read_list(), shipped_files()
         self._words = {name: self._words_of(root / name, name) for name in self._listed}
+
+    def is_file(self, name: str, data: bytes) -> bool:
+        """Whether a file is, by its name and all that it says, as it was shipped."""
+        listed = self._files.get(name)
+        return bool(listed) and sum_of(name, data) == listed
 
     def is_line(self, name: str, text: str) -> bool:
         """Whether a text is a listed line of a file of the project, or of the list itself."""
@@ -141,6 +155,18 @@ def tracked(root: Path) -> list[str]:
     return sorted(name for name in listing.split("\0") if (root / name).is_file())
 
 
+def sums(root: Path) -> dict[str, str]:
+    """Every file that git tracks, none hidden, with its sum; a list cannot hold its own."""
+    names = [name for name in tracked(root) if not name.startswith(".")]
+    own = LIST.relative_to(root).as_posix()
+    return {n: "" if n == own else sum_of(n, _given_out(root / n)) for n in names}
+
+
+def _given_out(path: Path) -> bytes:
+    """A file's content; of a notebook without the outputs that a save may have left in it."""
+    return stripped(path) if path.suffix == ".ipynb" else path.read_bytes()
+
+
 def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
     """The list: of each file that holds something the lines, and the words of pages."""
     found: dict[str, Any] = {}
@@ -158,12 +184,11 @@ def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
 
 def write_list(root: Path) -> int:
     """Write the list of a project as it is now; return how many files hold something."""
-    names = [name for name in tracked(root) if not name.startswith(".")]
-    own = LIST.relative_to(root).as_posix()
-    public = entries(root, (name for name in names if name != own))
+    files = sums(root)
+    public = entries(root, (name for name, listed in files.items() if listed))
     between = ",\n"
     rows = (f"{json.dumps(n)}: {json.dumps(of, ensure_ascii=False)}" for n, of in public.items())
-    text = f'{{"public": {{\n{between.join(rows)}}},\n"files": {json.dumps(names, indent=0)}}}\n'
+    text = f'{{"public": {{\n{between.join(rows)}}},\n"files": {json.dumps(files, indent=0)}}}\n'
     write_whole(LIST, text.encode())
     return len(public)
 

@@ -11,6 +11,7 @@ import re
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from compendium.called import command
@@ -80,11 +81,10 @@ def write_archive(
 
             results = public_results(results, Path(folder), threshold)
             require_safe(results, html, threshold)
-        contents = _contents(results, html)
+        rest = beside_book(results)
         if edition.guarded:
-            searched = ("book/", "results/", "SHA256SUMS")
-            rest = {n: data for n, data in contents.items() if not n.startswith(searched)}
-            require_clean(results, rest)
+            require_clean(results, unsearched(results, rest))
+        contents = _whole(html, rest)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -94,16 +94,15 @@ def write_archive(
     return output
 
 
-def _contents(results: Results, html: Path) -> dict[str, bytes]:
-    """Every file of the zip, its checksums last."""
+def beside_book(results: Results) -> dict[str, bytes]:
+    """Every file of the zip but the book and the checksums, by its name there."""
     files = {
-        **{f"book/{name}": path for name, path in _below(html).items()},
         **{f"results/{name}": path for name, path in _results(results).items()},
         **{f"code/{name}": path for name, path in code_files(results.root).items()},
         "requirements.lock": results.root / "requirements.lock",
         "params.yml": results.params_file,
     }
-    contents = {name: path.read_bytes() for name, path in sorted(files.items())}
+    contents = {name: path.read_bytes() for name, path in files.items()}
     for name in (name for name in files if re.match(r"code/.*\.ipynb$", name)):
         contents[name] = stripped(files[name])  # a save adds outputs, at which nobody looked
     contents[f"results/{ANALYSIS_RESULTS}"] = analysis_results(results).encode("utf-8-sig")
@@ -111,10 +110,21 @@ def _contents(results: Results, html: Path) -> dict[str, bytes]:
         results, cited(results.root)["title"], authors(results)
     ).encode()
     contents["README.md"] = readme(results).encode()
-    contents |= {name: text.encode() for name, text in crate_files(results).items()}
+    return contents | {name: text.encode() for name, text in crate_files(results).items()}
+
+
+def unsearched(results: Results, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of the zip's files that are not searched as results."""
+    searched = {f"results/{name}" for name in _below(results.folder)}
+    return {name: data for name, data in files.items() if name not in searched}
+
+
+def _whole(html: Path, rest: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Every file of the zip, its checksums last."""
+    contents = {f"book/{name}": path.read_bytes() for name, path in _below(html).items()}
+    contents = dict(sorted((contents | rest).items()))
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
-    contents["SHA256SUMS"] = "".join(sums).encode()
-    return contents
+    return contents | {"SHA256SUMS": "".join(sums).encode()}
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
