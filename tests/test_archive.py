@@ -109,7 +109,9 @@ def test_what_is_of_no_stated_kind_stays_out_though_it_is_tracked(
 def test_without_git_only_what_is_shipped_is_packed(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "shipped_files", lambda: {"params/mini.yml": "", "docs/gone.md": ""})
+    monkeypatch.setattr(
+        archive, "shipped_files", lambda: {"params/mini.yml": "", "docs/gone.md": ""}
+    )
     assert list(archive.code_files(project)) == ["params/mini.yml"]
 
 

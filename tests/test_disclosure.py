@@ -4,6 +4,7 @@ Persons, numbers and addresses below are made up; checksums are computed by hand
 ISO/IEC 7812.
 """
 
+import base64
 import hashlib
 import io
 import json
@@ -22,6 +23,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from compendium.errors import InputError
 from compendium.privacy import disclosure, displayed, search, shipped, small_cells
 from compendium.privacy.findings import Finding, excuses_file, read_excuses, write_review
+from compendium.publish import archive
 from compendium.results.reading import Results, read_results
 
 NOTEBOOK = "notebooks/02_scores.ipynb"
@@ -330,6 +332,8 @@ def page(results: Results, html: Path, text: str) -> list[tuple[str, str]]:
         ('<script>var a = "\\u5f20\\u4f1f"</script>', ""),
         ('<img src="data:text/plain;base64,5byg5Lyf">', "embedded, line 1"),
         ("<a href='data:text/plain,%E5%BC%A0%E4%BC%9F'>", "embedded, line 1"),
+        ("<a href=data:text/plain,%E5%BC%A0%E4%BC%9F>", "embedded, line 1"),
+        ('<img src="data:text/plain;base64,5byg\n5Lyf">', "embedded, line 1"),
         ('<img src="data:image/svg+xml;utf8,%3C!--张伟--%3E">', "embedded, drawn text"),
     ],
 )
@@ -340,7 +344,10 @@ def test_every_place_of_a_page_is_searched(
 
 
 def test_a_page_of_the_field_is_spared(results: Results, html: Path) -> None:
-    text = "<p id='h-score' class=number>H-score 195.25</p><script>var a = [1, 2]</script>"
+    text = (
+        "<p id='h-score' class=number>H-score 195.25</p><script>var a = [1, 2]; "
+        "b = 'data:image/png;base64,' + a</script>"
+    )
     assert page(results, html, text) == []
 
 
@@ -432,6 +439,34 @@ def test_what_a_picture_says_beside_its_pixels_is_found(
     assert disclosure.scan(results, people=False) == []
     path.write_bytes(data)
     assert kind in {f.kind for f in disclosure.scan(results, people=False)}
+
+
+def drawn_picture(info: PngImagePlugin.PngInfo | None = None) -> str:
+    """A drawing that holds a picture, in lines of 76 characters as matplotlib writes it."""
+    held = io.BytesIO()
+    Image.effect_noise((16, 16), 50).save(held, "PNG", pnginfo=info)
+    coded = base64.encodebytes(held.getvalue()).decode()
+    assert coded.count("\n") > 3
+    return f'<svg><image xlink:href="data:image/png;base64,\n{coded}" height="16"/></svg>'
+
+
+def test_a_picture_in_a_drawing_is_searched(results: Results) -> None:
+    path = results.folder / "figures" / "planes.svg"
+    path.write_text(drawn_picture())
+    assert disclosure.scan(results, people=False) == []
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "Zhang Wei")
+    path.write_text(drawn_picture(info))
+    assert [(f.kind, f.place) for f in disclosure.scan(results, people=False)] == [
+        ("name, Latin", "figures/planes.svg, embedded, metadata Comment")
+    ]
+
+
+def test_a_broken_picture_in_a_drawing_is_refused_by_name(results: Results) -> None:
+    cut = drawn_picture().replace("iVBOR", "xVBOR")
+    (results.folder / "figures" / "planes.svg").write_text(cut)
+    with pytest.raises(InputError, match=r"figures/planes.svg, embedded: the picture cannot"):
+        disclosure.scan(results, people=False)
 
 
 def test_a_broken_picture_is_refused_by_name(results: Results) -> None:
@@ -585,9 +620,7 @@ class TestShippedFiles:
             ("src/a.py", CODE, ["pseudonym", "pseudonym", "date"]),  # no copy of the project's
         ],
     )
-    def test_only_as_it_is(
-        self, listed: Results, name: str, data: bytes, kinds: list[str]
-    ) -> None:
+    def test_only_as_it_is(self, listed: Results, name: str, data: bytes, kinds: list[str]) -> None:
         assert [f.kind for f in disclosure.scan_files(listed, {name: data})] == kinds
 
     def test_in_a_book_as_in_an_archive(self, listed: Results, html: Path) -> None:
@@ -600,6 +633,25 @@ class TestShippedFiles:
         copy.write_bytes(self.CODE.replace(b"P004", b"P005"))
         found = [f.kind for f in disclosure.scan(listed, html, **people) if "html/" in f.place]
         assert found == ["pseudonym", "pseudonym", "date"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kinds"),
+    [
+        ("ro-crate-metadata.json", '{"datePublished": "1980-01-01"}', []),  # of no commit
+        ("ro-crate-preview.html", "<p>1980-01-01</p>", []),
+        ("ro-crate-metadata.json", '{"datePublished": "2021-03-14"}', ["date"]),
+        ("codecheck.yml", "1980-01-01", ["date"]),
+        ("results/analysis_results.csv", "P003", ["pseudonym"]),  # made of them
+        (FIGURE, "P003", ["pseudonym"]),
+        (f"results/{FIGURE}", "P003", []),  # searched as a result
+    ],
+)
+def test_what_an_archive_says_beside_book_and_results_is_searched(
+    results: Results, name: str, text: str, kinds: list[str]
+) -> None:
+    found = archive.found_beside(results, {name: text.encode()})
+    assert [f.kind for f in found] == kinds
 
 
 def test_what_a_study_publishes_of_itself_is_public_at_its_place(

@@ -109,12 +109,12 @@ class TestAFileAsItWasShipped:
     """Is public as a whole; by its name and every character, whatever ends its lines."""
 
     CODE = b"people = ['P003']\nphone = '13912345678'\n"
-    BARE = {"cells": [{"cell_type": "code", "source": [], "metadata": {}, "outputs": []}]}
+    BARE = b'{"cells": [{"cell_type": "code", "source": [], "metadata": {}, "outputs": []}]}'
 
     @pytest.fixture
     def is_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
         """The question, of a project that ships a script and a notebook."""
-        files = {"src/a.py": self.CODE, "notebooks/a.ipynb": json.dumps(self.BARE).encode()}
+        files = {"src/a.py": self.CODE, "notebooks/a.ipynb": self.BARE}
         sums = {name: shipped.sum_of(name, data) for name, data in files.items()}
         listed = {"public": {}, "files": sums | {"src/shipped.json": ""}}
         (tmp_path / "shipped.json").write_text(json.dumps(listed))
@@ -126,7 +126,7 @@ class TestAFileAsItWasShipped:
         [
             ("src/a.py", CODE),
             ("src/a.py", CODE.replace(b"\n", b"\r\n")),  # as git on Windows lays it out
-            ("notebooks/a.ipynb", json.dumps(BARE, indent=1).encode()),
+            ("notebooks/a.ipynb", BARE.replace(b"{", b"{\n ")),
         ],
     )
     def test_is_taken(self, is_file: Callable, name: str, data: bytes) -> None:
@@ -138,7 +138,7 @@ class TestAFileAsItWasShipped:
             ("src/a.py", CODE + b"# P004\n"),
             ("src/a.py", CODE.replace(b"P003", b"P004")),
             ("src/b.py", CODE),
-            ("notebooks/a.ipynb", json.dumps(BARE).replace("[]}]", '["P003"]}]').encode()),
+            ("notebooks/a.ipynb", BARE.replace(b"[]}]", b'["P003"]}]')),
             ("src/shipped.json", b""),
             ("src/shipped.json", b"{}"),
         ],
@@ -148,9 +148,6 @@ class TestAFileAsItWasShipped:
 
     def test_the_sum_of_a_stored_notebook_is_that_of_one_without_outputs(self) -> None:
         path = project_root() / "notebooks" / "01_cohort.ipynb"
-        assert json.loads(path.read_bytes())["cells"]
-        listed = shipped.shipped_files()["notebooks/01_cohort.ipynb"]
-        assert len(listed) == 64
         assert shipped.sum_of(path.name, shipped._given_out(path)) == shipped.sum_of(
             path.name, path.read_bytes()
         )

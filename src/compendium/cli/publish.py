@@ -90,8 +90,7 @@ def disclose(
         seen = public_results(results, Path(folder), threshold) if people else results
         found = disclosure.scan(seen, html, threshold=threshold, people=people)
         if not results.synthetic:
-            rest = archive.unsearched(seen, archive.beside_book(seen))
-            found += disclosure.scan_files(seen, rest)
+            found += archive.found_beside(seen, archive.beside_book(seen))
     found += disclosure.scan_dicom(dicom) if dicom else []
     if review:
         table = findings.excuses_file(params)

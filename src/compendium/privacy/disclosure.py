@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from compendium.called import command
@@ -35,25 +36,18 @@ def require_safe(results: Results, html: Path, threshold: int = small_cells.THRE
         raise InputError(refusal(found, results))
 
 
-def require_clean(results: Results, files: Mapping[str, bytes]) -> None:
-    """Refuse files, such as those of an archive, in which anything is found.
-
-    Raises:
-        InputError: names every place.
-    """
-    found = scan_files(results, files)
-    if found:
-        raise InputError(refusal(found, results))
-
-
-def scan_files(results: Results, files: Mapping[str, bytes]) -> list[Finding]:
-    """Everything in files that must not be published.
+def scan_files(
+    results: Results, files: Mapping[str, bytes], said: tuple[str, ...] = ()
+) -> list[Finding]:
+    """Everything in files, such as those of an archive, that must not be published.
 
     Args:
         results: the study's results.
         files: each by its name in what is passed on; what the project ships is public as it is.
+        said: words that are public where a study's own authors and centres are.
     """
     known = known_of(results, people=not results.synthetic)
+    known = replace(known, own=(*known.own, *said))
     pieces = (
         piece
         for name, data in files.items()

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes
 
@@ -28,7 +29,9 @@ _INLINE = frozenset(
         "u",
     )
 )
-_DATA = re.compile(r"data:([\w/+.-]*)((?:;[\w=-]+)*),([^\"'\s<>)]*)")
+_URI = r"data:([\w/+.-]*)((?:;[\w=-]+)*),"
+_QUOTED_DATA = re.compile(rf"([\"']){_URI}(.*?)\1", re.DOTALL)  # may go over many lines
+_BARE_DATA = re.compile(rf"(){_URI}([^\"'\s<>)]*)")
 _DRAWN = re.compile(
     r"""\b(?:d|points|transform|viewBox|style|clip-path|xmlns(?::\w+)?)=(?:"[^"]*"|'[^']*')"""
 )
@@ -139,17 +142,18 @@ def _without_data(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     found: list[tuple[str, bytes]] = []
 
     def taken(match: re.Match[str]) -> str:
-        kind, options, written = match.groups()
-        data = unquote_to_bytes(written)
+        quote, kind, options, written = match.groups()
+        data = unquote_to_bytes(unescape(written))
         if "base64" in options:
             try:
                 data = base64.b64decode(re.sub(rb"\s", b"", data) + b"==")
             except (binascii.Error, ValueError):
                 return match[0]
-        found.append((kind, data))
-        return ""
+        if data:
+            found.append((kind, data))
+        return quote * 2
 
-    return _DATA.sub(taken, text), found
+    return _BARE_DATA.sub(taken, _QUOTED_DATA.sub(taken, text)), found
 
 
 def _embedded_pieces(kind: str, data: bytes, shown: str) -> Iterator[Piece]:

@@ -32,7 +32,7 @@ GENERIC_USERS = {"root", "user", "runner", "ubuntu", "admin", "jovyan", "localho
 # Where a study's own authors, centres and approvals stand.
 OWN_PLACES = re.compile(
     r"(?:.*/)?(?:index|abstract|introduction|methods|discussion|registry|searchindex|README|"
-    r"ro-crate-metadata|CITATION|manuscript)\.(?:html|js|md|json|cff|docx|pdf)\b"
+    r"ro-crate-(?:metadata|preview)|CITATION|manuscript)\.(?:html|js|md|json|cff|docx|pdf)\b"
 )
 # Before the name of a file of the project, in a book and in an archive.
 COPIED = re.compile(r"^(?:html/files|code)/")

@@ -13,16 +13,20 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.notebook_file import stripped
 from compendium.privacy.shipped import shipped_files, tracked
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.crate import authors, cited, crate_files, readme
+from compendium.publish.crate import authors, cited, commit_date, crate_files, readme
 from compendium.publish.manuscript import require_book
 from compendium.publish.reuse import ANALYSIS_RESULTS, CODECHECK, analysis_results, codecheck
 from compendium.results.reading import Results
+
+if TYPE_CHECKING:
+    from compendium.privacy.findings import Finding
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows; clock times would change the bytes
 # What of the project is packed: by folder the endings, beside the folders the names.
@@ -76,14 +80,14 @@ def write_archive(
         )
     with tempfile.TemporaryDirectory() as folder:
         if edition.guarded:
-            from compendium.privacy.disclosure import require_clean, require_safe
+            from compendium.privacy.disclosure import refusal, require_safe
             from compendium.suppression.public import public_results
 
             results = public_results(results, Path(folder), threshold)
             require_safe(results, html, threshold)
         rest = beside_book(results)
-        if edition.guarded:
-            require_clean(results, unsearched(results, rest))
+        if edition.guarded and (found := found_beside(results, rest)):
+            raise InputError(refusal(found, results))
         contents = _whole(html, rest)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial")
@@ -110,19 +114,28 @@ def beside_book(results: Results) -> dict[str, bytes]:
         results, cited(results.root)["title"], authors(results)
     ).encode()
     contents["README.md"] = readme(results).encode()
-    return contents | {name: text.encode() for name, text in crate_files(results).items()}
+    contents.update((name, text.encode()) for name, text in crate_files(results).items())
+    return contents
 
 
-def unsearched(results: Results, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Those of the zip's files that are not searched as results."""
+def found_beside(results: Results, rest: Mapping[str, bytes]) -> list["Finding"]:
+    """What must not be published in the zip's files that are searched neither as book nor results.
+
+    Args:
+        results: as others may see them.
+        rest: see `beside_book`.
+    """
+    from compendium.privacy.disclosure import scan_files
+
     searched = {f"results/{name}" for name in _below(results.folder)}
-    return {name: data for name, data in files.items() if name not in searched}
+    files = {name: data for name, data in rest.items() if name not in searched}
+    return scan_files(results, files, said=(commit_date(results.root),))
 
 
 def _whole(html: Path, rest: Mapping[str, bytes]) -> dict[str, bytes]:
     """Every file of the zip, its checksums last."""
     contents = {f"book/{name}": path.read_bytes() for name, path in _below(html).items()}
-    contents = dict(sorted((contents | rest).items()))
+    contents = dict(sorted({**contents, **rest}.items()))
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
     return contents | {"SHA256SUMS": "".join(sums).encode()}
 

@@ -130,7 +130,7 @@ def _describe(crate: Any, results: Results) -> None:
         f"{results.study_dir.name}."
     )
     crate.license = LICENSES["text"]
-    crate.datePublished = _commit_date(results.root)
+    crate.datePublished = commit_date(results.root)
     crate.root_dataset["version"] = commit(results.root) or of["version"]
     crate.keywords = ", ".join(of.get("keywords", []))
     crate.root_dataset["author"] = [
@@ -164,7 +164,7 @@ def _add_run(crate: Any, run: Run, software: Any) -> None:
     )
 
 
-def _commit_date(root: Path) -> str:
+def commit_date(root: Path) -> str:
     """The day of the commit, so that packing again on another day changes nothing."""
     if not commit(root):
         return "1980-01-01"
