@@ -27,6 +27,9 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 MAKE_STUDY := $(COMPENDIUM) make "$$STUDY" --workers $(WORKERS)
 PARAMS := "params/$$STUDY.yml"
 
+# Targets made side by side print one after the other, where make can do so (GNU make 4 and later).
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 # What of a study is stale is for `compendium make` to say; make itself looks after the environment.
 .PHONY: all
 all: book  ## Environment, study, results and book; the default
@@ -97,7 +100,9 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 	$(PYTEST) -m "not slow and not built"
 
 .PHONY: test
-test: check book  ## All tests: check, then those that need time or results, and nbval
+test: $(ENV)  ## All tests: check beside the book, then those that need time or results, and nbval
+	@echo "Quick tests beside the making of results and book; each says what it did when it is done."
+	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) check book
 	$(PYTEST) -m "(slow or built) and not long"
 	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax "results/$$STUDY/notebooks"
 

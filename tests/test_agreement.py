@@ -50,6 +50,7 @@ class TestIcc:
     def test_says_why_it_is_not_estimable(self, ratings, reason):
         assert icc_agreement(ratings).reason == reason
 
+    @pytest.mark.slow
     @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=3, max_size=15))
     def test_lies_within_its_interval(self, pairs):
         found = icc_agreement(pairs)

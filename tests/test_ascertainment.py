@@ -32,12 +32,14 @@ def rows() -> Rows:
     return rows
 
 
+@pytest.mark.slow
 def test_all_of_the_archive_alive_at_the_pet_is_said(rows, tmp_path):
     (problem,) = found(rows, tmp_path)
     assert problem[:2] == ("notice", "ascertainment")
     assert problem[2].startswith("all 10 resistant patients found in the archive, dead or alive")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["", "archive"])
 def test_where_the_column_is_silent_the_rule_says_how(rows, tmp_path, how):
     for row in rows["follow_up"]:
@@ -47,17 +49,20 @@ def test_where_the_column_is_silent_the_rule_says_how(rows, tmp_path, how):
     assert len(found(rows, tmp_path, RULES.replace(ascertainment="alive"))) == (how == "archive")
 
 
+@pytest.mark.slow
 def test_one_who_has_no_pet_is_enough(rows, tmp_path):
     rows["pet_scan"].pop()
     assert found(rows, tmp_path) == []
 
 
+@pytest.mark.slow
 def test_fewer_than_ten_may_all_have_lived(rows, tmp_path):
     for name in ("patient", "pathology", "follow_up", "pet_scan", "rai_course"):
         rows[name].pop()
     assert found(rows, tmp_path) == []
 
 
+@pytest.mark.slow
 def test_found_alive_without_the_day_is_said(rows, tmp_path):
     rows["pet_scan"].pop()
     (alive,) = [row for row in rows["follow_up"] if row["ascertainment"] == "alive"]
@@ -70,6 +75,7 @@ def test_found_alive_without_the_day_is_said(rows, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_study_without_the_column_is_told_what_is_taken(tmp_path):
     rows = valid_rows()
     for row in rows["follow_up"]:

@@ -44,6 +44,7 @@ class TestOuterLimits:
         assert (mirrored.estimate, mirrored.low) == (0, 0)
         assert mirrored.high == pytest.approx(1 - found.low, abs=1e-9)
 
+    @pytest.mark.slow
     @given(
         st.lists(st.integers(0, 9), min_size=2, max_size=20),
         st.lists(st.integers(0, 9), min_size=2, max_size=20),

@@ -114,6 +114,7 @@ def test_an_impossible_half_life_is_an_error(days):
         effective_half_life_days(0.0)
 
 
+@pytest.mark.slow
 def test_side_by_side_brackets_and_recovers_the_truth():
     """40 studies drawn with carry-over (biological half-life 20 d): too high without correction,
     too low with the largest, right with the true half-life."""

@@ -131,6 +131,7 @@ class TestSuv:
         assert isinstance(result.exception, InputError)
         assert name in str(result.exception)
 
+    @pytest.mark.slow
     def test_as_a_process_exits_2_with_the_reason_on_standard_error(self, pet, tmp_path):
         write_series(pet[0], PatientWeight=None)
         program = [sys.executable, "-c", "from compendium.cli import main; main()"]
@@ -145,6 +146,7 @@ class TestSuv:
         assert "(0010,1030) Patient's Weight is missing or empty" in done.stderr
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.slow
     def test_loads_no_table_library(self, pet, tmp_path):
         program = (
             "import sys\nfrom compendium.cli.pet import suv\n"

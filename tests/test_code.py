@@ -63,6 +63,7 @@ def test_what_is_reached(root: Path, name: str, found: set[str]) -> None:
     assert reached(root, name) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -78,6 +79,7 @@ def test_text_comments_and_layout_do_not_count(root: Path, text: str) -> None:
     assert code_of(root).hashes({"toy.room.one"}) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "text"),
     [("one.py", "def one():\n    return 2"), ("limits.yml", "a: 2"), ("more.json", "{}")],
@@ -96,6 +98,7 @@ def test_hashes_are_named_by_module_and_file(root: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_where_words_are_printed_the_text_counts(root: Path) -> None:
     before = code_of(root).texts("toy.room")
     path = root / "src/toy/room/one.py"
@@ -118,28 +121,34 @@ class TestNotebook:
         _, names = self.of(root, "import toy.first", "from toy.room import one as o")
         assert names == ["toy.first", "toy.room.one"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("other", ["f( 1 )", "f(1)  # why", "f(\n    1\n)"])
     def test_layout_and_comments_do_not_count(self, root: Path, other: str) -> None:
         assert self.of(root, other) == self.of(root, "f(1)")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("other", ["f(2)", "f(1);", "f(1)\nx"])
     def test_what_runs_or_is_shown_counts(self, root: Path, other: str) -> None:
         assert self.of(root, other) != self.of(root, "f(1)")
 
+    @pytest.mark.slow
     def test_the_caption_that_is_published_counts(self, root: Path) -> None:
         caption = {"mystnb": {"figure": {"caption": "Scores."}}}
         assert self.of(root, "f(1)", metadata=caption) != self.of(root, "f(1)")
 
+    @pytest.mark.slow
     def test_parameters_count_by_value_elsewhere(self, root: Path) -> None:
         tags = {"tags": ["parameters"]}
         one = self.of(root, "a = 1  # one", "f()", metadata=tags)
         assert one == self.of(root, "a = 2", "f()", metadata=tags)
 
+    @pytest.mark.slow
     def test_a_magic_is_read_as_it_runs(self, root: Path) -> None:
         code, names = self.of(root, "%time import toy.first")
         assert code != self.of(root, "%time import toy.deep")[0]
         assert names == []
 
+    @pytest.mark.slow
     def test_what_is_no_code_counts_as_it_stands(self, root: Path) -> None:
         assert self.of(root, "a b c") != self.of(root, "a b d")
 

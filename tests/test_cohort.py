@@ -94,6 +94,7 @@ def test_classes_are_for_the_eligible_of_trop2_and_courses_for_non_responders():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", ["TROP2", "TSH124I"])
 def test_a_study_alone_with_the_two_needed_tables_has_a_flow_for_both(study):
     bare = tables(patient=[{"patient_id": "P", "study": study}], pathology=[{"patient_id": "P"}])

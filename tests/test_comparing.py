@@ -31,6 +31,7 @@ def one(function, value, limit):
     return None if pd.isna(found) else bool(found)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 100_000), st.sampled_from([1, 10, 100]), st.sampled_from([0.7, 0.3, 1.5]))
 def test_a_product_with_the_limit_divided_again_is_at_the_limit(count, decimals, limit):
     before = count / decimals

@@ -90,6 +90,7 @@ def test_says_why_a_model_cannot_be_fitted(x, event, message):
         fit_cox(x, survival_times([1, 2, 3, 4], event))
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000))
 @settings(deadline=None, max_examples=30)
 def test_cutting_time_at_risk_in_two_changes_nothing(seed):
@@ -108,6 +109,7 @@ def test_cutting_time_at_risk_in_two_changes_nothing(seed):
     np.testing.assert_allclose(profile(once).high, profile(twice).high, atol=1e-5)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), scale=st.floats(0.01, 100), delayed=st.booleans())
 @settings(deadline=None, max_examples=30)
 def test_units_and_origin_of_a_covariate_do_not_matter(seed, scale, delayed):

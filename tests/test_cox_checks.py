@@ -44,6 +44,7 @@ def test_delayed_entry_is_respected():
     assert respected.estimate != pytest.approx(ignored.estimate, rel=0.01)
 
 
+@pytest.mark.slow
 def test_mean_scaled_residual_is_the_coefficient():
     # The score is 0 at the estimate, so residuals sum to 0 before the coefficient is added.
     data, times = veteran()

@@ -116,6 +116,7 @@ class TestBootstrap:
         assert table.loc[PARTED, "as_seen"] > 0.5
         assert table.loc[PARTED, "corrected"] < table.loc[PARTED, "as_seen"] - 0.03
 
+    @pytest.mark.slow
     def test_optimism_is_what_new_patients_show(self):
         seen, corrected, new = [], [], []
         for study in range(150):

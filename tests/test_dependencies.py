@@ -84,6 +84,7 @@ def test_every_dependency_is_imported_or_has_a_reason():
     assert unused([name for extra in EXTRAS.values() for name in extra], everywhere, REASONS) == []
 
 
+@pytest.mark.slow
 def test_a_reason_is_of_a_dependency_that_nothing_imports():
     names = {normal(name) for name in [*DECLARED, *(n for extra in EXTRAS.values() for n in extra)]}
     assert set(REASONS) <= names

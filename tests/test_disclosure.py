@@ -370,6 +370,7 @@ def test_lines_of_a_theme_s_template_are_spared(results: Results, html: Path) ->
     assert [f.kind for f in disclosure.scan(results, html, people=False)] == ["name, other script"]
 
 
+@pytest.mark.slow
 def test_of_an_index_only_what_no_page_says_is_new(results: Results, html: Path) -> None:
     (html / "page.html").write_text("<p>Patient 张伟, ratio 0.20230506</p>")
     index = html / "searchindex.js"
@@ -385,6 +386,7 @@ def test_of_an_index_only_what_no_page_says_is_new(results: Results, html: Path)
     }
 
 
+@pytest.mark.slow
 def test_an_inventory_is_unpacked(results: Results, html: Path) -> None:
     head = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# packed\n"
     (html / "objects.inv").write_bytes(head + zlib.compress("患者张伟强 std:label\n".encode()))
@@ -685,6 +687,7 @@ class TestExcuses:
         """The copied study, with the params file beside which excuses lie."""
         return replace(results, params_file=tmp_path / "params" / "mini.yml")
 
+    @pytest.mark.slow
     def test_the_table_excuses_nothing_until_reasons_are_given(self, results: Results) -> None:
         cell(results, "2021-03-14")
         write_review(excuses_file(results.params_file), disclosure.scan(results, people=False))
@@ -703,6 +706,7 @@ class TestExcuses:
         cell(results, "2021-03-15")
         assert [f.kind for f in disclosure.scan(results, people=False)] == ["date"]
 
+    @pytest.mark.slow
     def test_reasons_stay_when_the_table_is_written_again(self, results: Results) -> None:
         cell(results, "2021-03-14")
         self.fill(results, "day of a guideline")

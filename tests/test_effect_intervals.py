@@ -52,6 +52,7 @@ FEW_VALUES = st.lists(st.integers(0, 3).map(float), min_size=4, max_size=9)
 
 
 class TestHeavyTies:
+    @pytest.mark.slow
     @settings(max_examples=50, deadline=None)
     @given(FEW_VALUES, FEW_VALUES, st.integers(0, 2))
     def test_interval_of_groups_holds_just_what_the_test_accepts(self, first, second, shift):
@@ -63,6 +64,7 @@ class TestHeavyTies:
             assert (found.low, found.high) == expected
             assert (found.low <= 0 <= found.high) or found.p <= 0.05
 
+    @pytest.mark.slow
     @settings(max_examples=50, deadline=None)
     @given(FEW_VALUES)
     def test_interval_of_pairs_holds_just_what_the_test_accepts(self, values):

@@ -128,6 +128,7 @@ def test_how_a_patient_was_found_says_from_when_time_counts(
         assert found["entry_row"] == "origin (follow_up: rai_refractory_day)"
 
 
+@pytest.mark.slow
 def test_both_ways_of_finding_can_be_assumed_of_all():
     for how, entry_days in (("archive", 0), ("alive", 500)):
         other = replace(PFS_FROM_RESISTANCE, analysis_set=trop2.FOUND_OTHERWISE[how])

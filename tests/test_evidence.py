@@ -65,6 +65,7 @@ def found(tables: Edited, told: Declared) -> Iterator[Problem]:
             yield from against_schema(raw[name], table, set())
 
 
+@pytest.mark.slow
 def test_the_sound_study_has_no_error(sound, confirmed):
     assert errors_of(found(sound, confirmed)) == []
 
@@ -80,6 +81,7 @@ def test_an_implausible_edit_is_refused(sound, confirmed, edit, words):
     assert any(words in problem.found for problem in errors)
 
 
+@pytest.mark.slow
 def test_a_surgery_after_the_freeze_is_one_error_and_not_one_a_day(sound, confirmed):
     tables = {name: table.copy() for name, table in sound.items()}
     dates = [dt.date(2106, 5, 2)] + [dt.date(2010, 1, 1)] * (len(tables["patient"]) - 1)
@@ -89,6 +91,7 @@ def test_a_surgery_after_the_freeze_is_one_error_and_not_one_a_day(sound, confir
     assert [p.column for p in errors] == ["index_date"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "words"), [case[1:] for case in TOLD_OF], ids=[case[0] for case in TOLD_OF]
 )
@@ -116,6 +119,7 @@ def test_a_confirmed_contradiction_is_a_notice_with_its_reason(tmp_path):
     assert told.data_freeze == dt.date(2025, 6, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -133,6 +133,7 @@ class TestFit:
 
 
 class TestProfile:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("term", "low", "high", "p"),
         [

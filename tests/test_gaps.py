@@ -82,6 +82,7 @@ def test_without_gaps_it_is_firths_estimate():
     )
 
 
+@pytest.mark.slow
 def test_a_gene_known_to_two_patients_is_left_out_of_both_models():
     found = imputed(patients(60, 58))
     without = patients(60, 58).assign(braf_v600e="mutant")

@@ -284,17 +284,20 @@ class TestDates:
                                  scan_day=scan_day))  # fmt: skip
         return verdicts_of(rows, tmp_path, [])["P1_low"]
 
+    @pytest.mark.slow
     def test_of_the_study_serve_where_others_were_removed(self, tmp_path):
         gone = {"SeriesDate": "", "AcquisitionDate": ""}
         assert "dates" in self.verdicts(tmp_path / "a", 10, **gone).agree
         assert self.verdicts(tmp_path / "b", 11, **gone).contradictions
 
+    @pytest.mark.slow
     def test_that_the_file_says_were_removed_are_not_provable(self, tmp_path):
         gone = {"LongitudinalTemporalInformationModified": "REMOVED"}
         assert "dates" in self.verdicts(tmp_path / "a", 11, **gone).unproven
         kept = {"LongitudinalTemporalInformationModified": "MODIFIED"}
         assert self.verdicts(tmp_path / "b", 11, **kept).contradictions
 
+    @pytest.mark.slow
     def test_that_are_one_in_all_headers_are_not_provable(self, tmp_path):
         assert "dates" in self.verdicts(tmp_path, 0).unproven
 

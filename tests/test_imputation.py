@@ -101,6 +101,7 @@ def test_one_set_is_no_multiple_imputation():
         pooled([2.0], [1.0], 20)
 
 
+@pytest.mark.slow
 def test_designs_of_the_table_impute_as_the_formulas_of_statsmodels_do(monkeypatch):
     rng = np.random.default_rng(4)
     values = rng.normal(size=(40, 4))

@@ -36,6 +36,7 @@ def simulated(n: int, visit_years: float, seed: int) -> tuple[pd.DataFrame, Fact
     return table, Factor("x", pd.Series(x, index=names))
 
 
+@pytest.mark.slow
 def test_the_truth_is_within_the_interval():
     table, factor = simulated(400, 1.0, seed=3)
     found = interval_hazard_ratios(table, factor)["between visits"]
@@ -45,6 +46,7 @@ def test_the_truth_is_within_the_interval():
     assert "between visits" in found.method
 
 
+@pytest.mark.slow
 def test_close_visits_make_no_difference():
     table, factor = simulated(120, 0.02, seed=4)
     found = interval_hazard_ratios(table, factor)

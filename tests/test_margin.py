@@ -126,6 +126,7 @@ def test_avidity_against_ten_points_by_hand():
     assert found.words == "gain"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(KINDS), min_size=1, max_size=5), min_size=2, max_size=8))
 def test_tests_and_interval_of_avidity_say_the_same(kinds):

@@ -86,6 +86,7 @@ def test_counts_with_reasons(study):
     assert counts.loc[("pathology", "t_stage"), "missing"] == 0
 
 
+@pytest.mark.slow
 def test_the_picture_has_a_row_for_each_variable_with_a_gap(study):
     shares = missing_shares(study, ["A", "B"])
     figure = missingness(shares, pd.Series({"A": "responder", "B": "non_responder"}))

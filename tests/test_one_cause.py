@@ -72,6 +72,7 @@ CAUSES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "words"), [c[1:] for c in CAUSES], ids=[c[0] for c in CAUSES])
 def test_what_is_wrong_with_a_whole_sheet_is_one_error(dated, tmp_path, change, words):
     book = title_over(dated)
@@ -92,6 +93,7 @@ def test_a_renamed_file_is_one_error(rows, tmp_path):
     assert "expected a file named patient.csv. Rename it to patient.csv." in str(found[0])
 
 
+@pytest.mark.slow
 def test_a_second_sheet_of_a_table_is_no_renamed_one(rows, tmp_path):
     write_csv(rows, tmp_path)
     (tmp_path / "tables/patient2.csv").write_bytes((tmp_path / "tables/patient.csv").read_bytes())
@@ -99,6 +101,7 @@ def test_a_second_sheet_of_a_table_is_no_renamed_one(rows, tmp_path):
     assert [problem.found for problem in found] == ["there is no table patient2"]
 
 
+@pytest.mark.slow
 def test_dates_without_any_day_0_are_one_error_a_column(dated, tmp_path):
     for line in dated["patient"]:
         line["index_date"] = ""
@@ -108,6 +111,7 @@ def test_dates_without_any_day_0_are_one_error_a_column(dated, tmp_path):
     assert not [p for p in found if p.column in columns and p.row != 1]
 
 
+@pytest.mark.slow
 def test_two_chinese_ids_never_match_each_other(rows, tmp_path):
     rows["patient"][0]["patient_id"] = "张三"
     rows["lab"][0]["patient_id"] = "李四"
@@ -118,6 +122,7 @@ def test_two_chinese_ids_never_match_each_other(rows, tmp_path):
     assert not [line for line in found if "Write it as there: 张三" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "typed", "read"),
     [

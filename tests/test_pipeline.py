@@ -210,6 +210,7 @@ def test_a_failure_keeps_the_earlier_result(no_kernel, project):
     assert executed.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_not_taken_for_a_result(no_kernel, project):
     notebook = write_notebook(project, "01_mini", BODY)
     folder = project / "results" / "mini" / "notebooks"
@@ -236,6 +237,7 @@ def test_outputs_must_be_those_declared(no_kernel, project, body, writes, save, 
         run(project, write_notebook(project, "01_mini", body, writes=writes, save=save))
 
 
+@pytest.mark.slow
 def test_a_file_no_longer_written_is_removed(no_kernel, project):
     run(project, write_notebook(project, "01_mini", TABLE, writes=["tables/mini_table.csv"]))
     table = project / "results" / "mini" / "tables" / "mini_table.csv"
@@ -251,6 +253,7 @@ def test_results_of_a_study_stay_in_its_folder(no_kernel, project):
 
 
 class TestReproduce:
+    @pytest.mark.slow
     def test_gives_the_same_numbers_and_leaves_the_published_ones(
         self, no_kernel, project, monkeypatch
     ):

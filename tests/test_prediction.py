@@ -60,6 +60,7 @@ def test_pairs_by_hand():
     assert harrell_c(late, [3, 2, 3, 4]) == pytest.approx((1 + 0) / 2)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000))
 def test_c_is_scikit_survivals_without_delayed_entry(seed):
     rng = np.random.default_rng(seed)
@@ -100,6 +101,7 @@ def test_auc_of_tied_times_agrees_with_timeroc():
     assert dynamic_auc(times, rows["x"], 12.0) == pytest.approx(0.752, abs=5e-4)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
 def test_auc_and_brier_are_scikit_survivals_where_events_and_censorings_do_not_tie(seed):

@@ -186,6 +186,7 @@ def test_a_tg_doubling_time_needs_four_values(values):
     assert found.isna().item() is (values < 4)
 
 
+@pytest.mark.slow
 def test_each_criterion_is_asked_under_suppression():
     rapid, off = patient(sums=((590, 100), (800, 120))), patient(tsh=((650, 0.5),))
     assert rapid_by_criterion(classify_progression(rapid, Rules()), Rules())["rapid"].tolist() == [
@@ -227,6 +228,7 @@ def tg_growth(*values, assays=None):
     return classify_progression(study, Rules()).iloc[0]
 
 
+@pytest.mark.slow
 def test_a_tg_doubling_time_rests_on_quantified_values_and_says_how_many_it_leaves_out():
     plain = tg_growth(1.0, 2.0, 4.0, 8.0)
     assert plain["tg_doublings_per_year"] == pytest.approx(3.6525)
@@ -238,6 +240,7 @@ def test_a_tg_doubling_time_rests_on_quantified_values_and_says_how_many_it_leav
     assert (pd.isna(few["tg_doublings_per_year"]), few["tg_left_out"]) == (True, 1)
 
 
+@pytest.mark.slow
 def test_a_tg_doubling_time_is_of_one_assay():
     values = (1.0, 20.0, 2.0, 4.0, 8.0)
     mixed = tg_growth(*values, assays=("old", "new", "old", "old", "old"))

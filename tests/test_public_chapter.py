@@ -112,6 +112,7 @@ def test_another_chapter_may_not_read_public_data(project, report):  # noqa: F81
         _ = Report("02_mini", NAMESPACE).public
 
 
+@pytest.mark.slow
 def test_its_figures_bear_no_mark_of_a_synthetic_study(project, report):  # noqa: F811
     as_generated(project / "data/mini")
     marked = Report("01_mini", NAMESPACE)

@@ -145,6 +145,7 @@ class TestTcga:
         assert flow["progressions"].tolist()[0] == 52
         assert courses.of(tcga.OS)["event"].sum() == 16
 
+    @pytest.mark.slow
     def test_the_ratio_is_that_of_lifelines_but_for_the_penalty(self, cancers, courses):
         ours = tcga.hazard_ratios(cancers, courses, RULES)
         row = ours[
@@ -166,6 +167,7 @@ class TestTcga:
         theirs = concordance_index(endpoint["time_days"], alone.iloc[:, 0], endpoint["event"])
         assert ours == pytest.approx(theirs, abs=1e-12)  # a higher score lives longer
 
+    @pytest.mark.slow
     def test_another_outcome_moves_the_ratio(self, cancers, courses):
         moved = cancers.copy()
         worst = moved["differentiation"].astype(float).nlargest(5).index
@@ -219,6 +221,7 @@ class TestUci:
         assert found["ATA risk class"] == pytest.approx(0.895824915825, abs=1e-9)
         assert found["Response to therapy"] > 0.95
 
+    @pytest.mark.slow
     def test_another_outcome_moves_the_odds(self, people, monkeypatch):
         people = people.iloc[::4].reset_index(drop=True)
         monkeypatch.setattr(recurrence, "COVARIATES", ("sex",))

@@ -76,6 +76,7 @@ def test_a_distance_in_shape_knows_neither_location_nor_spread():
     assert scores.shape_distance(two, even) == pytest.approx(wanted, abs=0.005)
 
 
+@pytest.mark.slow
 def test_scores_of_the_generator_itself_lie_as_far_as_chance_says():
     rng = np.random.default_rng(2)
     drawn = np.round(rng.uniform(0, 300, 5000) / 5) * 5
@@ -168,6 +169,7 @@ def test_a_hazard_ratio_is_compared_per_unit_whatever_the_spread_of_a_study():
     assert two == pytest.approx(one / 2)
 
 
+@pytest.mark.slow
 def test_the_size_of_a_test_and_the_coverage_are_near_their_levels():
     population = resampled.Population("made up", "x", followed())
     asked = {**population.arguments, "patients": 60, "studies": 20}
@@ -179,6 +181,7 @@ def test_the_size_of_a_test_and_the_coverage_are_near_their_levels():
     assert again.equals(found)
 
 
+@pytest.mark.slow
 def test_two_groups_are_analysed_in_three_ways():
     population = resampled.Population("made up", "x", grouped(24))
     asked = {**population.arguments, "patients": 12, "studies": 2}

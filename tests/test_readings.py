@@ -81,6 +81,7 @@ def test_a_reading_beside_images_is_compared_and_a_difference_refused_with_both(
         assert np.isnan(row["suv_max"])
 
 
+@pytest.mark.slow
 def test_both_shares_are_rules(rows, tmp_path):
     given = study([reading("SP1", "L1", 8.9)], images=True)
     wide = Rules(reading_suv_share=0.2)
@@ -132,6 +133,7 @@ def rows():
     return rows
 
 
+@pytest.mark.slow
 def test_a_study_whose_suvmax_was_read_is_whole(rows, tmp_path):
     given = load_study(write_csv(rows, tmp_path))
     lesions, audit = extract_study(given, Rules(), workers=1, progress=False)
@@ -140,6 +142,7 @@ def test_a_study_whose_suvmax_was_read_is_whole(rows, tmp_path):
     assert len(audit) == len(rows["pet_scan"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -157,6 +160,7 @@ def test_readings_that_contradict_are_refused(rows, tmp_path, change, words):
     assert [problem for problem in found if words in problem.found]
 
 
+@pytest.mark.slow
 def test_two_programs_are_told(rows, tmp_path):
     rows["lesion_reading"][0]["software"] = "syngo.via"
     found = examine(write_csv(rows, tmp_path), Rules())[1]

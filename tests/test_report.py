@@ -257,6 +257,7 @@ class TestReadingAnEarlierTable:
         with pytest.raises(InputError, match="was changed after notebook 01_mini wrote it"):
             later.read("01_mini", "mini_table")
 
+    @pytest.mark.slow
     def test_of_other_data_is_refused(self, project, later):  # noqa: F811
         patient = project / "data/mini/tables/patient.csv"
         patient.write_text(PATIENT.replace("40", "41"))

@@ -92,6 +92,7 @@ class TestSignFlip:
         if shifted.any():
             assert sign_flip(shifted, rng()).p > 0.05
 
+    @pytest.mark.slow
     def test_many_patients_are_flipped_at_random(self):
         found = sign_flip(rng(5).normal(0.4, 1, 40), rng())
         assert found.method.endswith("200,000 random rearrangements")

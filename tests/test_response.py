@@ -275,6 +275,7 @@ def test_rules(case, classed):
     assert (found["rai_response"], found["response_rule"]) == CASES[case][2:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits", "cells", "label"),
     [
@@ -309,6 +310,7 @@ def test_every_limit_can_be_set(limits, cells, label):
     assert classify_response(patient(**cells), limits)["rai_response"].item() == label
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uptake", "structural", "lost"),
     [
@@ -328,6 +330,7 @@ def test_loss_of_uptake_is_shown_and_changes_no_class(uptake, structural, lost):
         assert found["rai_response"] == "responder"
 
 
+@pytest.mark.slow
 def test_every_patient_has_one_class_and_one_rule():
     found = classify_response(
         tables(
@@ -340,6 +343,7 @@ def test_every_patient_has_one_class_and_one_rule():
     assert found["response_rule"].tolist() == ["no_uptake_recorded", "not_treated"]
 
 
+@pytest.mark.slow
 def test_a_rising_tg_after_the_last_course_is_shown_beside_a_responder():
     found = classify_response(patient(tg=((10, 2), (2, 3))), Rules()).iloc[0]
     assert (found["rai_response"], found["biochemical"]) == ("responder", True)
@@ -347,6 +351,7 @@ def test_a_rising_tg_after_the_last_course_is_shown_beside_a_responder():
     assert falling["biochemical"] is False or not falling["biochemical"]
 
 
+@pytest.mark.slow
 def test_the_first_treatment_is_the_first_course_ever_or_the_first_of_a_metastasis():
     # No metastasis at the first course; one without uptake and with a rising Tg at the second.
     late = patient(uptake=((), NONE), tg=((10, 2), (5, 10)))
@@ -355,6 +360,7 @@ def test_the_first_treatment_is_the_first_course_ever_or_the_first_of_a_metastas
     assert classify_response(late, metastatic)["response_rule"].item() == "R1"
 
 
+@pytest.mark.slow
 def test_twelve_courses_are_judged_like_two():
     courses = range(1, 13)
     many = tables(
@@ -406,6 +412,7 @@ def twelve_courses(second_of_last_two="avid"):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_of_twelve_courses_the_last_counts_for_control_and_any_for_partial_uptake():
     found = classify_response(twelve_courses(), Rules()).iloc[0]
     assert (found["rai_response"], found["response_rule"]) == ("responder", "long_term")
@@ -413,6 +420,7 @@ def test_of_twelve_courses_the_last_counts_for_control_and_any_for_partial_uptak
     assert (partial["rai_response"], partial["response_rule"]) == ("non_responder", "R2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "ratio", "verdict", "reason"),
     [
@@ -441,12 +449,14 @@ def test_the_ledger_shows_values_as_the_laboratory_wrote_them():
     assert row[["tsh", "tg_pre", "tg_post"]].tolist() == [">100", ">500", "<0.04"]
 
 
+@pytest.mark.slow
 def test_a_node_without_diameter_counts_for_r2_where_any_size_does():
     study = patient(uptake=(MIXED, ALL), sites=NODE, diameters=(20.0, None))
     assert not classify_response(study, Rules())["R2"].item()
     assert classify_response(study, Rules(r2_node_mm=0.0))["R2"].item()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uptake", "alone"), [((("non_avid", "avid"), NONE), True), ((ALL, NONE), False),
                           ((NONE, NONE), False)],

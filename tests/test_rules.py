@@ -147,6 +147,7 @@ def test_no_number_of_a_limit_is_given_to_its_name_elsewhere(root):
     assert found == []
 
 
+@pytest.mark.slow
 def test_each_constant_of_time_and_decay_has_one_home(root):
     places: dict[float, set[str]] = {}
     for place, tree in sources(root):
@@ -173,6 +174,7 @@ def test_who_belongs_and_how_disease_behaves_is_compared_with_no_typed_number(ro
     assert found == []
 
 
+@pytest.mark.slow
 def test_each_rule_is_asked_for(root):
     asked = {
         node.attr if isinstance(node, ast.Attribute) else node.value

@@ -65,6 +65,7 @@ def test_real_patients_are_spared(data):
     assert separating_direction(x / x.std(axis=0), times) is None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(4, 12), st.booleans())
 def test_is_what_the_likelihood_does_far_out(seed, n, delayed):

@@ -95,6 +95,7 @@ def test_a_table_that_came_with_the_release_is_taken(run, tmp_path):
     assert len(run.calls) == 1
 
 
+@pytest.mark.slow
 def test_the_code_of_a_real_simulation_is_found():
     code = simulations.Code(project_root(), Remembered())
     reached = code.reached(["compendium.operating.grid"])

@@ -46,6 +46,7 @@ def test_each_variable_has_an_effect_of_its_kind_or_a_reason():
     assert found.drop("TERT promoter mutation")["reason"].eq("").all()
 
 
+@pytest.mark.slow
 def test_what_was_not_tested_is_unknown_and_not_a_level():
     table = patients()
     found = score_by_variable(table, rng(), resamples=200).set_index("variable")
@@ -74,6 +75,7 @@ def test_all_scores_alike_have_a_reason_each():
     assert (found["reason"] != "").all()
 
 
+@pytest.mark.slow
 def test_kruskal_wallis_against_scipy_and_all_permutations():
     drawn = rng()
     values, classes = drawn.normal(size=30), np.repeat(["a", "b", "c"], 10)

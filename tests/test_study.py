@@ -52,6 +52,7 @@ def as_excel(cell: object) -> object:
     return cell
 
 
+@pytest.mark.slow
 def test_a_valid_study_has_no_problem_and_all_tables_in_their_types(rows, tmp_path):
     study, problems = examine(write_csv(rows, tmp_path), Rules(), images=True)
     assert problems == []
@@ -63,6 +64,7 @@ def test_a_valid_study_has_no_problem_and_all_tables_in_their_types(rows, tmp_pa
     assert study.dicom_dir == tmp_path / "dicom"
 
 
+@pytest.mark.slow
 def test_a_study_is_synthetic_where_every_file_is_the_generator_s(rows, tmp_path):
     write_csv(rows, tmp_path)
     (tmp_path / "truth.json").write_text("{}")
@@ -92,6 +94,7 @@ def test_a_copied_demo_with_another_file_is_a_real_study(rows, tmp_path, change)
     assert not Study(tmp_path.name, tmp_path, {}).synthetic
 
 
+@pytest.mark.slow
 def test_workbook_and_csv_give_the_same_tables(rows, tmp_path):
     of_csv = load_study(write_csv(rows, tmp_path / "csv"))
     of_book = load_study(write_workbook(rows, tmp_path / "book"))
@@ -99,6 +102,7 @@ def test_workbook_and_csv_give_the_same_tables(rows, tmp_path):
         pd.testing.assert_frame_equal(of_csv.tables[name], of_book.tables[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_csv_is_read_in_the_encodings_that_excel_writes(rows, tmp_path, encoding):
     for row in rows["patient"]:
@@ -107,6 +111,7 @@ def test_csv_is_read_in_the_encodings_that_excel_writes(rows, tmp_path, encoding
     assert list(study.tables["patient"]["note"]) == ["甲状腺乳头状癌"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_csv_is_read_with_the_separators_that_excel_writes(rows, tmp_path, separator):
     write_csv(rows, tmp_path)
@@ -115,6 +120,7 @@ def test_csv_is_read_with_the_separators_that_excel_writes(rows, tmp_path, separ
     assert len(load_study(tmp_path).tables["patient"]) == 3
 
 
+@pytest.mark.slow
 def test_empty_lines_and_columns_are_passed_over_and_rows_keep_their_number(rows, tmp_path):
     write_csv(rows, tmp_path)
     path = tmp_path / "tables" / "lab.csv"
@@ -124,6 +130,7 @@ def test_empty_lines_and_columns_are_passed_over_and_rows_keep_their_number(rows
     assert [(p.row, p.column) for p in problems] == [(4, "tsh_miu_per_l")]
 
 
+@pytest.mark.slow
 def test_dates_become_days_and_do_not_leave_the_loader(rows, tmp_path):
     for row, date in zip(
         rows["patient"], ["2018-03-07", "2019/1/31", "2020年2月29日"], strict=True
@@ -139,6 +146,7 @@ def test_dates_become_days_and_do_not_leave_the_loader(rows, tmp_path):
     assert "index_date" not in study.tables["patient"]
 
 
+@pytest.mark.slow
 def test_date_cells_of_excel_become_days(rows, tmp_path):
     for row in rows["patient"]:
         row["index_date"] = dt.datetime(2018, 3, 7)
@@ -148,6 +156,7 @@ def test_date_cells_of_excel_become_days(rows, tmp_path):
     assert list(study.tables["lab"]["lab_day"]) == [30]
 
 
+@pytest.mark.slow
 def test_names_and_record_numbers_do_not_leave_the_loader(rows, tmp_path):
     for row in rows["patient"]:
         row |= {"patient_name": "A. Person", "record_number": "12345678"}
@@ -155,6 +164,7 @@ def test_names_and_record_numbers_do_not_leave_the_loader(rows, tmp_path):
     assert not {"patient_name", "record_number"} & set(study.tables["patient"])
 
 
+@pytest.mark.slow
 def test_sheets_that_are_no_table_are_passed_over_where_they_are_known_or_empty(rows, tmp_path):
     write_workbook(rows, tmp_path)
     book = openpyxl.load_workbook(tmp_path / "study.xlsx")
@@ -164,6 +174,7 @@ def test_sheets_that_are_no_table_are_passed_over_where_they_are_known_or_empty(
     assert load_study(tmp_path).problems(Rules()) == []
 
 
+@pytest.mark.slow
 def test_all_errors_are_named_at_once(rows, tmp_path):
     rows["patient"][0]["sex"] = "femal"
     rows["patient"][1]["age_years"] = "161"
@@ -180,6 +191,7 @@ def test_all_errors_are_named_at_once(rows, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_more_than_twenty_errors_are_counted(rows, tmp_path):
     for row in rows["lesion"]:
         row |= {"site": "knee", "diameter_mm": "-1", "structural": "perhaps", "lesion_id": "L 1"}
@@ -187,6 +199,7 @@ def test_more_than_twenty_errors_are_counted(rows, tmp_path):
         load_study(write_csv(rows, tmp_path))
 
 
+@pytest.mark.slow
 def test_two_time_points_of_one_level_are_one_administration(rows, tmp_path):
     rows["pet_scan"].insert(2, {**rows["pet_scan"][1], "scan_id": "S2b", "scan_day": "101"})
     rows["pet_scan"][2]["series_dir"] = "S2b"
@@ -194,6 +207,7 @@ def test_two_time_points_of_one_level_are_one_administration(rows, tmp_path):
     assert problems == []
 
 
+@pytest.mark.slow
 def test_values_beyond_a_limit_of_detection_keep_their_signs(rows, tmp_path):
     rows["lab"] = [
         {**rows["lab"][0], "lab_day": str(day), "tg_ng_per_ml": cell, "tsh_miu_per_l": "<0.005"}
@@ -210,12 +224,14 @@ def test_values_beyond_a_limit_of_detection_keep_their_signs(rows, tmp_path):
     assert study.tables["pet_scan"]["tsh_miu_per_l_sign"].fillna("").tolist() == ["", "", ">"]
 
 
+@pytest.mark.slow
 def test_signs_in_a_column_of_their_own_are_read_too(rows, tmp_path):
     rows["lab"][0] |= {"tg_ng_per_ml": "0.04", "tg_ng_per_ml_sign": "＜"}
     lab = load_study(write_csv(rows, tmp_path)).tables["lab"]
     assert lab.loc[0, ["tg_ng_per_ml", "tg_ng_per_ml_sign"]].tolist() == [0.04, "<"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tsh", ["≥100", ">75", "<30"])
 def test_a_tsh_that_is_not_known_to_be_in_its_window_is_a_deviation(rows, tmp_path, tsh):
     rows["pet_scan"][2]["tsh_miu_per_l"] = tsh
@@ -224,6 +240,7 @@ def test_a_tsh_that_is_not_known_to_be_in_its_window_is_a_deviation(rows, tmp_pa
     assert f"TSH at the high-TSH scan is {tsh} mIU/L; expected above 100 mIU/L" in str(problems[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weak", ["18", "22"])
 def test_percentages_that_were_rounded_are_taken(rows, tmp_path, weak):
     rows["ihc_read"][0]["pct_1"] = weak
@@ -233,6 +250,7 @@ def test_percentages_that_were_rounded_are_taken(rows, tmp_path, weak):
         load_study(tmp_path, Rules(ihc_sum_points=1.0))
 
 
+@pytest.mark.slow
 def test_deviations_do_not_stop_the_analysis(rows, tmp_path):
     rows["pet_scan"][2]["tsh_miu_per_l"] = "97"
     study = load_study(write_csv(rows, tmp_path))

@@ -164,6 +164,7 @@ class TestLinked:
         assert min(high for _, high in attacked(one, found).values()) >= 4
         assert max(low for low, _ in attacked(one, found).values()) <= 1
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("least", [3, 5, 10])
     def test_nothing_is_given_away_of_random_crossed_tables(self, least):
         rng = np.random.default_rng(18)

@@ -101,6 +101,7 @@ def test_groups_may_meet_through_a_third():
     )
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), delayed=st.booleans())
 @settings(deadline=None, max_examples=50)
 def test_log_rank_is_observed_less_expected(seed, delayed):

@@ -18,6 +18,7 @@ def test_null_data_have_the_events_asked_for(delayed):
     assert (times.n, times.events, times.delayed) == (20, 12, delayed)
 
 
+@pytest.mark.slow
 def test_rejection_is_near_nominal_with_its_monte_carlo_error():
     found = null_rejection(20, 300, np.random.default_rng(2))
     assert (found.low, found.high) == pytest.approx(wilson(300 * found.estimate, 300))

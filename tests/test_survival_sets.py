@@ -153,6 +153,7 @@ def test_the_other_way_of_being_found_is_estimated_beside(study):
     assert days.tolist() == pytest.approx([1105.5, 1105.5, 1107])
 
 
+@pytest.mark.slow
 def test_survivors_from_resistance_seem_to_die_later_than_they_do(study):
     survivors = [p for p in PATIENTS if p not in DEAD_EARLY]
     rules = RULES.replace(least_at_risk=1)
@@ -177,6 +178,7 @@ def test_factors_at_resistance_have_nothing_of_the_pet():
     ]
 
 
+@pytest.mark.slow
 def test_without_a_pet_the_tissue_set_answers_and_the_pet_set_says_why_not(study):
     study["pet_scan"] = study["pet_scan"].head(0)
     rules = RULES.replace(least_at_risk=1)

@@ -138,12 +138,14 @@ def test_times_are_consistent(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> Non
     assert patients.loc[patients["rai_response"] == "responder", times].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_every_quantity_of_the_design_is_drawn_within_its_range() -> None:
     found = against_design(TRUTHS["assumed"], MANY, rng())
     assert found.loc[~found["within"], "quantity"].tolist() == []
     assert found["quantity"].is_unique
 
 
+@pytest.mark.slow
 def test_a_quantity_that_is_drawn_otherwise_is_said_to_be_outside() -> None:
     found = against_design(TRUTHS["null"], MANY, rng()).set_index("quantity")["within"]
     assert not found["AUC of the H-score"]
@@ -151,6 +153,7 @@ def test_a_quantity_that_is_drawn_otherwise_is_said_to_be_outside() -> None:
     assert found["Agreement of two readers, ICC"]
 
 
+@pytest.mark.slow
 def test_lesions_as_designed(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     patients, lesions = assumed
     assert patients["n_lesions"].mean() == pytest.approx(4, abs=0.05)

@@ -269,6 +269,7 @@ def test_a_residual_scan_shows_what_was_not_washed_out() -> None:
     assert uptake_on(residual, own).tolist() == pytest.approx([2.0])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_image_and_the_clean_one_is_under_it() -> None:
     task = replace(sharp("start", GRID), fwhm_mm=6.0, noise=True)
     clean, noisy = make_image(task, spheres_of(task))

@@ -168,6 +168,7 @@ def test_a_template_lacks_nothing_but_patients(project, as_csv):
     assert [problem.found for problem in problems] == ["there is no patient"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_csv", [False, True])
 def test_a_filled_template_loads(project, as_csv):
     new_study(Path("data/mine"), as_csv=as_csv, as_days=True)
@@ -185,6 +186,7 @@ def test_a_filled_template_loads(project, as_csv):
     assert len(load_study("data/mine").tables["patient"]) == 3
 
 
+@pytest.mark.slow
 def test_a_template_filled_with_dates_is_a_study_in_days(project):
     new_study(Path("mine"), studies=["TROP2"])
     path = project / "data/mine/mine.xlsx"
@@ -274,6 +276,7 @@ def test_validate_has_an_exit_status_for_scripts_and_a_page_for_people(project):
     assert "1 error, 1 deviation, 0 notices" in text
 
 
+@pytest.mark.slow
 def test_validate_looks_for_images_unless_told_not_to(project):
     write_csv(valid_rows(), project / "data/mine")
     (project / "data/mine/dicom/S1.dcm").unlink()

@@ -245,6 +245,7 @@ def made_regions(folder, path, proposed, name="L1"):
     series_segmentation(pet.series, [Segment(made, note=how, made=how)]).save_as(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("proposed", "name"), [(False, "L1"), (True, "L1"), (False, "L1 (proposed)")]
 )

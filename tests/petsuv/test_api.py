@@ -94,6 +94,7 @@ class TestNames:
         with pytest.raises(AttributeError, match="no attribute read; it has InputError"):
             _ = petsuv.read
 
+    @pytest.mark.slow
     def test_are_loaded_when_used(self):
         """Neither numpy nor pydicom for the bare import; no compendium for anything."""
         program = (

@@ -156,6 +156,7 @@ class TestArchives:
         zipped(folder, tmp_path / "export" / "a.zip")
         assert_whole(load_series(tmp_path / "export"))
 
+    @pytest.mark.slow
     def test_that_unpack_beyond_measure_are_refused(self, tmp_path):
         path = tmp_path / "bomb.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -107,6 +107,7 @@ def test_counts_what_is_no_image(tree):
     assert found.n_files == 4 + 5 + 4 + 4 + 2 + 4
 
 
+@pytest.mark.slow
 def test_counts_an_archive_that_cannot_be_opened_with_the_reason(tree):
     with zipfile.ZipFile(tree / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("0.dcm", bytes(51_000_000))

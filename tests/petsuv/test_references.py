@@ -61,6 +61,7 @@ def test_the_sphere_lies_wholly_in_the_liver(uptake: float, noise: float) -> Non
     assert found.mean == pytest.approx(uptake, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_aorta_is_found_beside_it() -> None:
     pet = patient()
     found = propose_aorta(pet, propose_liver(pet, RULES), RULES)
@@ -68,6 +69,7 @@ def test_the_aorta_is_found_beside_it() -> None:
     assert found.mean == pytest.approx(1.5, rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_proposal_says_that_it_is_one() -> None:
     pet = patient()
     liver = propose_liver(pet, RULES)
@@ -84,6 +86,7 @@ def test_a_proposal_is_not_used_unseen_even_under_another_name() -> None:
         by_liver(pet, renamed, RULES)
 
 
+@pytest.mark.slow
 def test_lesions_in_the_liver_are_kept_out() -> None:
     lesion = ellipsoid((120.0, 130.0, 250.0), (18.0, 18.0, 18.0))
     found = propose_liver(patient(lesion=(lesion, 9.0)), RULES)
@@ -97,6 +100,7 @@ def test_where_no_liver_shows_none_is_proposed(uptake: float) -> None:
         propose_liver(patient(liver=uptake), RULES)
 
 
+@pytest.mark.slow
 def test_where_no_aorta_shows_none_is_proposed() -> None:
     pet = patient(aorta=0.3)
     with pytest.raises(Refused, match="expected an aorta"):
