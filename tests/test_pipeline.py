@@ -246,6 +246,16 @@ def test_a_file_no_longer_written_is_removed(no_kernel, project):
     assert not table.exists()
 
 
+def test_a_file_that_another_chapter_writes_now_is_kept(no_kernel, project):
+    run(project, write_notebook(project, "01_mini", TABLE, writes=["tables/mini_table.csv"]))
+    moved = TABLE.replace("mini_table", "other_table")
+    first = write_notebook(project, "01_mini", moved, writes=["tables/other_table.csv"])
+    run(project, write_notebook(project, "02_mini", TABLE, writes=["tables/mini_table.csv"]))
+    run(project, first)
+    kept = sorted(path.name for path in (project / "results/mini/tables").glob("*.csv"))
+    assert kept == ["mini_table.csv", "other_table.csv"]
+
+
 def test_results_of_a_study_stay_in_its_folder(no_kernel, project):
     notebook = write_notebook(project, "01_mini", BODY)
     with pytest.raises(InputError, match="belong in"):

@@ -101,6 +101,7 @@ def run_notebook(
         os.replace(partial, kept)
         shown = kept.relative_to(root) if kept.is_relative_to(root) else kept
         raise RunFailed(f"{failure} The failed notebook is {shown.as_posix()}.") from None
+    _drop_left(place, chapter, outputs)
     return _keep(partial, place, made, outputs)
 
 
@@ -180,13 +181,24 @@ def _declared_outputs(chapter: Chapter, results_dir: Path, started_ns: int) -> d
     return {numbers_name: sha256(numbers)} | outputs
 
 
+def _drop_left(place: Path, chapter: Chapter, outputs: Mapping[str, str]) -> None:
+    """Drop what an earlier run wrote and this did not, but for what another chapter writes now."""
+    results_dir = place.parents[1]
+    earlier = read_record(results_dir / "provenance" / f"{place.stem}.json")
+    if left := set(earlier.get("outputs", ())) - set(outputs):
+        others = chapter.source.parent.glob("*.ipynb")
+        of_others = {
+            name for one in others if one != chapter.source for name in chapter_of(one).writes
+        }
+        for gone in left - of_others:
+            (results_dir / gone).unlink(missing_ok=True)
+
+
 def _keep(partial: Path, place: Path, made: Mapping[str, Any], outputs: Mapping[str, str]) -> Path:
-    """Record the provenance, drop what an earlier run wrote and this did not, rename last."""
+    """Record the provenance, and rename last."""
     _clean(partial)
     name, results_dir = place.stem, place.parents[1]
     record = results_dir / "provenance" / f"{name}.json"
-    for gone in set(read_record(record).get("outputs", ())) - set(outputs):
-        (results_dir / gone).unlink(missing_ok=True)
     reads = results_dir / "reads" / f"{name}.json"
     provenance = {
         "format": FORMAT,
