@@ -63,6 +63,14 @@ def test_every_limit_that_decides_a_class_has_a_definition_without_it(demo_drawn
     assert varied == rules.read_names - BESIDE
 
 
+def test_a_study_is_known_by_the_content_of_its_tables(demo_drawn):
+    tables = demo_drawn.tables
+    same = Classed.of({name: table.copy() for name, table in tables.items()})
+    assert same is Classed.of(tables)
+    later = tables["lab"].assign(lab_day=tables["lab"]["lab_day"] + 1)
+    assert Classed.of({**tables, "lab": later}) is not same
+
+
 SHARING = ("R1: Tg ratio over 0.6", "R3: within 6 months", "Nodes of the neck are no metastases",
            "Progression: by 30 % of the sum of diameters")  # fmt: skip
 

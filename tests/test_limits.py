@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+from compendium import limits
 from compendium.errors import InputError
 from compendium.limits import ByLimits, Limit, Limits
 
@@ -135,6 +136,14 @@ class TestByLimits:
         assert once(Some(share=0.5)) == "0.5 5"
         assert once(Some(share=0.5, count=6)) == "0.5 6"
         assert len(called) == 3
+
+    def test_the_results_that_were_asked_for_last_are_kept(self, monkeypatch) -> None:
+        monkeypatch.setattr(limits, "KEPT", 2)
+        called = []
+        once = ByLimits(lambda some: called.append(some.count))
+        for count in (5, 6, 5, 7, 5, 6):
+            once(Some(count=count))
+        assert called == [5, 6, 7, 6]
 
     def test_what_it_asked_for_counts_as_asked_for_also_where_it_was_not_called(self) -> None:
         once = ByLimits(lambda some: some.share)

@@ -270,24 +270,30 @@ class Limits(Mapping[str, Any]):
         return f"{type(self).__name__}({given})"
 
 
+KEPT = 256  # results of a function of limits that are kept
+
+
 class ByLimits(Generic[Of, Found]):
     """A function of limits, called anew only where one that it asked for has another value.
 
-    What it returns is handed out again as it is: it is not to be changed.
+    What it returns is handed out again as it is: it is not to be changed. Of many the ones that
+    were asked for last are kept.
     """
 
     def __init__(self, function: Callable[[Of], Found]) -> None:
         self._function = function
-        self._kept: list[tuple[dict[str, Any], Found]] = []
+        self._kept: list[tuple[dict[str, Any], Found]] = []  # the last one first
 
     def __call__(self, limits: Of) -> Found:
-        for asked, found in self._kept:
+        for place, (asked, found) in enumerate(self._kept):
             if all(limits._values[name] == value for name, value in asked.items()):
                 limits._read.update(asked)
+                self._kept.insert(0, self._kept.pop(place))
                 return found
         own = type(limits)(**limits._values)
         found = self._function(own)
-        self._kept.append(({name: own._values[name] for name in own._read}, found))
+        self._kept.insert(0, ({name: own._values[name] for name in own._read}, found))
+        del self._kept[KEPT:]
         limits._read |= own._read
         return found
 

@@ -49,7 +49,7 @@ class Patients:
     ) -> None:
         self.rules = rules
         self._ids = list(eligible)
-        self._classed = Classed(tables)
+        self._classed = Classed.of(tables)
         self._kept: dict[Hashable, pd.DataFrame] = {}
         self._scores = {
             (reader, block): self._primary(reads, reader, block)

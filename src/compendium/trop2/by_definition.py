@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from compendium.disease.progression import CLASSES, Progressions, classify_progression
 from compendium.disease.response import Responses
 from compendium.estimates import Estimate
 from compendium.limits import ByLimits
+from compendium.remembered import digest
 from compendium.rules import Rules
 from compendium.trop2.comparison import compare_scores
 from compendium.trop2.definitions import (
@@ -23,6 +25,9 @@ from compendium.trop2.definitions import (
 )
 from compendium.trop2.suv_groups import metastases, ratio_of_groups
 
+READ = ("patient", "lesion", "lesion_uptake", "rai_course", "response_assessment", "follow_up",
+        "local_therapy", "lab", "pet_scan")  # fmt: skip
+STUDIES = 4  # whose classes are kept at a time
 RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
 
 
@@ -36,12 +41,34 @@ class Classed:
             course_around_pet: ByLimits(partial(course_around_pet, tables)),
         }
 
+    @staticmethod
+    def of(tables: Tables) -> "Classed":
+        """The one of a study, which a process keeps between chapters and settings.
+
+        It is known by the content of the tables, and sees no others.
+        """
+        own = {name: tables[name] for name in READ}
+        key = digest(part for table in own.values() for part in _content(table))
+        if key not in _KEPT:
+            while len(_KEPT) >= STUDIES:
+                del _KEPT[next(iter(_KEPT))]
+            _KEPT[key] = Classed(own)
+        return _KEPT[key]
+
     def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
         """Their classes: patient_id, flags, rai_response, progression."""
         changed = definition.of(rules)
         courses = self._courses[definition.course](changed)[["patient_id", "progression"]]
         classes = self._responses(changed).merge(courses, on="patient_id", how="left")
         return definition.relabel(classes) if definition.relabel else classes
+
+
+_KEPT: dict[str, Classed] = {}
+
+
+def _content(table: pd.DataFrame) -> Iterator[bytes]:
+    yield repr(list(table.columns)).encode()
+    yield hash_pandas_object(table, index=False).to_numpy().tobytes()
 
 
 def answers_by_definition(
@@ -111,7 +138,7 @@ def _under_each(
     tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, Definition]]:
     """Every definition, the analysed one first: what it is and moves, and the classes under it."""
-    usual, classed = None, Classed(tables)
+    usual, classed = None, Classed.of(tables)
     for one in definitions_for(tables, rules):
         classes = _own(classed.under(one, rules), eligible, scores)
         usual = classes if usual is None else usual
