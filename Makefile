@@ -68,11 +68,11 @@ publish: $(ENV)  ## The book that others may see; of a real study, past the disc
 	@$(COMPENDIUM) publish "$$STUDY" --workers $(WORKERS)
 
 .PHONY: docx
-docx: book  ## The same manuscript as Word, for co-authors
+docx: book  ## The article as Word, for co-authors
 	$(COMPENDIUM) docx --params $(PARAMS)
 
 .PHONY: pdf
-pdf: book  ## The same manuscript as PDF, where a Chromium is installed
+pdf: book  ## The article as PDF, where a Chromium is installed
 	$(COMPENDIUM) pdf --params $(PARAMS)
 
 .PHONY: archive

@@ -36,19 +36,20 @@ PAGES = {
     "The score is $H = \\sum_i i\\,p_i$ {cite}`remark2005`.\n\n"
     "It was {num}`mini_shift|ci`, {num}`mini_shift|p`, in {num}`mini_patients`; the hazard is "
     "{num}`mini_none`. See {numref}`fig-mini-scores` and {numref}`tab-mini-groups`.\n\n"
-    "A Tg that stays over {rule}`tg_ratio|%` % of {rule}`pd_mm`.\n",
+    "A Tg that stays over {rule}`tg_ratio|%` % of {rule}`pd_mm`.\n\n"
+    "The score was {verdict}`mini_shift|high|low|open`{shown}`article-fig-mini-scores`.\n\n"
+    "```{results-figure} mini_scores\n```\n\n"
+    "```{results-table} mini_groups\n:columns: group n\n```\n",
 }
 TOC = {
     "format": "jb-book",
     "root": "index",
     "parts": [
-        {"caption": "Manuscript", "chapters": [{"file": "methods"}]},
-        {"caption": "Results", "chapters": [{"glob": "notebooks/*"}]},
+        {"caption": "Article", "chapters": [{"file": "methods"}, {"file": "references"}]},
+        {"caption": "Supplement", "chapters": [{"glob": "notebooks/*"}]},
         {
             "caption": "For reviewers",
-            "chapters": [
-                {"file": name} for name in ("numbers", "data_dictionary", "downloads", "references")
-            ],
+            "chapters": [{"file": name} for name in ("numbers", "data_dictionary", "downloads")],
         },
     ],
 }
@@ -58,7 +59,7 @@ CELLS: dict[str, list[str]] = {
         'unit="patients")'
     ],
     "02_scores": [
-        'report.number("mini_shift", shift, format=".1f", unit="points", label="Shift")',
+        'report.number("mini_shift", shift, format=".1f", unit="points", label="Shift", null=0)',
         'report.number("mini_none", none, label="Hazard ratio")',
         'report.table("mini_groups", groups, rows="group", formats={"p": "p"}, '
         'caption="Scores by group.")',

@@ -20,6 +20,7 @@ from compendium.pipeline.freshness import stale_chapters
 from compendium.publish import book
 from compendium.publish.archive import write_archive
 from compendium.publish.editions import PRIVATE, PUBLIC, edition_at
+from compendium.publish.staging import stage
 from compendium.results.reading import chapters, read_results
 from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
@@ -221,7 +222,7 @@ def test_rows_of_persons_are_withheld_from_a_real_study(
         read_results(params(project)), "mini_groups", rows="patient", sensitivity="person"
     )
     runs = [replace(run, record=run.record | {"synthetic": False}) for run in results.runs]
-    book.stage(replace(results, runs=runs), project / "staged", PUBLIC)
+    stage(replace(results, runs=runs), project / "staged", PUBLIC)
     settings = json.loads((project / "staged/_published.json").read_text())["settings"]
     assert settings["withheld"] == ["tables/mini_groups.csv"]
     copied = project / "staged/_extra/files/tables"

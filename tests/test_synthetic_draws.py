@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import mannwhitneyu, norm, spearmanr
 
 from compendium.errors import InputError
+from compendium.parts import study_parts
 from compendium.synthetic import TRUTHS, draw_lesion_pairs, draw_trop2_patients, draw_trop2_study
 from compendium.synthetic.design import against_design
 from compendium.synthetic.staining import h_score, read_percentages, stain_shares
@@ -140,14 +141,16 @@ def test_times_are_consistent(assumed: tuple[pd.DataFrame, pd.DataFrame]) -> Non
 
 @pytest.mark.slow
 def test_every_quantity_of_the_design_is_drawn_within_its_range() -> None:
-    found = against_design(TRUTHS["assumed"], MANY, rng())
+    found = against_design(TRUTHS["assumed"], MANY, rng(), study_parts())
     assert found.loc[~found["within"], "quantity"].tolist() == []
     assert found["quantity"].is_unique
 
 
 @pytest.mark.slow
 def test_a_quantity_that_is_drawn_otherwise_is_said_to_be_outside() -> None:
-    found = against_design(TRUTHS["null"], MANY, rng()).set_index("quantity")["within"]
+    found = against_design(TRUTHS["null"], MANY, rng(), ["TROP2", "TSH124I"])
+    found = found.set_index("quantity")["within"]
+    assert not any("PET" in quantity for quantity in found.index)
     assert not found["AUC of the H-score"]
     assert not found["TSH: uptake at the high over the low level"]
     assert found["Agreement of two readers, ICC"]

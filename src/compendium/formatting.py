@@ -8,6 +8,7 @@ from typing import Any
 from compendium.counting import one_of
 
 DASH = "–"
+OF_ESTIMATE = ("", "bare", "ci", "tested", "bare_tested", "interval", "p")
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 UNITS = {
     "miu_per_l": "mIU/L",
@@ -132,13 +133,17 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
     Args:
         entry: an entry of numbers.json.
         part: empty for the value with its unit; `bare` without unit; `ci` for value and interval;
+            `tested` for these and p in one pair of brackets, `bare_tested` without unit;
+            `zh`, `zh_tested` for the same without unit in Chinese;
             `interval`, `low`, `high`, `p`, `n`, `events`, `reason` for these alone.
 
     Raises:
         KeyError: no such part.
     """
     tested = part == "p" and entry["p"] is not None
-    if entry["reason"] and part in ("", "bare", "ci", "interval", "p") and not tested:
+    if part in ("zh", "zh_tested"):
+        return _in_chinese(entry, part)
+    if entry["reason"] and part in OF_ESTIMATE and not tested:
         return f"not estimable: {entry['reason']}"
     one = entry["format"] == "d" and entry["value"] == 1
     unit = f" {one_of(entry['unit']) if one else entry['unit']}" if entry["unit"] else ""
@@ -147,6 +152,8 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         "": lambda: shown + unit,
         "bare": lambda: shown,
         "ci": lambda: f"{shown}{unit} ({entry['level']:.0%} CI {interval(entry)})",
+        "tested": lambda: shown + unit + _bracketed(entry),
+        "bare_tested": lambda: shown + _bracketed(entry),
         "interval": lambda: interval(entry),
         "low": lambda: value(entry["low"], entry["format"]),
         "high": lambda: value(entry["high"], entry["format"]),
@@ -156,6 +163,26 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
         "reason": lambda: str(entry["reason"] or "estimable"),
     }
     return parts[part]()
+
+
+def _bracketed(entry: Mapping[str, Any]) -> str:
+    """Interval and p of an entry in one pair of brackets; what it lacks is left out."""
+    there = [f"{entry['level']:.0%} CI {interval(entry)}"] if entry["low"] is not None else []
+    there += [_tested(entry)] if entry["p"] is not None else []
+    return f" ({'; '.join(there)})" if there else ""
+
+
+def _in_chinese(entry: Mapping[str, Any], part: str) -> str:
+    """Value and interval of an entry, with its p where asked, as Chinese prose has them."""
+    if entry["reason"]:
+        return "无法估计"
+    there = []
+    if entry["low"] is not None:
+        ends = (value(entry[end], entry["format"]) for end in ("low", "high"))
+        there.append(f"{entry['level']:.0%} CI:{' 至 '.join(ends)}")
+    if part == "zh_tested" and entry["p"] is not None:
+        there.append(_tested(entry).replace("Holm-adjusted ", "Holm校正 "))
+    return value(entry["value"], entry["format"]) + (f"({';'.join(there)})" if there else "")
 
 
 def _tested(entry: Mapping[str, Any]) -> str:

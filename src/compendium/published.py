@@ -44,6 +44,8 @@ class Number:
         people: whether it tells of people; then a bare whole number (int) is a count of them. False
             for a setting, a simulation, a count of rules.
         share: whether it is the share of its n people in whom something is so.
+        null: the value of no effect, against which prose says higher or lower; None where an
+            estimate is of no effect.
         source: the package's function that hands it over; see `result`.
     """
 
@@ -57,6 +59,7 @@ class Number:
     method: str = ""
     people: bool = True
     share: bool = False
+    null: float | None = None
     source: str = ""
 
     def __post_init__(self) -> None:

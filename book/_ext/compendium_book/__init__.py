@@ -10,7 +10,7 @@ from sphinx.transforms import SphinxTransform
 from compendium.errors import InputError
 from compendium.publish.editions import SYNTHETIC
 from compendium.rules import Rules
-from compendium_book import cards, chapters, claims, numbers, rules, tables
+from compendium_book import article, cards, chapters, claims, numbers, rules, tables
 from compendium_book.published import load
 
 # A chapter of real, public data in the book of the synthetic study.
@@ -99,6 +99,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("claim", claims.ClaimRole())
     app.add_directive("reported-number", numbers.ReportedNumber)
     app.add_directive("results-table", tables.ResultsTable)
+    app.add_directive("results-figure", article.ResultsFigure)
     app.add_transform(CellAnchors)
     app.connect("config-inited", on_config)
     app.connect("source-read", chapters.on_source_read)

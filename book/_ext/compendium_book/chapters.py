@@ -1,7 +1,6 @@
 """An executed notebook as a chapter: code folded, tables and numbers as the book sets them."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from sphinx.errors import ExtensionError
 
 from compendium.publish.prose import anchor
 from compendium_book.pages import filled
-from compendium_book.published import Made, Published, load
+from compendium_book.published import Made, Published, load, svg_width_px
 from compendium_book.rules import departures
 
 PROMPTS = {
@@ -20,9 +19,6 @@ PROMPTS = {
     "injected-parameters": "Parameters of this run",
 }
 DIRECTIVES = {"table": "results-table", "number": "reported-number"}
-SCREEN_PX_PER_PT = (
-    2.0  # 7 pt letters of a printed column read well on a screen at half as much again
-)
 
 
 def on_source_read(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -108,9 +104,8 @@ def _describe(cell: Any, output: Any, figure: Made) -> None:
     options = cell.metadata.setdefault("mystnb", {})
     image = options.setdefault("image", {})
     image["alt"] = figure.output.alt
-    width = re.search(r'<svg[^>]*?\swidth="([0-9.]+)pt"', output.data["image/svg+xml"], re.DOTALL)
-    if width:
-        image.setdefault("width", f"{float(width[1]) * SCREEN_PX_PER_PT:.0f}px")
+    if width := svg_width_px(output.data["image/svg+xml"]):
+        image.setdefault("width", width)
     if figure.output.caption:
         named = options.setdefault("figure", {})
         named["caption"] = figure.output.caption

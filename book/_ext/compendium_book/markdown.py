@@ -1,7 +1,8 @@
 """Small pieces of MyST Markdown."""
 
-import re
 from collections.abc import Iterable, Sequence
+
+from compendium.publish.prose import plain as plain
 
 
 def pipe_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -11,8 +12,3 @@ def pipe_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         "| " + " | ".join(str(cell).replace("|", r"\|").replace("\n", " ") for cell in line) + " |"
         for line in lines
     )
-
-
-def plain(text: str) -> str:
-    """Text that Markdown must not read as markup."""
-    return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)

@@ -19,7 +19,7 @@ from compendium.publish.reuse import ANALYSIS_RESULTS
 from compendium.results.record import Output
 from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
-from compendium_book import plan
+from compendium_book import article, plan
 from compendium_book.checklists import checklists
 from compendium_book.claims import claims_table
 from compendium_book.markdown import pipe_table, plain
@@ -246,6 +246,12 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "plan-version": plan.version,
     "plan-families": plan.planned_families,
     "families": plan.families,
+    "byline": article.byline,
+    "simulated": lambda published: article.simulated(published, "en"),
+    "simulated-zh": lambda published: article.simulated(published, "zh"),
+    "setting": article.setting,
+    "estimates": article.estimates,
+    "statements": article.statements,
     "departures-plan": plan.from_the_record,
     "departures-numbers": plan.numbers_expected,
     "departures-rules": plan.rules_otherwise,

@@ -11,6 +11,10 @@ import nbformat
 
 from compendium.results.record import Output
 
+SCREEN_PX_PER_PT = (
+    2.0  # 7 pt letters of a printed column read well on a screen at half as much again
+)
+
 
 @dataclass(frozen=True)
 class Made:
@@ -80,3 +84,9 @@ def title_of(path: Path) -> str:
         if cell.cell_type == "markdown" and heading:
             return heading[1].strip()
     return ""
+
+
+def svg_width_px(svg: str) -> str:
+    """The width at which a screen shows a figure; empty where the picture has none."""
+    width = re.search(r'<svg[^>]*?\swidth="([0-9.]+)pt"', svg, re.DOTALL)
+    return f"{float(width[1]) * SCREEN_PX_PER_PT:.0f}px" if width else ""

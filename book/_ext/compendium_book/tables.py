@@ -1,10 +1,12 @@
 """Results tables: as the notebook shows them, numbered, with each value traced."""
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
@@ -16,9 +18,13 @@ MANY_COLUMNS = 7
 
 
 class ResultsTable(SphinxDirective):
-    """```{results-table} id```: a table that a notebook reports, wherever it is wanted."""
+    """```{results-table} id```: a table that a notebook reports, wherever it is wanted.
+
+    With `:columns:` it shows these alone, and has a label of its own, `article-tab-<id>`.
+    """
 
     required_arguments = 1
+    option_spec = {"columns": directives.unchanged}  # noqa: RUF012  as docutils reads it
 
     def run(self) -> list[nodes.Node]:
         """Build the table from its file, as the notebook's cell shows it.
@@ -36,12 +42,18 @@ class ResultsTable(SphinxDirective):
                 f"{self.env.docname}, line {self.lineno}: no notebook shows the table "
                 f"{table_id!r}.{hint}"
             )
-        found = results_table(tables[table_id], srcdir / "_shown")
+        table, name = tables[table_id], anchor("tab", table_id)
+        if columns := self.options.get("columns", "").split():
+            headings = table.output.headings
+            shown = {one: headings[one] for one in columns if one in headings}
+            table = replace(table, output=replace(table.output, headings=shown))
+            name = f"article-{name}"
+        found = results_table(table, srcdir / "_shown", name)
         self.state.document.note_explicit_target(found[0], found[0])
         return list(found)
 
 
-def results_table(table: Made, folder: Path) -> list[nodes.Element]:
+def results_table(table: Made, folder: Path, name: str = "") -> list[nodes.Element]:
     """The docutils table, and the note under it, of a published table in a folder of results."""
     soup = BeautifulSoup(table.output.html(folder), "html.parser")
     head, body, numeric = _filled(
@@ -49,7 +61,7 @@ def results_table(table: Made, folder: Path) -> list[nodes.Element]:
         [_texts(row) for row in soup.select("tbody tr")],
         ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")],
     )
-    name = anchor("tab", table.output.id)
+    name = name or anchor("tab", table.output.id)
     classes = ["results", "colwidths-auto"] + ["wide"] * (len(numeric) >= MANY_COLUMNS)
     node = nodes.table("", ids=[name], names=[name], classes=classes)
     node += nodes.title("", table.caption)

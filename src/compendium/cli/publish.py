@@ -172,16 +172,28 @@ def _output(default: str) -> Callable[[Callable[..., None]], Callable[..., None]
     )
 
 
+SUPPLEMENT = click.option(
+    "--supplement", is_flag=True, help="The supplement, methods and chapters, not the article."
+)
+
+
+def _part(supplement: bool) -> str:
+    from compendium.publish import manuscript
+
+    return manuscript.SUPPLEMENT if supplement else manuscript.ARTICLE
+
+
 @click.command()
 @PARAMS
 @HTML
+@SUPPLEMENT
 @_output("book/_build/manuscript.docx")
-def docx(params: Path, html: Path, output: Path) -> None:
-    """Write the manuscript of the book as a Word document."""
+def docx(params: Path, html: Path, supplement: bool, output: Path) -> None:
+    """Write the article of the book as a Word document."""
     from compendium.publish.word import write_docx
     from compendium.results.reading import read_results
 
-    click.echo(f"Open {write_docx(read_results(params), html, output)}")
+    click.echo(f"Open {write_docx(read_results(params), html, output, _part(supplement))}")
 
 
 @click.command("diff-docx")
@@ -210,13 +222,14 @@ def diff_docx(old: Path, new: Path, output: Path | None) -> None:
 @click.command()
 @PARAMS
 @HTML
+@SUPPLEMENT
 @_output("book/_build/manuscript.pdf")
-def pdf(params: Path, html: Path, output: Path) -> None:
-    """Print the manuscript of the book as PDF through an installed Chromium."""
+def pdf(params: Path, html: Path, supplement: bool, output: Path) -> None:
+    """Print the article of the book as PDF through an installed Chromium."""
     from compendium.publish.printed import write_pdf
     from compendium.results.reading import read_results
 
-    click.echo(f"Open {write_pdf(read_results(params), html, output)}")
+    click.echo(f"Open {write_pdf(read_results(params), html, output, _part(supplement))}")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from compendium.cohort import missingness
 from compendium.cohort.flow_figure import flow_diagram, flow_from
 from compendium.cohort.missing_figure import missingness as draw_missingness
 from compendium.cohort.missing_figure import shares_missing
+from compendium.estimates import Estimate, not_estimable
 from compendium.public_forms import AddsTo, Balance, Chain, Link, Redrawn, Same, Sum, named
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.studies import STUDIES
@@ -156,6 +157,29 @@ def _with_candidates(frame: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """The rows of studies that have a candidate; of the others the table would be zeros."""
     there = set(steps.loc[steps["before"] > 0, "study"])
     return frame[frame["study"].isin(there)].reset_index(drop=True)
+
+
+@result
+def people(cohort: pd.DataFrame, patients: pd.DataFrame) -> Iterator[Part]:
+    """How many of the eligible of each study are women, and their median age on day 0.
+
+    Args:
+        cohort: of `membership.cohort_of`; patients: the table of that name.
+    """
+    known = cohort.merge(patients[["patient_id", "sex", "age_years"]], on="patient_id")
+    for study, candidates in known.groupby("study"):
+        own, code = candidates[candidates["eligible"]], str(study).lower()
+        women, label = int((own["sex"] == "female").sum()), f"Women among the eligible, {study}"
+        yield Number(f"n_women_{code}", women, format="d", unit="patients", label=label)
+        label = f"Median age at thyroidectomy of the eligible, {study}"
+        yield Number(f"age_{code}", _median_age(own["age_years"]), format=".0f", label=label)
+
+
+def _median_age(age_years: "pd.Series[float]") -> Estimate:
+    known = age_years.dropna()
+    if known.empty:
+        return not_estimable("nobody is eligible whose age is known")
+    return Estimate(estimate=float(known.median()), unit="years", n=len(known))
 
 
 @result

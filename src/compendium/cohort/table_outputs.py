@@ -31,7 +31,7 @@ def genes(differing: Mapping[str, tuple[str, Estimate]]) -> Iterator[Part]:
         differing: as `table_one.differences` returns, of responders and non-responders.
     """
     for name, (number, label) in GENES.items():
-        yield Number(number, differing[name][1], label=label)
+        yield Number(number, differing[name][1], null=1, label=label)
 
 
 @result

@@ -133,9 +133,12 @@ def made_from(now: Present, threshold: int, public: bool) -> dict[str, Any]:
 
 def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
     """What of the study itself decides the book; a real one's data decide the gate."""
+    from compendium.publish.staging import said_by
+
     settings = {
         "study": str(now.params["study_dir"]),
         "title": now.params.get("title"),
+        "says": str(said_by(now.root / str(now.params["study_dir"]))),
         "edition": edition.name,
     }
     if edition.guarded:

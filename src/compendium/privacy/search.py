@@ -29,10 +29,10 @@ HEADING = re.compile(
     r"身份证号?|电话|手机号?|联系方式|地址|住址|邮箱)$"
 )
 GENERIC_USERS = {"root", "user", "runner", "ubuntu", "admin", "jovyan", "localhost", "build"}
-# Where a study's own authors, centres and approvals stand.
+# Where what a study says of its authors, centres and approvals stands.
 OWN_PLACES = re.compile(
-    r"(?:.*/)?(?:index|abstract|introduction|methods|discussion|registry|searchindex|README|"
-    r"ro-crate-(?:metadata|preview)|CITATION|manuscript)\.(?:html|js|md|json|cff|docx|pdf)\b"
+    r"(?:.*/)?(?:index|article|chinese|registry|searchindex|README|codecheck|"
+    r"ro-crate-(?:metadata|preview)|CITATION|manuscript)\.(?:html|js|md|yml|json|cff|docx|pdf)\b"
 )
 # Before the name of a file of the project, in a book and in an archive.
 COPIED = re.compile(r"^(?:html/files|code)/")
@@ -126,7 +126,7 @@ def known_of(results: Results, *, people: bool) -> Known:
             elif heading in PERSON_KEYS:
                 _add_keys(values, cells, kind, people)
     numbers = frozenset(str(v) for v in results.params.values() if type(v) is int)
-    told = declared(results.study_dir).published if results.study_dir.is_dir() else ()
+    told = declared(results.study_dir).says.published if results.study_dir.is_dir() else ()
     cited = Bibliography(results.root / BIBLIOGRAPHY)
     return Known(values, machine, Shipped(results.root), cited, told, numbers)
 

@@ -26,11 +26,11 @@ LIST = Path(__file__).with_name("shipped.json")
 INDEX = ("searchindex.js", "objects.inv", "genindex.html")  # made of all pages
 # Sponsors of registered studies and the day of the plan, on these pages.
 # Pages that show what another file of the project says, by that file or its folder.
-_OF_RECORDS = ("index", "registry", "discussion", "analysis_plan")
+_OF_RECORDS = ("index", "registry", "article", "analysis_plan")
 SHOWN_ON = {
     "src/compendium/studies/": _OF_RECORDS,
     "src/compendium/publish/plan.py": _OF_RECORDS,
-    "book/claims.yml": ("references", "rules"),
+    "book/claims.yml": ("article", "methods", "claims", "rules"),
 }
 PAGES = ("book/", "notebooks/", *SHOWN_ON)
 BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge

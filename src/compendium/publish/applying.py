@@ -1,7 +1,8 @@
 """What of the book applies to a study: passages, cells and their results for which it has data.
 
 A passage between `:::{needs} PART PART` and `:::`, and a line with {needs}`PART PART` in it, stand
-in the book of a study that holds these parts. A notebook's cell says so in its metadata.
+in the book of a study that holds these parts, and none of those that are written not-PART. A
+notebook's cell says so in its metadata.
 """
 
 import re
@@ -23,6 +24,7 @@ BLOCK = re.compile(
 LINE = re.compile(r"^(?P<before>.*?) ?\{needs\}`(?P<parts>[^`]+)`(?P<after>.*)$\n?", re.MULTILINE)
 TARGET = re.compile(r"^.*<([^>]+)>$")  # of a place with words of its own
 SUBJECTS = "SUBJECTS"
+NOT = "not-"
 ABSENT = "This study does not hold what it needs."
 LABEL = re.compile(r"^\((?P<label>[a-z0-9-]+)\)=\s*$", re.MULTILINE)
 
@@ -40,7 +42,11 @@ def applying(text: str, parts: Collection[str], where: str) -> str:
     """
 
     def holds(found: re.Match[str]) -> bool:
-        return require_parts(found["parts"].split(), where) <= set(parts)
+        asked = found["parts"].split()
+        lacking = {one for one in asked if one.startswith(NOT)}
+        wanted = require_parts(set(asked) - lacking, where)
+        unwanted = require_parts((one.removeprefix(NOT) for one in lacking), where)
+        return wanted <= set(parts) and not unwanted & set(parts)
 
     text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
     return LINE.sub(

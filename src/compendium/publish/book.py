@@ -4,7 +4,6 @@ The book executes nothing. What is staged is the folder book/, the executed note
 `_published.json` with every reported number; book/_ext turns these into pages.
 """
 
-import json
 import os
 import re
 import shutil
@@ -12,28 +11,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from compendium import formatting
 from compendium.errors import InputError
-from compendium.notebook_file import stripped
-from compendium.parameters import RULES
 from compendium.privacy.small_cells import THRESHOLD
-from compendium.publish.applying import applying_cells, applying_record, keep_what_applies, titled
-from compendium.publish.editions import NOTE, Edition, note
-from compendium.publish.guarded import with_families
-from compendium.publish.plan import plan_fingerprint
-from compendium.publish.prose import anchor, in_present_words
-from compendium.publish.reuse import ANALYSIS_RESULTS, analysis_results
+from compendium.publish.editions import Edition
+from compendium.publish.staging import stage
 from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
-STALE = "DRAFT, RESULTS NOT FRESH"
+ROLES = re.compile(r"\{(?:num|rule|claim|verdict|plural|when|shown)\}`[^`<]*")
 PAGES, MADE_FROM = "html", "made_from"  # of pages that wait for the gate
 
 
@@ -100,94 +89,6 @@ def _rendered(results: Results, staged: Path, edition: Edition, fresh: bool) -> 
     return staged / "_build" / "html"
 
 
-def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = True) -> None:
-    """Lay out everything that the renderer needs in one folder."""
-    book = results.root / "book"
-    hidden = shutil.ignore_patterns("_build", "_study", ".*", "__pycache__")
-    shutil.copytree(book, staged, dirs_exist_ok=True, ignore=hidden)
-    (staged / "notebooks").mkdir(exist_ok=True)
-    runs = []
-    for run in results.runs:
-        page = staged / "notebooks" / run.executed.name
-        words = in_present_words(run.source, run.executed) if fresh else _json(run.executed)
-        shown = list(applying_cells(words["cells"], results.parts, run.source.name))
-        text = json.dumps(words | {"cells": shown}, ensure_ascii=False)
-        page.write_text(text, encoding="utf-8")
-        runs.append(replace(run, record=applying_record(run.record, words["cells"], results.parts)))
-    results = replace(results, runs=runs)
-    drawn = [anchor(o.kind[:3], o.id) for run in runs for o in run.published]
-    keep_what_applies(results.root, staged, results.parts, drawn)
-    for run in results.runs:
-        for table in (output for output in run.published if output.max_rows):
-            place = staged / "_shown" / table.file
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(results.folder / table.file, place)
-    files, withheld = _downloads(results, staged / "_extra" / "files", edition)
-    study = str(results.params["study_dir"])
-    (staged / "_extra" / NOTE).write_text(note(study, edition), encoding="utf-8")
-    _math(staged / "_extra" / "_static" / "mathjax")
-    marks = [edition.mark] * bool(edition.mark) + [STALE] * (not fresh)
-    config = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
-    settings = {
-        "title": results.params.get("title") or titled(config["title"], results.parts),
-        "study": study,
-        "tables": results.tables_fingerprint,
-        "synthetic": results.synthetic,
-        "rules": results.params[RULES],
-        "plan": plan_fingerprint(results.root),
-        "parts": sorted(results.parts),
-        "mark": " · ".join(marks),
-        "mark_meaning": edition.meaning,
-        "files": files,
-        "withheld": withheld,
-    }
-    records = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
-    records = with_families(records, results.parts)
-    published = {"settings": settings, "runs": records}
-    text = json.dumps(published, ensure_ascii=False)
-    (staged / "_published.json").write_text(text, encoding="utf-8")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[str], list[str]]:
-    """Copy what readers may download; a guarded edition leaves out tables with a row a person."""
-    files, withheld = {}, []
-    sources = {run.source for run in results.runs}  # a save adds outputs, not looked at
-    for run in results.runs:
-        files[f"notebooks/{run.notebook}.ipynb"] = run.source
-        files[f"executed/{run.notebook}.ipynb"] = run.executed
-        files[f"numbers/{run.notebook}.json"] = results.folder / f"numbers/{run.notebook}.json"
-        for output in run.published:
-            if edition.guarded and output.withheld:
-                withheld.append(output.file)
-            else:
-                files[output.file] = results.folder / output.file
-    files["requirements.lock"] = results.root / "requirements.lock"
-    files["params.yml"] = results.params_file
-    for name, path in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if path in sources:
-            (folder / name).write_bytes(stripped(path))
-        else:
-            shutil.copy2(path, folder / name)
-    table = folder / ANALYSIS_RESULTS
-    table.write_text(analysis_results(results), encoding="utf-8-sig")
-    return [*files, table.name], withheld
-
-
-def _math(folder: Path) -> None:
-    """The one script of MathJax that the pages use; the wheel holds 24 MB of them."""
-    package = find_spec("sphinx-mathjax-offline")
-    if package is None or package.origin is None:
-        raise InputError("sphinx-mathjax-offline is not installed. Run `make env`.")
-    folder.mkdir(parents=True)
-    shutil.copy2(Path(package.origin).parent / "static" / "mathjax" / "tex-svg.js", folder)
-
-
 def _prose(staged: Path, results: Results) -> Iterator[tuple[str, str]]:
     """Each text that a reader sees, with its name: pages, chapters, captions of figures."""
     for path in sorted([*staged.glob("*.md"), *staged.glob("notebooks/*.ipynb")]):
@@ -237,7 +138,10 @@ def render(staged: Path) -> None:
     unread = [
         f"{path.relative_to(html).with_suffix('').as_posix()}: {found}"
         for path in sorted(html.rglob("*.html"))
-        for found in re.findall(r"\{(?:num|rule)\}`[^`<]*", path.read_text(encoding="utf-8"))
+        for found in re.findall(
+            r"\{(?:num|rule|verdict|plural|when|shown|claim)\}`[^`<]*",
+            path.read_text(encoding="utf-8"),
+        )
     ]
     if unread:
         raise InputError(listed("roles that were not read", unread, "In a table, write \\| for |."))

@@ -67,8 +67,10 @@ def cited(root: Path) -> dict[str, Any]:
 
 def authors(results: Results) -> list[str]:
     """Who is to be named: the study's own authors, or the project's where it names none."""
-    told = declared(results.study_dir).authors if results.study_dir.is_dir() else ()
-    return list(told) or [_name(author) for author in cited(results.root)["authors"]]
+    told = declared(results.study_dir).says.authors if results.study_dir.is_dir() else ()
+    return [author.name for author in told] or [
+        _name(author) for author in cited(results.root)["authors"]
+    ]
 
 
 def _name(author: dict[str, str]) -> str:

@@ -34,14 +34,16 @@ def guarded_tests(numbers: Mapping[str, Mapping[str, Any]], parts: Collection[st
 
     Args:
         numbers: every reported number by id.
-        parts: what the data hold; families of studies that are not among them are left out.
+        parts: what the data hold; families of studies, and tests of tracers, that are not among
+            them are left out.
     """
     found = []
     for code, study in STUDIES.items():
         for family in study.families if code in parts else ():
-            entries = [numbers.get(test.number) for test in family.tests]
+            tests = [test for test in family.tests if not test.needs or test.needs in parts]
+            entries = [numbers.get(test.number) for test in tests]
             raw = [_p(entry) for entry in entries]
-            for test, entry, p, adjusted in zip(family.tests, entries, raw, holm(raw), strict=True):
+            for test, entry, p, adjusted in zip(tests, entries, raw, holm(raw), strict=True):
                 reason = "not by these data" if entry is None else entry["reason"]
                 found.append(Tested(code, family, test, p, float(adjusted), reason))
     return found

@@ -1,8 +1,9 @@
-"""The manuscript as one document from the book's pages, to be made Word or PDF."""
+"""The article, or its supplement, as one document from the book's pages, to be made Word or PDF."""
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 import yaml
@@ -10,9 +11,11 @@ from bs4 import BeautifulSoup, Tag
 
 from compendium.errors import InputError
 from compendium.publish.editions import Edition, edition_at
+from compendium.publish.staging import said_by
 from compendium.results.reading import Results
 
-PARTS = ("Manuscript", "Results", "Discussion")
+ARTICLE, SUPPLEMENT = "Article", "Supplement"  # captions of parts of the book's contents
+REFERENCES = "references"  # the page; a document has those alone that it cites
 NOT_PRINTED = (
     "a.headerlink, details.above-input, .print-mark, script, button, .screen-only, #change-it"
 )
@@ -27,14 +30,24 @@ def require_book(results: Results, html: Path) -> Edition:
     return edition_at(html, str(results.params["study_dir"]), results.params_file)
 
 
-def pages(html: Path, contents: Path) -> Iterator[tuple[str, str]]:
-    """Part and name of each page of the manuscript, in the book's order."""
+def authors_of(results: Results) -> str:
+    """The study's authors by name; empty where it names none."""
+    return ", ".join(author.name for author in said_by(results.study_dir).authors)
+
+
+def pages(html: Path, contents: Path, part: str = ARTICLE) -> list[str]:
+    """Names of the pages of a part of the book, in the book's order, the references last.
+
+    Raises:
+        InputError: the contents have no such part.
+    """
     listed = yaml.safe_load(contents.read_text(encoding="utf-8"))
-    yield "", listed["root"]
-    for part in listed["parts"]:
-        for chapter in part["chapters"] if part["caption"] in PARTS else ():
-            for name in _pages_of(html, chapter):
-                yield part["caption"], name
+    chapters = {one["caption"]: one["chapters"] for one in listed["parts"]}
+    if part not in chapters:
+        raise InputError(f"{contents}: has no part {part!r}; it has {', '.join(chapters)}.")
+    named = [name for chapter in chapters[part] for name in _pages_of(html, chapter)]
+    there = [REFERENCES] * (html / f"{REFERENCES}.html").is_file()
+    return [name for name in named if name != REFERENCES] + there
 
 
 def _pages_of(html: Path, chapter: Mapping[str, str]) -> list[str]:
@@ -44,17 +57,18 @@ def _pages_of(html: Path, chapter: Mapping[str, str]) -> list[str]:
     return [path.with_suffix("").as_posix() for path in found]
 
 
-def one_page(html: Path, contents: Path) -> BeautifulSoup:
-    """The manuscript's pages as one HTML document without code, its links and numbers in place.
+def one_page(html: Path, contents: Path, part: str = ARTICLE) -> BeautifulSoup:
+    """A part of the book as one HTML document without code, its links and numbers in place.
 
     Args:
         html: the rendered book.
         contents: book/_toc.yml.
+        part: the article, which the first heading names, or its supplement.
     """
     document = BeautifulSoup("<html lang='en'><head></head><body></body></html>", "html.parser")
-    names = {name: name.replace("/", "-") for _, name in pages(html, contents)}
+    names = {name: name.replace("/", "-") for name in pages(html, contents, part)}
     body = document.body
-    for part, name in pages(html, contents):
+    for name in names:
         page = BeautifulSoup((html / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
         article = page.select_one("article.bd-article")
         if article is None or body is None:
@@ -65,13 +79,31 @@ def one_page(html: Path, contents: Path) -> BeautifulSoup:
         for picture in article.select("img"):
             source = (html / name).parent / str(picture["src"])
             picture["src"] = str(source.resolve())
-        if part == "Results":
-            _demote(article)
-        if part == "Results" and not body.find(id="results"):
-            body.append(BeautifulSoup('<h1 id="results">Results</h1>', "html.parser"))
         article.name = "section"
         body.append(article)
+    if body is not None and part != ARTICLE:
+        body.insert(0, BeautifulSoup(f"<h1>{part}: {escape(_title_of(html))}</h1>", "html.parser"))
+    _keep_cited(document)
     return document
+
+
+def _title_of(html: Path) -> str:
+    """The heading of a book's first page."""
+    page = BeautifulSoup((html / "index.html").read_text(encoding="utf-8"), "html.parser")
+    heading = page.select_one("article.bd-article h1")
+    if heading is None:
+        raise InputError("the title page has no heading; expected `# Title` in book/index.md.")
+    for mark in heading.select("a.headerlink"):
+        mark.decompose()
+    return heading.get_text(" ", strip=True)
+
+
+def _keep_cited(document: BeautifulSoup) -> None:
+    """Drop references that nothing in the document cites, and links of those back to elsewhere."""
+    cited = {str(link["href"]).removeprefix("#") for link in document.select("a[href^='#']")}
+    for entry in document.select("div.citation[id]"):
+        if entry["id"] not in cited:
+            entry.decompose()
 
 
 def _point_within(article: Tag, name: str, names: dict[str, str]) -> None:
@@ -90,13 +122,6 @@ def _point_within(article: Tag, name: str, names: dict[str, str]) -> None:
         else:
             link.unwrap()
     article["id"] = f"{names[name]}--page"
-
-
-def _demote(article: Tag) -> None:
-    """A chapter's title becomes a section of the results."""
-    for level in (5, 4, 3, 2, 1):
-        for heading in article.select(f"h{level}"):
-            heading.name = f"h{level + 1}"
 
 
 def require_clean(

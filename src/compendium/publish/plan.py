@@ -29,7 +29,15 @@ class Version:
     changed: str
 
 
-VERSIONS = (Version("1.0", "2026-11-26", "fae6460b0f724373", "first version"),)
+VERSIONS = (
+    Version("1.0", "2026-11-26", "fae6460b0f724373", "first version"),
+    Version(
+        "1.1",
+        "2026-11-26",
+        "abaf50b3e0d26c3e",
+        "a test of a tracer that nobody was given is not counted; thyrotropin is called TSH",
+    ),
+)
 
 
 def plan_fingerprint(root: Path) -> str:

@@ -1,6 +1,7 @@
 """The words of a notebook as they are now, with the outputs of its run: prose needs no new run."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,8 @@ def _cells(now: list[dict[str, Any]], run: list[dict[str, Any]]) -> Iterator[dic
 def anchor(kind: str, name: str) -> str:
     """The HTML id of something named by an id with underscores, which docutils would rewrite."""
     return f"{kind}-{name.replace('_', '-')}"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown must not read as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)

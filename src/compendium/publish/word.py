@@ -1,4 +1,4 @@
-"""The manuscript as a Word document that co-authors can edit."""
+"""The article, or its supplement, as a Word document that co-authors can edit."""
 
 import os
 import subprocess
@@ -13,7 +13,13 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from compendium.errors import InputError
-from compendium.publish.manuscript import one_page, require_book, require_clean
+from compendium.publish.manuscript import (
+    ARTICLE,
+    authors_of,
+    one_page,
+    require_book,
+    require_clean,
+)
 from compendium.publish.word_fields import make_fields
 from compendium.publish.word_layout import lay_out
 from compendium.results.reading import Results
@@ -22,14 +28,14 @@ RASTER_DPI = 300
 SOURCE = "manuscript.html"
 
 
-def write_docx(results: Results, html: Path, output: Path) -> Path:
-    """Write the manuscript as a Word document.
+def write_docx(results: Results, html: Path, output: Path, part: str = ARTICLE) -> Path:
+    """Write the article, or its supplement, as a Word document.
 
     Raises:
         InputError: there is no book of this study, or pandoc refuses.
     """
     edition = require_book(results, html)
-    document = one_page(html, results.root / "book" / "_toc.yml")
+    document = one_page(html, results.root / "book" / "_toc.yml", part)
     for link in document.select("a.traced"):
         link.unwrap()  # Word has no cards; the numbers' list is in the book
     title = _taken_title(document)
@@ -44,6 +50,7 @@ def write_docx(results: Results, html: Path, output: Path) -> Path:
         lay_out(written, edition.mark)
         _name_pictures(written)
         written.core_properties.title = title
+        written.core_properties.author = authors_of(results)
         partial = output.with_suffix(".partial.docx")
         written.save(str(partial))
     require_clean(results, html, partial, edition, _reference())
@@ -80,7 +87,7 @@ def _reference() -> bytes:
 def _taken_title(document: BeautifulSoup) -> str:
     heading = document.find("h1")
     if heading is None:
-        raise InputError("the title page has no heading; expected `# Title` in book/index.md.")
+        raise InputError("the article has no heading; expected `# Title` in book/article.md.")
     title = heading.get_text(" ", strip=True)
     heading.decompose()
     return title

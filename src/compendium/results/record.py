@@ -208,6 +208,7 @@ def entry_of_number(number: Number, place: Place) -> dict[str, Any]:
         "format": number.format,
         "people": number.people and isinstance(_plain(value), int),
         "share": number.share,
+        "null": number.null,
         "sensitivity": Sensitivity.GROUP if number.people else Sensitivity.NONE,
         "source": number.source,
         **asdict(place),

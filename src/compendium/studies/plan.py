@@ -17,18 +17,21 @@ class Guarded:
         number: id of the reported number whose p it is.
         label: what is tested, in a table's words.
         item: id of the registered item that asks for it; empty where the choice is ours.
+        needs: the tracer without which a study cannot ask it; empty where none is needed.
     """
 
     number: str
     label: str
     item: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True)
 class Family:
     """Tests that Holm's rule guards together: any false rejection among them has 5 %.
 
-    A test that the data do not carry stays a member, so that the family is the same for all data.
+    A test that the data do not carry stays a member, so that the family is the same for all data
+    of its kind; one of a tracer that nobody was given is no question of the study.
     """
 
     role: Role

@@ -8,7 +8,7 @@ FAMILIES = (
         "key secondary",
         (
             Guarded("trop2_rapid_shift", "H-score, rapid − stable", "C2"),
-            Guarded("suv_ratio_rapid_stable", "SUVmax, rapid over stable", "C2"),
+            Guarded("suv_ratio_rapid_stable", "SUVmax, rapid over stable", "C2", "18F-Trop2"),
             Guarded("trop2_adjusted_or", "H-score and response, adjusted odds ratio"),
             Guarded("braf_by_response", "BRAF V600E by response"),
             Guarded("tert_by_response", "TERT promoter mutation by response"),

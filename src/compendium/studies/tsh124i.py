@@ -1,4 +1,4 @@
-"""Study TSH124I: the level of thyrotropin and the uptake of iodine in metastases.
+"""Study TSH124I: the level of TSH and the uptake of iodine in metastases.
 
 Source: ClinicalTrials.gov, NCT04880798. Items are paraphrased. The record does not say on which day
 age counts: that of the first 124I scan is taken, for which a patient is enrolled.
@@ -104,8 +104,8 @@ FAMILIES = (
     Family(
         "primary",
         (
-            Guarded("tsh_ratio", "SUVmax, high over low TSH", "UPTAKE"),
-            Guarded("tsh_avidity", "Share of visible lesions, high − low TSH", "AVIDITY"),
+            Guarded("tsh_ratio", "SUVmax, high over low TSH", "UPTAKE", PET.code),
+            Guarded("tsh_avidity", "Share of visible lesions, high − low TSH", "AVIDITY", PET.code),
         ),
     ),
 )
@@ -147,7 +147,7 @@ STUDY = RegisteredStudy(
         ("Status", "unknown"),
         ("Other identifiers", "PUMCH-BCH-124I"),
     ),
-    subject="thyrotropin",
+    subject="TSH",
     tables=("patient", "pathology", "lesion", "pet_scan"),
     tracers=(PET,),
     criteria=CRITERIA,

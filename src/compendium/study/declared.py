@@ -1,29 +1,25 @@
 """What a study says of itself in its study.yml: the data freeze, and what a person has confirmed.
 
-Authors, centres and approvals (numbers of ethics committees, of registers) are published as they
-are written here, on the pages that name them.
+What it says for its article beside them is read by `says`.
 
 data_freeze: 2025-06-30
-authors: [Mei Lin]
-centres: [Example Hospital]
-approvals: [Ethics 2025-12]
 confirmed:
   - {patient: P017, table: follow_up, column: tki_start_day, why: given within a trial}
 """
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
 from compendium.strict_yaml import read_yaml
+from compendium.study import says
 from compendium.study.problems import Problem
+from compendium.study.says import FILE, Says, read_says
 
-FILE = "study.yml"
-PUBLISHED = ("authors", "centres", "approvals")
-KEYS = ("data_freeze", "confirmed", *PUBLISHED)
+KEYS = ("data_freeze", "confirmed", *says.KEYS)
 _KEYS = ("patient", "table", "column", "why")
 
 
@@ -34,14 +30,12 @@ class Declared:
     Attributes:
         data_freeze: last day of which the study knows; today where it does not say.
         confirmed: reason by patient, table and column, of what looks wrong and is right.
-        published: authors, centres and approvals, the longest first.
-        authors: as they are named, in their order.
+        says: what it says for its article.
     """
 
     data_freeze: dt.date
     confirmed: dict[tuple[str, str, str], str]
-    published: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
+    says: Says = field(default_factory=Says)
 
 
 def declared(study_dir: Path) -> Declared:
@@ -58,26 +52,11 @@ def declared(study_dir: Path) -> Declared:
     told = read_yaml(path.read_text(encoding="utf-8-sig"), FILE) or {}
     if not isinstance(told, dict) or set(told) - {*KEYS}:
         raise InputError(f"{FILE}: expected the keys {', '.join(KEYS)} only. Correct it.")
-    freeze = told.get("data_freeze", today)
+    freeze = told.get("data_freeze") or today
     if not isinstance(freeze, dt.date):
         raise InputError(f"{FILE}: data_freeze is {freeze!r}; expected a date as 2025-06-30.")
-    rows = told.get("confirmed") or []
-    public = [one for key in PUBLISHED for one in _listed(told.get(key), key)]
-    confirmed = dict(_confirmation(row) for row in rows)
-    named = tuple(_listed(told.get("authors"), "authors"))
-    return Declared(freeze, confirmed, tuple(sorted(public, key=len, reverse=True)), named)
-
-
-def _listed(value: Any, key: str) -> list[str]:
-    """A list of texts, each long enough to be looked for.
-
-    Raises:
-        InputError: it is something else.
-    """
-    texts = value or []
-    if not isinstance(texts, list) or not all(isinstance(t, str) and len(t) >= 2 for t in texts):
-        raise InputError(f"{FILE}: {key} is {value!r}; expected a list of texts. Correct it.")
-    return texts
+    confirmed = dict(_confirmation(row) for row in told.get("confirmed") or [])
+    return Declared(freeze, confirmed, read_says(told))
 
 
 def _confirmation(row: Any) -> tuple[tuple[str, str, str], str]:

@@ -11,6 +11,7 @@ from compendium.errors import InputError
 from compendium.files import project_root
 from compendium.studies import STUDIES
 from compendium.study.params_template import params_text
+from compendium.study.says import FILE, TEMPLATE
 from compendium.study.template_workbook import in_template, write_workbook
 from compendium.tables import MODELS, REQUIRED_TABLES
 
@@ -30,7 +31,8 @@ Three steps to your own results. 三步得到自己的结果。
 2. **Validate**: {validate}. It lists all problems, the
    cause first, each with its place and what to do. 校验数据:列出全部问题及修改方法。
 3. **Make the book**: {make}. The settings are in `params/{name}.yml`, every one
-   explained there. 生成全部结果:参数见 `params/{name}.yml`。
+   explained there; title, authors, ethics and funding of the article are in `study.yml`.
+   生成全部结果:参数见 `params/{name}.yml`,文章题目、作者、伦理与基金见 `study.yml`。
 
 Nothing of this folder is published or kept under version control.
 本文件夹内的任何内容都不会公开,也不进入版本控制。
@@ -115,7 +117,9 @@ def new_study(
     readme.write_text(_steps(name, as_csv=as_csv, as_days=as_days), encoding="utf-8")
     params.parent.mkdir(exist_ok=True)
     params.write_text(params_text(name, root / "notebooks"), encoding="utf-8")
-    return [*written, readme, params]
+    told = folder / FILE
+    told.write_text(TEMPLATE, encoding="utf-8")
+    return [*written, readme, told, params]
 
 
 def tables_of(studies: Sequence[str], *, pet: bool) -> tuple[str, ...]:

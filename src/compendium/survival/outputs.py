@@ -14,6 +14,7 @@ from compendium.studies.endpoints import Endpoint
 from compendium.survival import figures as draw
 from compendium.survival.competing import incidence_at
 from compendium.survival.hazard_ratios import as_table
+from compendium.survival.kaplan_meier import median_follow_up
 from compendium.survival.markers import flow_of_endpoints, median_survival
 from compendium.survival.observation_figure import time_under_observation
 from compendium.survival.observed import Observed
@@ -241,7 +242,7 @@ def summary(
     hazards: Mapping[str, Mapping[str, Estimate]],
     rules: Rules,
 ) -> Iterator[Part]:
-    """Events, median and hazard ratios of each endpoint.
+    """Events, median, follow-up and hazard ratios of each endpoint.
 
     Args:
         named: the endpoints by the short name in the ids.
@@ -254,7 +255,9 @@ def summary(
         yield Number(f"n_{short}_events", times.events, format="d", unit="events", label=label)
         median = median_survival(times, rules.least_at_risk)
         yield Number(f"median_{short}", median, label=f"Median, {one.label}")
+        label = f"Median follow-up (reverse Kaplan–Meier), {one.label}"
+        yield Number(f"follow_up_{short}", median_follow_up(times), format=".1f", label=label)
         for key, factor in (("trop2", "Trop2 H-score"), ("suvmax", "log SUVmax")):
             if factor in hazards[short]:
                 label = f"Hazard ratio of {factor}, {one.label}"
-                yield Number(f"hr_{key}_{short}", hazards[short][factor], label=label)
+                yield Number(f"hr_{key}_{short}", hazards[short][factor], null=1, label=label)

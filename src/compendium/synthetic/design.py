@@ -4,7 +4,7 @@ The parameters of a truth stand in `truth`; here are the quantities that follow 
 the range that the design gives for the assumed truth.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
 from compendium.calendar import DAYS_PER_MONTH
+from compendium.studies import trop2, tsh124i
 from compendium.synthetic.staining import h_score, read_percentages
 from compendium.synthetic.trop2 import draw_trop2_patients
 from compendium.synthetic.truth import Truth
@@ -53,6 +54,7 @@ class Quantity:
     Attributes:
         low, high: of the design, in `unit`; a single value where they are equal.
         measure: of what was drawn.
+        of: the study or the tracer that it tells of.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Quantity:
     low: float
     high: float
     measure: Callable[[Drawn], float]
+    of: str = trop2.CODE
 
 
 def _auc(drawn: Drawn) -> float:
@@ -121,16 +124,21 @@ QUANTITIES = (
              _of_thirty("pfs_event")),
     Quantity("Deaths from resistance, of 30", "patients", 6, 9, _of_thirty("os_event")),
     Quantity("From resistance to PET, least", "months", 2.9, 3.1,
-             lambda drawn: float(drawn.resistant["entry_days"].min() / DAYS_PER_MONTH)),
+             lambda drawn: float(drawn.resistant["entry_days"].min() / DAYS_PER_MONTH),
+             trop2.PET.code),
     Quantity("From resistance to PET, most", "months", 95.9, 96.1,
-             lambda drawn: float(drawn.resistant["entry_days"].max() / DAYS_PER_MONTH)),
+             lambda drawn: float(drawn.resistant["entry_days"].max() / DAYS_PER_MONTH),
+             trop2.PET.code),
     Quantity("Lesions of a patient, mean", "lesions", 3.9, 4.1,
              lambda drawn: float(drawn.patients["n_lesions"].mean())),
-    Quantity("TSH: uptake at the high over the low level", "", 1.33, 1.37, _tsh_ratio),
+    Quantity("TSH: uptake at the high over the low level", "", 1.33, 1.37, _tsh_ratio,
+             tsh124i.CODE),
     Quantity("TSH: patients without avid metastases", "%", 31, 36,
-             _share_of_tsh_patients(lambda patients: ~patients["avid_patient"].astype(bool))),
+             _share_of_tsh_patients(lambda patients: ~patients["avid_patient"].astype(bool)),
+             tsh124i.CODE),
     Quantity("TSH: patients who never reach 100 mIU/L", "%", 9.9, 10.1,
-             _share_of_tsh_patients(lambda patients: patients["tsh_high"] < 100)),
+             _share_of_tsh_patients(lambda patients: patients["tsh_high"] < 100),
+             tsh124i.CODE),
 )  # fmt: skip
 
 
@@ -142,17 +150,20 @@ def draw_many(truth: Truth, patients: int, rng: np.random.Generator) -> Drawn:
     return Drawn(drawn, (first, second), draw_lesion_pairs(truth, patients, rng))
 
 
-def against_design(truth: Truth, patients: int, rng: np.random.Generator) -> pd.DataFrame:
+def against_design(
+    truth: Truth, patients: int, rng: np.random.Generator, held: Collection[str]
+) -> pd.DataFrame:
     """What is drawn from a truth against the design of the assumed one.
 
     Args:
         patients: drawn of each group.
+        held: the studies and tracers of which it is told.
 
     Returns:
         quantity, unit, low, high (of the design), drawn, within (whether it lies there).
     """
     drawn = draw_many(truth, patients, rng)
-    rows = [(one, one.measure(drawn)) for one in QUANTITIES]
+    rows = [(one, one.measure(drawn)) for one in QUANTITIES if one.of in held]
     return pd.DataFrame(
         [
             {
@@ -164,5 +175,6 @@ def against_design(truth: Truth, patients: int, rng: np.random.Generator) -> pd.
                 "within": one.low <= value <= one.high,
             }
             for one, value in rows
-        ]
+        ],
+        columns=["quantity", "unit", "low", "high", "drawn", "within"],
     )

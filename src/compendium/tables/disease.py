@@ -128,7 +128,11 @@ class Lab(Table):
     patient_id: Series[str] = patient_reference()
     lab_day: Series[pd.Int64Dtype] = day("Day of sampling", "采血日")
     tsh_miu_per_l: Series[float] = laboratory(
-        "Thyrotropin", "促甲状腺激素(TSH)", unit="mIU/L", le=1000, missing="not measured"
+        "Thyroid-stimulating hormone (TSH)",
+        "促甲状腺激素(TSH)",
+        unit="mIU/L",
+        le=1000,
+        missing="not measured",
     )
     tsh_miu_per_l_sign: Series[str] | None = sign("TSH", "TSH")
     tg_ng_per_ml: Series[float] = laboratory(

@@ -48,7 +48,7 @@ def published_series(plain: Estimate, firth: Estimate) -> Iterator[Part]:
 @result
 def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
     """Odds ratios of non-response, each term alone and all together."""
-    yield Number(ADJUSTED, adjusted, label="Adjusted OR, per 50 points")
+    yield Number(ADJUSTED, adjusted, null=1, label="Adjusted OR, per 50 points")
     ours = (odds["model"] == "together") & (odds["term"] == "h_score")
     odds = guarded(odds, dict.fromkeys(np.flatnonzero(ours).tolist(), ADJUSTED))
     grouped = odds.assign(group=odds["model"].map(MODELS))
@@ -146,7 +146,7 @@ def imputed(
     ):
         yield Number(name, asked[key], format="d", people=False, label=label)
     label = "Adjusted OR, per 50 points, multiple imputation"
-    yield Number("trop2_imputed_or", by_imputation, label=label)
+    yield Number("trop2_imputed_or", by_imputation, null=1, label=label)
     label = "E-value of the adjusted OR"
     yield Number("trop2_e_value", explained, label=label)
     rows = {"complete cases": complete, "multiple imputation": by_imputation}
@@ -200,7 +200,8 @@ def tipping(found: pd.DataFrame) -> Iterator[Part]:
 @result
 def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
     """The primary comparison in subsets, and metastasis against primary in who has both."""
-    yield Number("trop2_metastasis", within, format=".1f", label="H-score, metastasis − primary")
+    label = "H-score, metastasis − primary"
+    yield Number("trop2_metastasis", within, format=".1f", null=0, label=label)
     points = ["median_reference", "median_compared", "shift", "shift_low", "shift_high"]
     restricted = restricted.assign(n=restricted["n_reference"] + restricted["n_compared"])
     yield Figure(

@@ -133,8 +133,8 @@ def _by_reader(readers: Sequence[str]) -> Grouped | None:
 def by_response(shift: Estimate, auc: Estimate, delong: Estimate) -> Iterator[Part]:
     """The primary comparison, and the AUC with DeLong's interval beside."""
     label, of_auc = "H-score, non-responders − responders", "AUC for non-response"
-    yield Number("trop2_shift", shift, format=".1f", label=label)
-    yield Number("trop2_auc", auc, label="AUC of the H-score for non-response")
+    yield Number("trop2_shift", shift, format=".1f", null=0, label=label)
+    yield Number("trop2_auc", auc, null=0.5, label="AUC of the H-score for non-response")
     measures = {label: shift, of_auc: auc, f"{of_auc}, as pROC gives it": delong}
     rows = [{"measure": name} | found.as_row() for name, found in measures.items()]
     said = {"measure": "Measure", "unit": "Unit", "n": "Patients"}
@@ -183,8 +183,9 @@ def rules(under_rules: pd.DataFrame) -> Iterator[Part]:
 @result
 def by_course(shift: Estimate, auc: Estimate) -> Iterator[Part]:
     """Rapid against stable disease."""
-    yield Number("trop2_rapid_shift", shift, format=".1f", label="H-score, rapid − stable")
-    yield Number("trop2_rapid_auc", auc, label="AUC, rapid against stable")
+    label = "H-score, rapid − stable"
+    yield Number("trop2_rapid_shift", shift, format=".1f", null=0, label=label)
+    yield Number("trop2_rapid_auc", auc, null=0.5, label="AUC, rapid against stable")
 
 
 @result

@@ -54,7 +54,7 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
 def ratio(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     """The primary analysis, the first of all."""
     label = "SUVmax, rapid over stable, ratio"
-    yield Number(TESTED, next(iter(rows.values())), label=label)
+    yield Number(TESTED, next(iter(rows.values())), null=1, label=label)
 
 
 @result
@@ -107,7 +107,7 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
         found: as `suv_tissue.correlations` returns.
     """
     label = "Spearman correlation of SUVmax and H-score of the primary tumour"
-    yield Number("suv_trop2_rho", found["primary", "suv_max"], label=label)
+    yield Number("suv_trop2_rho", found["primary", "suv_max"], null=0, label=label)
     rows = [
         {"tissue": name, "uptake": MEASURES[measure], **one.as_row()}
         for (name, measure), one in found.items()

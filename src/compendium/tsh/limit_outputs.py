@@ -46,7 +46,8 @@ def carry_over(corrections: pd.DataFrame, residual_suv: pd.Series) -> Iterator[P
 def carry_over_limits(found: Mapping[str, Estimate | float | str]) -> Iterator[Part]:
     """What bounds the correction."""
     for name, one in found.items():
-        yield Number(f"tsh_{name}", one, format=".3g", label=CARRY_OVER[name])
+        null = 1 if name == "ratio_corrected" else None
+        yield Number(f"tsh_{name}", one, format=".3g", null=null, label=CARRY_OVER[name])
 
 
 @result
@@ -88,7 +89,8 @@ def aliases() -> Iterator[Part]:
 @result
 def dose_per_gbq(doses: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
     """Projected dose per GBq at both levels."""
-    yield Number("tsh_dose_ratio", ratio, format=".2f", label="Dose per GBq, high over low TSH")
+    label = "Dose per GBq, high over low TSH"
+    yield Number("tsh_dose_ratio", ratio, null=1, label=label)
     for level in LEVELS:
         median = float(doses[f"gy_per_gbq_{level}"].median()) if len(doses) else "none"
         label = f"Median Gy/GBq, {level} TSH"

@@ -124,7 +124,8 @@ def projections(views: Mapping[str, tuple[Projection, Projection]]) -> Iterator[
 def primary(ratio: Estimate, patients: int) -> Iterator[Part]:
     """The primary analysis, and the least p that its test can give with so many patients."""
     least_p = 2.0 ** (1 - patients) if patients else "not defined"
-    yield Number(TESTED, ratio, format=".2f", label="SUVmax, high over low TSH (primary)")
+    label = "SUVmax, high over low TSH (primary)"
+    yield Number(TESTED, ratio, format=".2f", null=1, label=label)
     yield Number("tsh_least_p", least_p, format=".2g", label="Least p of the sign-flip test")
 
 
@@ -158,7 +159,7 @@ def methods(
     right: Mapping[str, Estimate], mixed: Estimate, wrong: Estimate, narrower: Estimate
 ) -> Iterator[Part]:
     """The effect by every right method and by the wrong one."""
-    yield Number("tsh_ratio_mixed", mixed, format=".2f", label="Ratio by the mixed model")
+    yield Number("tsh_ratio_mixed", mixed, null=1, label="Ratio by the mixed model")
     label = "Ratio, lesions taken for independent"
     yield Number("tsh_ratio_wrong", wrong, format=".2f", label=label)
     label = "Width of the wrong interval, of the mixed model's"
@@ -178,8 +179,8 @@ def methods(
 @result
 def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate) -> Iterator[Part]:
     """The ratio where each choice is made the other way."""
-    yield Number("tsh_ratio_protocol", on_protocol, format=".2f", label="Ratio, protocol kept")
-    yield Number("tsh_ratio_censored", below, format=".2f", label="Ratio, censored model")
+    yield Number("tsh_ratio_protocol", on_protocol, null=1, label="Ratio, protocol kept")
+    yield Number("tsh_ratio_censored", below, null=1, label="Ratio, censored model")
     first = ~made_otherwise["group"].duplicated()  # of each group as in the primary analysis
     made_otherwise = guarded(made_otherwise, dict.fromkeys(np.flatnonzero(first).tolist(), TESTED))
     yield Figure(
@@ -198,7 +199,7 @@ def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate
 def visibility(kinds: pd.DataFrame, change: Estimate) -> Iterator[Part]:
     """At which level lesions are visible."""
     label = "Change of the share of visible lesions"
-    yield Number("tsh_avidity", change, format=".1%", label=label)
+    yield Number("tsh_avidity", change, format=".1%", null=0, label=label)
     for kind, lesions in zip(kinds["visibility"], kinds["lesions"].tolist(), strict=True):
         yield Number(f"tsh_seen_{kind}", lesions, format="d", label=SEEN[kind])
 
