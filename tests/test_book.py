@@ -144,8 +144,8 @@ class TestRefusals:
         page = project / "book" / "methods.md"
         page.write_text(page.read_text() + "\nIt is {num}`mini_shfit`, {num}`mini_shift|se`.\n")
         message = self.refusal(project)
-        assert "methods.md, line 10: mini_shfit" in message
-        assert "methods.md, line 10: mini_shift has no part 'se'" in message
+        assert "methods.md, line 19: mini_shfit" in message
+        assert "methods.md, line 19: mini_shift has no part 'se'" in message
 
     def test_real_study_with_a_name_in_a_free_text_cell(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -245,12 +245,13 @@ class TestPages:
             assert page.find("aside", class_="bd-header-announcement"), path.name
 
     def test_number_is_printed_with_its_parts_and_leads_to_the_list(self, html: Path) -> None:
-        links = self.page(html, "methods").select("a.traced")
+        links = self.page(html, "methods").select("a[data-num]")
         assert [link.get_text() for link in links] == [
             "21.5 points (95% CI 4.0 to 39.2)",
             "p = 0.012",
             "12 patients",
             "not estimable: 2 deaths; at least 10 needed",
+            "12 patients",  # of the figure's caption
         ]
         listed = self.page(html, "numbers")
         for link in links:
@@ -269,7 +270,9 @@ class TestPages:
 
     def test_table_is_numbered_captioned_and_traced(self, html: Path) -> None:
         table = self.page(html, "notebooks/02_scores").select_one("table.results")
-        assert table.caption.get_text(" ", strip=True).startswith("Table 1 Scores by group.")
+        assert table.caption.get_text(" ", strip=True).startswith(
+            "Table 2 Scores by group."
+        )  # 1: the article's
         assert [cell.get_text() for cell in table.select("tbody tr")[0].select("td")] == [
             "a", "120.5", "<0.001", "x",
         ]  # fmt: skip
@@ -282,7 +285,7 @@ class TestPages:
     def test_figure_is_numbered_and_described(self, html: Path) -> None:
         figure = self.page(html, "notebooks/02_scores").find("figure")
         assert figure.img["alt"] == "Two bars of equal height"
-        assert figure.figcaption.get_text(" ", strip=True).startswith("Figure 1")
+        assert figure.figcaption.get_text(" ", strip=True).startswith("Figure 2")
         assert figure.figcaption.select_one("a.traced").get_text() == "12 patients"
 
     def test_code_is_folded(self, html: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_confirmed_contradiction_is_a_notice_with_its_reason(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("freeze: 2025-06-30\n", "expected the keys data_freeze, confirmed, authors"),
+        ("freeze: 2025-06-30\n", "expected the keys data_freeze, confirmed, title"),
         ("data_freeze: soon\n", "expected a date"),
         ("confirmed:\n- {patient: P1}\n", "Complete it"),
         ("[" * 3000 + "\n", "not readable as YAML"),

@@ -109,6 +109,7 @@ class TestManuscript:
         assert referred
         assert set(referred) <= marks
         assert {anchor for anchor in anchors if anchor} <= marks
+        assert any(anchor and anchor.startswith("references--") for anchor in anchors)
 
     def test_lines_and_pages_are_numbered(self, document):
         assert document.element.body.find(f".//{qn('w:lnNumType')}") is not None

@@ -74,8 +74,10 @@ NUMBERS = {
         ("{when}`verdict not-estimable` Nothing.\n", " Nothing.\n"),
         ("{when}`absent unreported` Not asked.\n", " Not asked.\n"),
         (":::{when} open higher lower\nA line.\n:::\nAfter.\n", "After.\n"),
-        ("Shown{shown}`article-fig-a`, not{shown}`article-fig-b`.",
-         "Shown ({numref}`article-fig-a`), not."),
+        ("A{shown}`article-fig-a`, no B{shown}`article-fig-b`.\n```{results-figure} a\n```\n",
+         "A ({numref}`article-fig-a`), no B.\n```{results-figure} a\n```\n"),
+        ("Elsewhere{shown}`article-fig-a`.", "Elsewhere."),
+        ("::::{when} one one\n:::{when} none some\nA\n:::\nB\n::::\n", "B\n"),
     ],
 )  # fmt: skip
 def test_what_a_page_reads(text, reads) -> None:

@@ -33,7 +33,7 @@ ESTIMATES = (
 SIMULATED = {
     "en": "**Simulated data.** The data are simulated by a program whose effects are known; "
     "nothing here is a finding about patients.",
-    "zh": "**模拟数据。**本书数据由程序按已知效应模拟生成,所有结果均非真实患者的研究发现。",
+    "zh": "**模拟数据。** 数据由程序按已知效应模拟生成,所有结果均非真实患者的研究发现。",
 }
 
 
@@ -141,16 +141,23 @@ def _contributions(authors: list[dict[str, Any]]) -> Iterator[str]:
 def estimates(published: Published) -> str:
     """The registered questions with their estimates, as a table of the article."""
     rows = [
-        (question, plain(entry["label"]), _people(entry), *_answer(number, entry))
+        (question, _measure(entry), _people(entry), *_answer(number, entry))
         for needs, question, number in ESTIMATES
         if needs in published.settings["parts"] and (entry := published.numbers.get(number))
     ]
     table = pipe_table(("Question", "Measure", "n", "Estimate", "p"), rows)
     caption = (
         "The registered questions and their answers, with n patients. p of the guarded tests, "
-        "adjusted by Holm's rule where a family has several; other estimates have no planned test."
+        "adjusted by Holm's rule where a family has several; other estimates have no planned test. "
+        "CI, confidence interval; AUC, area under the receiver operating characteristic curve; OR, "
+        "odds ratio; PFS, progression-free survival; OS, overall survival; SD, standard deviation."
     )
     return f"```{{table}} {caption}\n:name: tab-article-estimates\n\n{table}\n```"
+
+
+def _measure(entry: Mapping[str, Any]) -> str:
+    unit = f", {entry['unit']}" if entry["unit"] else ""
+    return plain(entry["label"] + unit)
 
 
 def _people(entry: Mapping[str, Any]) -> str:
@@ -162,7 +169,9 @@ def _answer(number: str, entry: Mapping[str, Any]) -> tuple[str, str]:
     if state_of(entry) == REFUSED:
         return f"{{num}}`{number}`", ""
     tested = number in guarded and entry["p"] is not None
-    return f"{{num}}`{number}|ci`", f"{{num}}`{number}|p`" if tested else ""
+    level = f"{entry['level']:.0%} CI"
+    found = f"{{num}}`{number}|bare` ({level} {{num}}`{number}|interval`)"
+    return found, f"{{num}}`{number}|p`" if tested else ""
 
 
 class ResultsFigure(SphinxDirective):

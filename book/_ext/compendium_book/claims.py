@@ -60,7 +60,7 @@ class Claim:
     def printed(self) -> str:
         """The value with its unit."""
         shown = "–".join(map(_text, self.value)) if isinstance(self.value, list) else self.value
-        return f"{_text(shown)} {self.unit}".strip()
+        return f"{_text(shown)}{'' if self.unit == '%' else ' '}{self.unit}".strip()
 
 
 def _text(value: Any) -> str:

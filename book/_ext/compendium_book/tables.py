@@ -10,6 +10,7 @@ from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from compendium import formatting
 from compendium.publish.prose import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import Made, load
@@ -20,11 +21,15 @@ MANY_COLUMNS = 7
 class ResultsTable(SphinxDirective):
     """```{results-table} id```: a table that a notebook reports, wherever it is wanted.
 
-    With `:columns:` it shows these alone, and has a label of its own, `article-tab-<id>`.
+    With `:columns:` it shows these alone, under a `:caption:` if there is one, and has a label of
+    its own, `article-tab-<id>`.
     """
 
     required_arguments = 1
-    option_spec = {"columns": directives.unchanged}  # noqa: RUF012  as docutils reads it
+    option_spec = {  # noqa: RUF012  as docutils reads it
+        "columns": directives.unchanged,
+        "caption": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Build the table from its file, as the notebook's cell shows it.
@@ -46,9 +51,13 @@ class ResultsTable(SphinxDirective):
         if columns := self.options.get("columns", "").split():
             headings = table.output.headings
             shown = {one: headings[one] for one in columns if one in headings}
-            table = replace(table, output=replace(table.output, headings=shown))
+            caption = self.options.get("caption", table.caption)
+            table = replace(table, output=replace(table.output, headings=shown, caption=caption))
             name = f"article-{name}"
         found = results_table(table, srcdir / "_shown", name)
+        for text in list(found[0].findall(nodes.Text)) if columns else ():
+            if text == formatting.DASH:  # an article's table is blank where it has nothing to say
+                text.parent.replace(text, nodes.Text(""))
         self.state.document.note_explicit_target(found[0], found[0])
         return list(found)
 

@@ -48,7 +48,8 @@ def applying(text: str, parts: Collection[str], where: str) -> str:
         unwanted = require_parts((one.removeprefix(NOT) for one in lacking), where)
         return wanted <= set(parts) and not unwanted & set(parts)
 
-    text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
+    while BLOCK.search(text):  # one may stand in another
+        text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
     return LINE.sub(
         lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
     )

@@ -99,11 +99,15 @@ def _title_of(html: Path) -> str:
 
 
 def _keep_cited(document: BeautifulSoup) -> None:
-    """Drop references that nothing in the document cites, and links of those back to elsewhere."""
+    """Leave the references that the document cites, each a paragraph that begins with its label."""
     cited = {str(link["href"]).removeprefix("#") for link in document.select("a[href^='#']")}
     for entry in document.select("div.citation[id]"):
+        label, text = entry.select_one("span.label"), entry.select_one("p")
         if entry["id"] not in cited:
             entry.decompose()
+        elif label is not None and text is not None:
+            text.insert(0, f"{label.get_text(strip=True)} ")
+            label.decompose()
 
 
 def _point_within(article: Tag, name: str, names: dict[str, str]) -> None:

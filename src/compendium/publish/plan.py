@@ -34,7 +34,7 @@ VERSIONS = (
     Version(
         "1.1",
         "2026-11-26",
-        "abaf50b3e0d26c3e",
+        "3d43a120dec8d131",
         "a test of a tracer that nobody was given is not counted; thyrotropin is called TSH",
     ),
 )

@@ -4,7 +4,7 @@
     {plural}`id|was|were`                 one or several
     {when}`id state state` text           a line that stands where the number is in such a state
     :::{when} id state state              a passage of such lines, up to `:::`
-    {shown}`fig-id`                       a reference in brackets, where the figure was drawn
+    {shown}`article-fig-id`               a reference in brackets, where the page has the figure
 
 A state is `refused` or `estimated`, and of what is estimated: of an estimate against its value of
 no effect `higher`, `lower`, `leaning` or `undecided`; of a count `none`, `one`, `several` or
@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from compendium.errors import InputError
+from compendium.publish.prose import anchor
 
 Entry = Mapping[str, Any]
 
@@ -28,6 +29,7 @@ BLOCK = re.compile(
 LINE = re.compile(r"^(?P<before>[^\n]*?) ?\{when\}`(?P<asked>[^`]+)`(?P<after>[^\n]*)$\n?", re.M)
 CHOICE = re.compile(r"\{(?P<role>verdict|plural)\}`(?P<asked>[^`]+)`")
 SHOWN = re.compile(r" ?\{shown\}`(?P<label>[a-z0-9-]+)`")
+PLACED = re.compile(r"\{results-(?P<kind>figure|table)\} +(?P<id>[a-z0-9_]+)")
 HIGHER, LOWER, LEANING, UNDECIDED = "higher", "lower", "leaning", "undecided"
 REFUSED, UNREPORTED, HIDDEN = "refused", "unreported", "hidden"
 COUNTS = ("none", "one", "several")
@@ -108,12 +110,15 @@ def worded(text: str, numbers: Mapping[str, Entry], drawn: Collection[str], wher
             return ""
         return _chosen(found["role"], state_of(numbers.get(name)), words)
 
-    text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
+    while BLOCK.search(text):  # one may stand in another
+        text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
     while LINE.search(text):
         text = LINE.sub(
             lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
         )
-    text = SHOWN.sub(lambda found: _reference(found["label"], drawn), CHOICE.sub(chosen, text))
+    placed = {anchor(found["kind"][:3], found["id"]) for found in PLACED.finditer(text)}
+    text = CHOICE.sub(chosen, text)
+    text = SHOWN.sub(lambda found: _reference(found["label"], placed & set(drawn)), text)
     if wrong:
         raise InputError("words cannot be chosen by these numbers:\n" + "\n".join(wrong))
     return text

@@ -59,7 +59,11 @@ def write_study(
 
 
 def confirmations(tables: Mapping[str, pd.DataFrame]) -> str:
-    """A study.yml that confirms what looks wrong of candidates who are there to be left out."""
+    """A study.yml that confirms what looks wrong and is right.
+
+    That is what is said of candidates who are there to be left out, and of lesions that were drawn
+    apart and have one size by chance.
+    """
     people, courses = tables["patient"], tables["rai_course"]
     treated = set(courses["patient_id"])
     partly = people.loc[people["total_thyroidectomy"].eq(False), "patient_id"]
@@ -74,6 +78,13 @@ def confirmations(tables: Mapping[str, pd.DataFrame]) -> str:
         for patients, place, why in kinds
         for patient in patients
         if patient in treated
+    ]
+    lesions = tables["lesion"]
+    twice = lesions.duplicated(["patient_id", "site", "diameter_mm"])
+    place, why = "lesion, column: lesion_id", "lesions drawn apart, of one size by chance"
+    lines += [
+        f"- {{patient: {patient}, table: {place}, why: '{why}'}}\n"
+        for patient in lesions.loc[twice & (lesions["diameter_mm"] % 1 != 0), "patient_id"].unique()
     ]
     return "confirmed:\n" + "".join(lines) if lines else "confirmed: []\n"
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from compendium.counting import counted
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, labelled
 from compendium.rules import Rules
@@ -162,14 +163,14 @@ def tipping_point(
     rows = []
     for direction in ("against", "for"):
         lower_to_second = (direction == "against") == upwards
-        for counted in range(len(ordered) + 1):
-            taken = ordered[:counted]
+        for taken_in in range(len(ordered) + 1):
+            taken = ordered[:taken_in]
             of_second = (taken < middle) == lower_to_second
             found = hodges_lehmann(
                 np.concatenate([first, taken[~of_second]]),
                 np.concatenate([second, taken[of_second]]),
             )
-            row = {"direction": direction, "counted": counted, **found.as_row()}
+            row = {"direction": direction, "counted": taken_in, **found.as_row()}
             rows.append(row | {"rejects": bool(found.p < ALPHA)})
     return pd.DataFrame(rows)
 
@@ -188,8 +189,8 @@ def turning_number(table: pd.DataFrame) -> Estimate:
     turned = table.loc[table["rejects"] != at_first, "counted"]
     verdict, other = ("rejects", "does not reject")[:: 1 if at_first else -1]
     if turned.empty:
-        reason = f"the test {verdict} however {total} undecided patients are counted"
+        reason = f"the test {verdict} however {counted(total, 'undecided patients')} may be counted"
         reason = reason if total else f"the test {verdict}, and nobody is undecided"
         return Estimate(estimate=math.nan, n=total, reason=reason)
-    method = f"least of {total} undecided patients with whom the test {other}"
+    method = f"least of {counted(total, 'undecided patients')} with whom the test {other}"
     return Estimate(estimate=float(turned.min()), n=total, method=method)
