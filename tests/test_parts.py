@@ -162,7 +162,7 @@ def test_the_title_names_the_studies_that_the_book_holds():
     title = "SUBJECTS in differentiated thyroid cancer"
     assert titled(title, PARTS) == "Trop2 and TSH in differentiated thyroid cancer"
     assert titled(title, TISSUE) == "Trop2 in differentiated thyroid cancer"
-    assert titled(title, [IODINE]) == "Thyrotropin in differentiated thyroid cancer"
+    assert titled(title, [IODINE]) == "TSH in differentiated thyroid cancer"
     assert titled("A title", TISSUE) == "A title"
 
 

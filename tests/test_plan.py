@@ -157,7 +157,7 @@ def test_a_family_is_adjusted_over_chapters():
 
 def test_a_test_that_cannot_be_made_still_counts():
     chapters = [record(braf_by_response=0.01, trop2_adjusted_or=None)]
-    assert adjusted(chapters, ["TROP2"]) == {
+    assert adjusted(chapters, ["TROP2", "18F-Trop2"]) == {
         "braf_by_response": pytest.approx(0.05),
         "trop2_adjusted_or": None,
     }
@@ -170,8 +170,16 @@ def test_a_test_that_cannot_be_made_still_counts():
     assert found["tsh_avidity"].reason == "not by these data"
 
 
+def test_a_test_of_a_tracer_that_nobody_was_given_is_neither_counted_nor_named():
+    chapters = [record(braf_by_response=0.01, trop2_adjusted_or=None)]
+    assert adjusted(chapters, ["TROP2"])["braf_by_response"] == pytest.approx(0.04)
+    named = [one.test.number for one in guarded_tests({}, ["TROP2"])]
+    assert "trop2_rapid_shift" in named
+    assert "suv_ratio_rapid_stable" not in named
+
+
 def test_families_of_studies_that_are_not_there_are_left_out():
-    assert {one.study for one in guarded_tests({}, ["TSH124I", "PET"])} == {"TSH124I"}
+    assert {one.study for one in guarded_tests({}, ["TSH124I", "124I"])} == {"TSH124I"}
 
 
 def test_the_adjusted_p_is_shown_and_said_to_be_so():

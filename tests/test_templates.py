@@ -45,6 +45,7 @@ def test_a_new_study_is_a_workbook_a_readme_and_a_params_file(project):
     assert [str(path.relative_to(project)) for path in written] == [
         "data/mine/mine.xlsx",
         "data/mine/README.md",
+        "data/mine/study.yml",
         "params/mine.yml",
     ]
     assert "compendium make mine`" in (project / "data/mine/README.md").read_text()
