@@ -15,6 +15,7 @@ from mini_study import ROOT, THRESHOLD, declared, write_mini
 from sphinx.errors import ExtensionError
 
 from compendium.errors import InputError
+from compendium.notebook_file import chapter_files
 from compendium.pipeline.book import make_book, require_fresh
 from compendium.pipeline.freshness import stale_chapters
 from compendium.publish import book
@@ -429,7 +430,7 @@ def test_every_reference_is_cited_and_every_citation_known() -> None:
 
 
 def test_every_figure_of_the_notebooks_has_a_caption_and_a_name() -> None:
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in chapter_files(ROOT / "notebooks"):
         for cell in json.loads(path.read_text())["cells"]:
             if "report.figure(" in "".join(cell["source"]):
                 figure = cell["metadata"].get("mystnb", {}).get("figure", {})

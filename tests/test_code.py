@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from compendium.notebook_file import chapter_files
 from compendium.pipeline.code import Code
 from compendium.remembered import Remembered
 
@@ -157,7 +158,7 @@ class TestNotebook:
 def reaches() -> dict[str, set[str]]:
     """The modules that each notebook of this project reaches."""
     code = Code(ROOT, Remembered())
-    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    paths = chapter_files(ROOT / "notebooks")
     return {path.stem: code.reached(code.notebook(path)[1]) for path in paths}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mini_study import ROOT
@@ -14,7 +15,11 @@ from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
 from compendium.explore.hints import meaning_of, shown_table
+from compendium.explore.knobs import knob_of, limit_of
 from compendium.explore.opened import Opened, opened
+from compendium.explore.trying import SCORING
+from compendium.explore.trying_uptake import visible_by
+from compendium.limits import plain
 from compendium.rules import Rules
 from compendium.strict_yaml import read_yaml
 from compendium.trop2 import comparison, ihc
@@ -123,6 +128,93 @@ class TestWhatIf:
     def test_of_an_unknown_rule_is_refused(self, bench):
         with pytest.raises(InputError, match="unknown key 'tg_ration'. Did you mean 'tg_ratio'"):
             explore.what_if("demo", tg_ration=0.5)
+
+
+def tsh_lesions() -> pd.DataFrame:
+    """Two lesions, 5 over a background of 2 ± 0.5, and one without background."""
+    return pd.DataFrame(
+        {
+            "suv_max": [5.0, 5.0, 3.0],
+            "background_mean": [2.0, 2.0, np.nan],
+            "background_sd": [0.5, 1.5, np.nan],
+        }
+    )
+
+
+class TestVisibility:
+    def test_follows_from_the_backgrounds_by_the_engines_rule(self):
+        found = visible_by(tsh_lesions(), Rules(avid_sds=3.0, avid_ratio=1.5))
+        assert found["avid"].tolist() == [True, False, pd.NA]
+        assert found["visibility_limit_suv"].tolist()[:2] == [3.5, 6.5]
+        moved = visible_by(tsh_lesions(), Rules(avid_sds=1.0, avid_ratio=2.6))
+        assert moved["avid"].tolist()[:2] == [False, False]
+
+    def test_under_a_fixed_limit_is_left_to_it(self):
+        lesions = tsh_lesions()
+        assert visible_by(lesions, Rules(detection_limit_suv=2.0)) is lesions
+
+
+@pytest.mark.slow
+class TestSliders:
+    def test_lead_to_what_the_rules_lead_to(self, bench):
+        shown = explore.sliders("demo", "tg_ratio", "block_rule", "tg_post_days")
+        shown.knobs["tg_ratio"].value = 0.5
+        shown.knobs["block_rule"].value = "mean"
+        shown.knobs["tg_post_days"].value = (60, 400)
+        setting = {"tg_ratio": 0.5, "block_rule": "mean", "tg_post_days": [60, 400]}
+        assert shown.setting == setting
+        there = explore.what_if("demo", **setting).numbers
+        pd.testing.assert_frame_equal(shown.tried.numbers, there)
+        for number in there["here"]:
+            assert number in shown.shown.value
+        shown.back()
+        assert shown.setting == {}
+        pd.testing.assert_frame_equal(shown.tried.numbers, explore.what_if("demo").numbers)
+
+    def test_write_a_sweep_that_the_command_takes(self, bench, tmp_path):
+        from compendium.sweeps.asked import read_sweep
+
+        shown = explore.sliders("demo", "tg_ratio")
+        shown.file.value = str(tmp_path / "tried.yml")
+        shown.keep()
+        assert "nothing differs" in shown.said.value
+        shown.knobs["tg_ratio"].value = 0.5
+        shown.keep()
+        root = bench.study.path.parents[1]
+        assert read_sweep(tmp_path / "tried.yml", root).settings == ({"tg_ratio": 0.5},)
+
+    def test_of_rules_that_contradict_each_other_say_so(self, bench):
+        shown = explore.sliders("demo", "min_age_years", "max_age_years")
+        shown.knobs["max_age_years"].value = 20
+        shown.knobs["min_age_years"].value = 30
+        assert "expected the first under the second" in shown.said.value
+
+    def test_of_a_rule_that_decides_nothing_here_say_so(self, bench):
+        tried = explore.what_if("demo", shell_outer_mm=20.0)
+        assert tried.idle == ("shell_outer_mm",)
+        assert "shell_outer_mm: decides nothing of what is shown here" in tried._repr_html_()
+        assert explore.what_if("demo", tg_ratio=0.5).idle == ()
+
+    def test_of_an_unknown_rule_are_refused(self, bench):
+        with pytest.raises(InputError, match="unknown key 'tg'"):
+            explore.sliders("demo", "tg")
+
+
+@pytest.mark.built
+@pytest.mark.slow
+def test_without_a_change_every_number_is_as_published(monkeypatch):
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(ROOT))
+    numbers = explore.what_if("demo").numbers
+    assert {"tsh_ratio", "tsh_avidity", "trop2_shift", "n_responder"} <= set(numbers["id"])
+    assert set(numbers["distance"]) == {"as published"}
+
+
+def test_every_rule_has_a_knob_at_its_own_value():
+    for name in (*Rules.declared, *SCORING):
+        default = plain(limit_of(name).default)
+        knob = knob_of(name, default)
+        assert plain(knob.value) == default, name
+        assert limit_of(name).meaning in knob.tooltip
 
 
 def test_headings_explain_themselves_by_the_data_dictionary():

@@ -15,12 +15,13 @@ import nbformat
 import pytest
 import yaml
 
+from compendium.notebook_file import chapter_files
 from compendium.parameters import RULES, SHARED, declared_parameters
 from compendium.settings import Settings
 from compendium.study.params_template import params_text
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = chapter_files(ROOT / "notebooks")
 NAMES = [path.stem for path in NOTEBOOKS]
 MAX_CODE_LINES, MEDIAN_CODE_LINES = 15, 5
 

@@ -10,12 +10,13 @@ import yaml
 from test_pipeline import write_notebook, write_params, write_project
 
 from compendium.errors import RunFailed
+from compendium.notebook_file import chapter_files
 from compendium.pipeline.run import Way, run_notebook
 from compendium.sweeps.in_process import register
 from compendium.version import commit
 
 ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+CHAPTERS = [path.stem for path in chapter_files(ROOT / "notebooks")]
 QUICK = ("01_cohort",)
 RICH = (
     'print("one")\nprint("two")',

@@ -10,6 +10,7 @@ import pytest
 from study_tables import tables
 
 from compendium.errors import InputError
+from compendium.notebook_file import chapter_files
 from compendium.rules import Rules
 from compendium.settings import Settings
 from compendium.studies.endpoints import STRATEGIES
@@ -186,7 +187,7 @@ def test_each_rule_is_asked_for(root):
     assert Rules.declared.keys() <= asked
 
 
-@pytest.mark.parametrize("path", sorted(Path("notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", chapter_files(Path("notebooks")), ids=lambda p: p.stem)
 def test_each_parameter_of_a_notebook_is_used(path):
     first, *rest = [
         ast.parse(c.source)

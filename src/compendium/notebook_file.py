@@ -86,6 +86,35 @@ def notebook_of(data: bytes, path: Path) -> Notebook:
     return Notebook(cells, content["metadata"].get("compendium", {}))
 
 
+GUIDE = "guide"  # in a notebook's own metadata: it leads through the others, and is no chapter
+
+
+def chapter_files(folder: Path) -> list[Path]:
+    """The notebooks of a folder that are chapters, by name: those with the project's metadata.
+
+    Raises:
+        InputError: one is not a notebook of format 4.
+    """
+    return [path for path in _sorted(folder) if _is_chapter(read_notebook(path))]
+
+
+def other_notebooks(folder: Path) -> list[Path]:
+    """The notebooks of a folder that somebody made beside the project's own, by name.
+
+    Raises:
+        InputError: one is not a notebook of format 4.
+    """
+    return [path for path in _sorted(folder) if not read_notebook(path).contract]
+
+
+def _sorted(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.ipynb"))
+
+
+def _is_chapter(notebook: Notebook) -> bool:
+    return bool(notebook.contract) and not notebook.contract.get(GUIDE)
+
+
 KEPT_OF_CELL = ("compendium", "mystnb", "tags")
 KEPT_OF_NOTEBOOK = ("compendium", "kernelspec", "language_info")
 

@@ -9,7 +9,7 @@ from typing import Any
 from compendium.errors import InputError
 from compendium.files import project_root, require_apart
 from compendium.limits import KINDS, Value, plain, refuse_unknown, typed
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 from compendium.rules import Rules
 from compendium.settings import Settings
 from compendium.strict_yaml import read_yaml
@@ -272,7 +272,7 @@ def study_settings(notebook: Path, params_file: Path) -> dict[str, Any]:
     """
     declared = declared_parameters(notebook)
     params = read_params(params_file)
-    notebooks = tuple(sorted(path.stem for path in notebook.parent.glob("*.ipynb")))
+    notebooks = tuple(path.stem for path in chapter_files(notebook.parent))
     refuse_unknown(f"{params_file}, notebooks", params["notebooks"], notebooks)
     chosen = params["notebooks"].get(notebook.stem, {})
     refuse_unknown(f"{params_file}, notebooks, {notebook.stem}", chosen, declared)

@@ -120,9 +120,7 @@ class Report:
 
     def rng(self, label: str) -> np.random.Generator:
         """A generator of its own for each named use: adding one does not change the others."""
-        words = f"{self.notebook}/{label}".encode()
-        key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
-        return np.random.default_rng([int(str(self.parameters["seed"])), key])
+        return generator(self.notebook, label, int(str(self.parameters["seed"])))
 
     def simulated(self, label: str, simulation: Simulation, **arguments: Any) -> pd.DataFrame:
         """A table of a simulation, kept from an earlier run of any study where nothing changed.
@@ -312,6 +310,13 @@ class Report:
         if name in taken:
             what = Path(name).stem
             raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
+
+
+def generator(notebook: str, label: str, seed: int) -> np.random.Generator:
+    """The generator of a named use in a notebook, the same whenever all three are."""
+    words = f"{notebook}/{label}".encode()
+    key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
+    return np.random.default_rng([seed, key])
 
 
 def _sha256(content: bytes) -> str:

@@ -64,15 +64,18 @@ def segmentation(
 
 
 @quietly
-def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
+def series_segmentation(series: Series, segments: Sequence[Segment], **about: Any) -> Any:
     """The segments as a DICOM SEG on a series as it was read: on its slices, or on its frames.
+
+    Args:
+        about: as `segmentation` takes it; UIDs of its own for one that somebody changed.
 
     Raises:
         Refused: the series is several enhanced files.
     """
     if not any(series.frames):
         return segmentation(
-            lambda index: parse(series.files[index], pixels=False), segments, series.uid
+            lambda index: parse(series.files[index], pixels=False), segments, series.uid, **about
         )
     if len(set(series.files)) > 1:
         raise Refused(
@@ -81,7 +84,7 @@ def series_segmentation(series: Series, segments: Sequence[Segment]) -> Any:
         )
     place = {z: frame - 1 for z, frame in enumerate(series.frames)}
     header = parse(series.files[0], pixels=False)
-    return _segmentation([header], place, int(header.NumberOfFrames), segments, series.uid)
+    return _segmentation([header], place, int(header.NumberOfFrames), segments, series.uid, **about)
 
 
 def _segmentation(
@@ -114,14 +117,14 @@ def _segmentation(
         "software_versions": VERSION,
         "device_serial_number": "1",
         "content_label": "LESIONS",
+        "series_instance_uid": uid_of(*key, "seg series"),
+        "sop_instance_uid": uid_of(*key, "seg"),
     }
     return hd.seg.Segmentation(
         source_images=headers,
         pixel_array=masks,
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[_described(n, one, *key) for n, one in enumerate(segments, start=1)],
-        series_instance_uid=uid_of(*key, "seg series"),
-        sop_instance_uid=uid_of(*key, "seg"),
         **usual | about,
     )
 

@@ -95,9 +95,12 @@ def status(study: str, until: str, threshold: int, verify: bool) -> None:
 
 
 def _say_what_is_kept(now: "Present") -> None:
-    """Name what somebody changed in a synthetic study: it is analysed as it is."""
+    """Name what somebody changed in a synthetic study, and notebooks that are no chapter."""
+    from compendium.notebook_file import other_notebooks
     from compendium.pipeline.data import changed_by_hand
 
+    for path in other_notebooks(now.root / "notebooks"):
+        click.echo(f"notebooks/{path.name}: no chapter by its metadata, left alone")
     if changed := changed_by_hand(now):
         more = f" and {len(changed) - 3} more" * (len(changed) > 3)
         click.echo(f"{now.params['study_dir']}: {', '.join(changed[:3])}{more} kept as changed")

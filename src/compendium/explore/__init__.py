@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 from compendium.pipeline.shown import readable_refusals
 
 if TYPE_CHECKING:
+    from compendium.explore.behind import Behind
+    from compendium.explore.knobs import Sliders
     from compendium.explore.patients import PatientPage
+    from compendium.explore.scans.browser import PetBrowser
     from compendium.explore.trying import WhatIf
 
 
@@ -26,6 +29,23 @@ def patient(study: str, patient_id: str) -> "PatientPage":
     return page_of(opened(study), patient_id)
 
 
+def points(what: str, study: str = "") -> "Behind":
+    """The rows behind a published number, table or figure; `.patient(row)` is the page of one.
+
+    Args:
+        what: the id under which it is published.
+        study: of params/<study>.yml; that of `compendium lab` where not given.
+
+    Raises:
+        InputError: nothing is published under it, or only of groups.
+    """
+    from compendium.explore.behind import behind
+    from compendium.explore.opened import opened
+
+    readable_refusals()
+    return behind(opened(study), what)
+
+
 def what_if(study: str, **changed: Any) -> "WhatIf":
     """Groups, flow and primary estimates under other rules, beside the published ones.
 
@@ -41,3 +61,44 @@ def what_if(study: str, **changed: Any) -> "WhatIf":
 
     readable_refusals()
     return under(opened(study), changed)
+
+
+def pet(study: str = "", patient: str = "", suv_window: float = 10.0) -> "PetBrowser":
+    """The scans of a study to look at: slices, projection, lesions, both TSH scans, redrawing.
+
+    Args:
+        study: of params/<study>.yml; that of `compendium lab` where not given.
+        patient: whose scans are listed at first; all where empty.
+        suv_window: SUV shown in full black, g/mL.
+
+    Raises:
+        InputError: there is no such study, or it has no PET.
+    """
+    from compendium.explore.opened import opened
+    from compendium.explore.scans.browser import PetBrowser
+
+    readable_refusals()
+    found = opened(study)
+    found.require_scans()
+    return PetBrowser(found, patient, suv_window)
+
+
+def sliders(study: str = "", *names: str) -> "Sliders":
+    """Rules as sliders and choices; groups, flow and primary estimates follow while they move.
+
+    Args:
+        study: of params/<study>.yml; that of `compendium lab` where not given.
+        names: of rules, and settings of scoring; the usual ones where none is given.
+
+    Raises:
+        InputError: there is no such study, or rule.
+    """
+    from compendium.explore.knobs import Sliders
+    from compendium.explore.opened import opened
+    from compendium.explore.trying import SCORING
+    from compendium.limits import refuse_unknown
+    from compendium.rules import Rules
+
+    readable_refusals()
+    refuse_unknown("sliders", names, (*Rules.declared, *SCORING))
+    return Sliders(opened(study), names)

@@ -1,5 +1,6 @@
 """A study as the bench opens it: checked once, with its rules and what it has published."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from compendium.files import project_root
 from compendium.parameters import read_params, study_settings
 from compendium.params_files import params_of
 from compendium.pipeline.contents import StudyContents
+from compendium.pipeline.exploring import STUDY, last_study
 from compendium.remembered import remembered_in
 from compendium.results.compare import read_numbers
 from compendium.rules import Rules
@@ -45,10 +47,25 @@ class Opened:
         there = any((self.results_dir / "numbers").glob("*.json"))
         return read_numbers(self.results_dir) if there else {}
 
+    def published_table(self, name: str) -> pd.DataFrame:
+        """A table as the study publishes it; without rows where it was not published."""
+        path = self.results_dir / "tables" / f"{name}.csv"
+        if not path.is_file():
+            return pd.DataFrame()
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
     def settings(self, notebook: str) -> dict[str, Any]:
         """A chapter's settings of this study."""
         source = project_root() / "notebooks" / f"{notebook}.ipynb"
         return study_settings(source, project_root() / "params" / f"{self.name}.yml")
+
+    def require_scans(self) -> None:
+        """Refuse a study without a scan."""
+        if self.tables["pet_scan"].empty:
+            raise InputError(
+                f"{self.study.name}: its table pet_scan has no row; expected at least one scan. "
+                "There is no PET to look at."
+            )
 
     def require_patient(self, patient: str) -> None:
         """Refuse a pseudonym that the study does not have."""
@@ -60,13 +77,17 @@ class Opened:
             )
 
 
-def opened(name: str) -> Opened:
+def opened(name: str = "") -> Opened:
     """The study of params/<name>.yml; read again only where its tables are not as they were.
+
+    Args:
+        name: where not given, the study on which JupyterLab was opened, or that opened last.
 
     Raises:
         InputError: there is no such study, or its tables are not valid.
     """
     root = project_root()
+    name = name or os.environ.get(STUDY) or last_study(root)
     params_file = params_of(name)
     params = read_params(params_file)
     contents = StudyContents(root / str(params["study_dir"]), remembered_in(root))

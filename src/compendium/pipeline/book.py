@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import below, write_whole
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 from compendium.pipeline.fingerprint import Present, differences, present
 from compendium.pipeline.freshness import in_a_line, stale_chapters
 from compendium.publish.editions import Edition, edition_of
@@ -120,12 +120,13 @@ def made_from(now: Present, threshold: int, public: bool) -> dict[str, Any]:
     scripts = {name: now.code.script(path) for name, path in pages.items() if path.suffix == ".py"}
     imported = {name for _, names in scripts.values() for name in names}
     reached = now.code.reached({RENDERER, *imported})
+    notebooks = chapter_files(now.root / "notebooks")
     return {
         "settings": _settings(now, threshold, _edition(now, public)),
-        "results": {path.stem: _result(path.stem, now) for path in _notebooks(now.root)},
+        "results": {path.stem: _result(path.stem, now) for path in notebooks},
         "pages": {name: now.remembered.content(path) for name, path in pages.items()}
         | {name: code for name, (code, _) in scripts.items()}
-        | {f"{path.stem}.ipynb": _words(path, now) for path in _notebooks(now.root)},
+        | {f"{path.stem}.ipynb": _words(path, now) for path in notebooks},
         "code": now.code.hashes(reached) | now.code.texts(PRINTED),
         "lock": now.lock,
     }
@@ -150,10 +151,6 @@ def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
 
 def _result(name: str, now: Present) -> str:
     return now.remembered.content(now.results_dir / "provenance" / f"{name}.json")
-
-
-def _notebooks(root: Path) -> list[Path]:
-    return sorted((root / "notebooks").glob("*.ipynb"))
 
 
 def _words(notebook: Path, now: Present) -> str:

@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from compendium.errors import InputError
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 
 FIGURES = "figures/"
 
@@ -54,12 +54,12 @@ def chapter_of(notebook: Path) -> Chapter:
 
 
 def all_chapters(root: Path) -> dict[str, Chapter]:
-    """Every notebook of the project by name, each behind those that it comes after.
+    """Every chapter of the project by name, each behind those that it comes after.
 
     Raises:
         InputError: a notebook comes after one that is not there, or some come after each other.
     """
-    found = {path.stem: chapter_of(path) for path in sorted((root / "notebooks").glob("*.ipynb"))}
+    found = {path.stem: chapter_of(path) for path in chapter_files(root / "notebooks")}
     for chapter in found.values():
         for earlier in chapter.after:
             if earlier not in found:

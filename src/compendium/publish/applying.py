@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parts import require_parts
 from compendium.publish.prose import anchor
 from compendium.studies import STUDIES
@@ -131,7 +131,7 @@ def _labels(pages: Path, notebooks: Path) -> set[str]:
 def _declared(root: Path) -> set[str]:
     """The labels of the tables and figures that the project's notebooks write."""
     found = set()
-    for path in sorted(root.glob("notebooks/*.ipynb")):
+    for path in chapter_files(root / "notebooks"):
         notebook = read_notebook(path)
         require_parts(notebook.needs, path.name)
         for file in notebook.contract.get("writes", []):

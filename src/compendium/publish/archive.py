@@ -38,7 +38,7 @@ PACKED = {
     "notebooks": (".ipynb",),
     "offline": (".py",),
     "params": (".yml",),
-    "src": (".csv", ".json", ".md", ".py", ".typed"),
+    "src": (".css", ".csv", ".js", ".json", ".md", ".py", ".typed"),
     "tests": (".csv", ".ipynb", ".py"),
 }
 MADE = {"_build", "_study", "__pycache__"}

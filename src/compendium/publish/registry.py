@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from compendium.errors import InputError
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parts import study_parts
 from compendium.studies import STUDIES
 from compendium.studies.registration import Item
@@ -74,7 +74,7 @@ def sections_of(notebooks: Path) -> dict[str, str]:
     """The labelled headings of all notebooks of a folder: label to title."""
     return {
         found["label"]: found["title"]
-        for path in sorted(notebooks.glob("*.ipynb"))
+        for path in chapter_files(notebooks)
         for cell in read_notebook(path).cells
         if cell.kind == "markdown"
         for found in HEADING.finditer(cell.source)

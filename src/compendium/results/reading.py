@@ -8,7 +8,7 @@ from typing import Any
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root
-from compendium.notebook_file import read_notebook
+from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parameters import read_params
 from compendium.parts import all_parts
 from compendium.remembered import digest
@@ -151,8 +151,8 @@ def recorded_parts(folder: Path) -> frozenset[str]:
 
 
 def chapters(root: Path, parts: Collection[str]) -> list[str]:
-    """Names of the notebooks, each a chapter of the book of a study with these parts, in order."""
-    sources = sorted((root / "notebooks").glob("*.ipynb"))
+    """Names of the chapters of the book of a study with these parts, in order."""
+    sources = chapter_files(root / "notebooks")
     return [one.stem for one in sources if read_notebook(one).needs <= set(parts)]
 
 

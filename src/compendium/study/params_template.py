@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.limits import Limit
+from compendium.notebook_file import chapter_files
 from compendium.parameters import RULES, SHARED, declared_parameters
 from compendium.rules import Rules
 from compendium.settings import Settings
@@ -31,7 +32,7 @@ def params_text(name: str, notebooks: Path) -> str:
         "# What concerns one chapter only.",
         "notebooks:",
     ]
-    for notebook in sorted(notebooks.glob("*.ipynb")):
+    for notebook in chapter_files(notebooks):
         own = [p for p in declared_parameters(notebook).values() if p.name not in (*SHARED, RULES)]
         lines.append(f"  {notebook.stem}:" if own else f"  {notebook.stem}: {{}}")
         for parameter in own:

@@ -75,19 +75,21 @@ class Loaded:
 
 def extract_scan(scan: Scan) -> Extracted:
     """The lesions of one scan; whatever goes wrong is the reason in its rows."""
-    extracted = Extracted(audit=_audit_start(scan))
     try:
-        loaded = load_scan(scan)
-        rows = _lesion_rows(scan, loaded)
+        return measured(scan, load_scan(scan))
     except UserError as reason:
-        return _refused(scan, extracted, published(str(reason), scan))
+        return refused(scan, published(str(reason), scan))
     except Exception as fault:  # the others must go on; the fault stands in the table
         text = f"{scan.row['series_dir']}: unforeseen {type(fault).__name__}: {fault}"
-        return _refused(scan, extracted, published(text, scan))
+        return refused(scan, published(text, scan))
+
+
+def measured(scan: Scan, loaded: Loaded) -> Extracted:
+    """The lesions of a scan whose volume and regions are there, in the file or made anew."""
+    extracted = Extracted(_lesion_rows(scan, loaded), _audit_start(scan))
     _audit_conversion(extracted.audit, loaded.volume.conversion, scan)
-    measured = sum(row["status"] == "ok" for row in rows)
-    extracted.audit |= {"n_lesions": len(rows), "n_measured": measured}
-    extracted.lesions = rows
+    done = sum(row["status"] == "ok" for row in extracted.lesions)
+    extracted.audit |= {"n_lesions": len(extracted.lesions), "n_measured": done}
     if scan.export_dir is not None:
         _export(scan, loaded, extracted)
     return extracted
@@ -270,14 +272,15 @@ def _row_start(scan: Scan, name: str, lesion: dict[str, Any] | None) -> dict[str
     }
 
 
-def _refused(scan: Scan, extracted: Extracted, reason: str) -> Extracted:
-    extracted.audit |= {"status": "refused", "reason": reason, "n_measured": 0}
-    extracted.audit["n_lesions"] = len(scan.lesions)
-    extracted.lesions = [
+def refused(scan: Scan, reason: str) -> Extracted:
+    """The rows of a scan that is not measured, each with the reason."""
+    audit = _audit_start(scan) | {"status": "refused", "reason": reason, "n_measured": 0}
+    audit["n_lesions"] = len(scan.lesions)
+    rows = [
         _row_start(scan, lesion["lesion_id"], lesion) | {"status": "refused", "reason": reason}
         for lesion in scan.lesions
     ]
-    return extracted
+    return Extracted(rows, audit)
 
 
 def _audit_start(scan: Scan) -> dict[str, Any]:

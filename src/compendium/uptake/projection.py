@@ -57,7 +57,7 @@ def project(volume: Volume, regions: list[Region], **names: Any) -> Projection:
     series, factor = volume.series, volume.conversion.suv_per_stored[:, None]
     # A slope is positive: the highest stored value of a slice is its highest SUV.
     front, side = ((series.stored.max(axis=axis) * factor).astype(np.float32) for axis in (1, 2))
-    vertical, backward, sideward = _flips(series.axes)
+    vertical, backward, sideward = flips(series.axes)
     outlines = [
         Outline(
             region.name,
@@ -84,7 +84,7 @@ def _shadow(region: Region, shape: tuple[int, ...], axis: int) -> BoolArray:
     return shadow
 
 
-def _flips(axes: NDArray[np.float64]) -> tuple[bool, bool, bool]:
+def flips(axes: NDArray[np.float64]) -> tuple[bool, bool, bool]:
     """Whether slices, rows, columns run against up, back and the patient's left."""
     wanted = np.array([[0, 0, 1.0], [0, 1.0, 0], [1.0, 0, 0]])
     slices, rows, columns = ((axes * wanted).sum(axis=1) < 0).tolist()
