@@ -37,6 +37,7 @@ COMMANDS = {
     "status": "compendium.cli.pipeline:status",
     "run": "compendium.cli.pipeline:run",
     "sweep": "compendium.cli.sweep:sweep",
+    "combine": "compendium.cli.combine:combine",
     "book": "compendium.cli.publish:book",
     "docx": "compendium.cli.publish:docx",
     "diff-docx": "compendium.cli.publish:diff_docx",

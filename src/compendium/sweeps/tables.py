@@ -1,7 +1,7 @@
 """The numbers of a sweep as one tidy table, setting by number, and how each run ended."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,15 @@ def _numbers(run: Run, sweep: Sweep, root: Path) -> Iterator[dict[str, Any]]:
             continue
         record = read_record(root / run.folder / "numbers" / f"{chapter.name}.json")
         for entry in record.get("numbers", ()):
-            value, text = _parted(entry["value"])
-            said: dict[str, Any] = {"value": value}
-            said |= {name: _number(entry[name]) for name in MEASURES}
-            said |= {"text": text, "reason": entry["reason"]}
-            yield {**_of(run, sweep), "chapter": chapter.name, "number": entry["id"], **said}
+            yield {**_of(run, sweep), "chapter": chapter.name, **measured(entry)}
+
+
+def measured(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A number of a record as cells of a row: number, value, low, high, n, p, text, reason."""
+    value, text = _parted(entry["value"])
+    said: dict[str, Any] = {"number": entry["id"], "value": value}
+    said |= {name: _number(entry[name]) for name in MEASURES}
+    return said | {"text": text, "reason": entry["reason"]}
 
 
 def _ended(run: Run, sweep: Sweep, root: Path) -> Iterator[dict[str, Any]]:
