@@ -1,5 +1,6 @@
 """The book's own Sphinx extension: reported numbers with their provenance, and generated pages."""
 
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -25,6 +26,7 @@ MENDED = {
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
     ", and others.": " et al.",
+    '<div class="chinese docutils">': '<div class="chinese docutils" lang="zh-CN">',
 }
 
 
@@ -55,7 +57,7 @@ def on_config(app: Sphinx, config: Any) -> None:
     (app.srcdir / "_static" / "published.js").write_text(cards.script(published), encoding="utf-8")
     config.html_title = settings["title"]
     config.html_context["study_mark"] = settings["mark"]
-    config.html_theme_options["logo"] = {"text": settings["title"]}
+    config.html_theme_options["logo"] = {"text": escape(settings["title"])}
     if settings["mark"]:
         config.html_title = f"{settings['mark']}: {settings['title']}"
         said = _announced(settings["mark"], settings["mark_meaning"])
@@ -84,6 +86,9 @@ def on_page(
     if mark and body:
         body = f'<div class="print-mark" aria-hidden="true">{mark}</div>{body}'
     context["body"] = body
+    raw = ("pagetitle", *(["docstitle"] if pagename == "search" else []))
+    for name in raw:  # what the theme writes as it is
+        context[name] = escape(context.get(name, ""))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -103,5 +108,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(CellAnchors)
     app.connect("config-inited", on_config)
     app.connect("source-read", chapters.on_source_read)
-    app.connect("html-page-context", on_page)
+    app.connect("html-page-context", on_page, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

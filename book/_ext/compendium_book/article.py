@@ -1,7 +1,7 @@
 """The article's parts that are made of the study's own words and of its results."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from docutils import nodes
@@ -60,8 +60,8 @@ def _named(author: Mapping[str, Any], places: list[str], several: bool) -> str:
     name, orcid = plain(author["name"]), author["orcid"]
     if orcid:
         name = f"[{name}](https://orcid.org/{orcid})"
-    marks = [str(places.index(place) + 1) for place in author["affiliations"]]
-    return name + (f"<sup>{','.join(marks)}</sup>" if several and marks else "")
+    marks = sorted(places.index(place) + 1 for place in author["affiliations"])
+    return name + (f"<sup>{','.join(map(str, marks))}</sup>" if several and marks else "")
 
 
 def simulated(published: Published, language: str) -> str:
@@ -110,12 +110,12 @@ def _statements(published: Published) -> Iterator[tuple[str, str]]:
         for code, study in STUDIES.items()
         if code in published.settings["parts"]
     ]
-    yield "Registration", f"{'; '.join(records)}." if records else ""
-    approved = "; ".join(map(plain, says["approvals"]))
-    ethics = [f"Approved by: {approved}." if approved else "", plain(says["consent"])]
+    yield "Registration", _sentence(records)
+    approved = _sentence(map(plain, says["approvals"]))
+    ethics = [f"Approved by: {approved}" if approved else "", plain(says["consent"])]
     yield "Ethics", " ".join(filter(None, ethics)) or unsaid
-    yield "Funding", "; ".join(map(plain, says["funding"])) or unsaid
-    yield "Contributions", "; ".join(_contributions(says["authors"])) or unsaid
+    yield "Funding", _sentence(map(plain, says["funding"])) or unsaid
+    yield "Contributions", _sentence(_contributions(says["authors"])) or unsaid
     yield "Competing interests", plain(says["interests"]) or unsaid
     yield "Data", plain(says["data_access"]) or (DATA_REAL if real else DATA_SYNTHETIC)
     yield "Code", CODE
@@ -130,6 +130,12 @@ CODE = (
     "Notebooks, package, tests and environment are in the repository and in the archive of each "
     "release, under the MIT licence; {doc}`how_to_check` says how to run them."
 )
+
+
+def _sentence(parts: Iterable[str]) -> str:
+    """Parts as one sentence; empty where there is none."""
+    joined = "; ".join(parts)
+    return f"{joined.rstrip('.')}." if joined else ""
 
 
 def _contributions(authors: list[dict[str, Any]]) -> Iterator[str]:

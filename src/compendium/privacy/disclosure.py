@@ -23,6 +23,7 @@ from compendium.tables import COLUMNS
 
 THEME = "_static/"
 MADE_AT = re.compile(r"(?:D:)?\d{4}-?\d\d-?\d\d[T ]?\d\d:?\d\d:?\d\d\S*")  # of a document itself
+LABEL = re.compile(r"^\[\d+\] ")  # of a reference, which stands apart on a page
 
 
 def require_safe(results: Results, html: Path, threshold: int = small_cells.THRESHOLD) -> None:
@@ -78,7 +79,7 @@ def require_clean_copy(results: Results, html: Path, document: Path, template: b
         piece
         for piece in pieces_of(document, document.name)
         if piece.text not in repeated
-        and " ".join(piece.text.split()) not in said
+        and LABEL.sub("", " ".join(piece.text.split())) not in said
         and not _is_layout(piece)
     )
     found = _unexcused(known.findings([*pages, *new]), results)

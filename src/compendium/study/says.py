@@ -132,10 +132,9 @@ def _text(value: Any, key: str) -> str:
 def _listed(value: Any, key: str) -> list[str]:
     """A list of texts, each long enough to be looked for."""
     texts = value or []
-    if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
-        raise _wrong(key, value, "a list of texts")
-    if not all(len(one) >= 2 and one.isprintable() for one in texts):
-        raise _wrong(key, value, "a list of texts")
+    good = isinstance(texts, list) and all(isinstance(one, str) for one in texts)
+    if not good or not all(len(one) >= 2 and one.isprintable() for one in texts):
+        raise _wrong(key, value, "a list of texts, each of two letters or more in one line")
     return texts
 
 

@@ -1,0 +1,110 @@
+"""The article's parts that are made of the study's own words: who, where, which approvals."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from mini_study import ROOT
+
+from compendium.publish.manuscript import ARTICLE, one_page
+from compendium.publish.printed import with_author
+from compendium.study.says import Author, Says, read_says
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from compendium_book import article
+from compendium_book.published import Published
+
+TOLD = {
+    "authors": [
+        {"name": "Mei <Lin>", "orcid": "0000-0002-1825-0097", "affiliations": ["Aa", "Bb"],
+         "email": "mei@example.org", "roles": ["Software"]},
+        {"name": "林岩松", "affiliations": ["Bb"]},
+    ],
+    "centres": ["Hospital A", "Hospital B"],
+    "approvals": ["Ethics 2025-12"],
+    "funding": ["Grant 1"],
+}  # fmt: skip
+
+
+def published(says: Says, *, synthetic: bool = False) -> Published:
+    settings = {"says": asdict(says), "synthetic": synthetic, "parts": ["TROP2"]}
+    return Published(settings, {}, {}, {}, {}, {}, Path())
+
+
+def test_authors_have_their_identifier_affiliations_and_address() -> None:
+    line = article.byline(published(read_says(TOLD)))
+    assert "[Mei \\<Lin\\>](https://orcid.org/0000-0002-1825-0097)<sup>1,2</sup>" in line
+    assert "林岩松<sup>2</sup>" in line
+    assert "<sup>1</sup>Aa" in line
+    assert "Correspondence: Mei \\<Lin\\>, mei@example.org" in line
+
+
+def test_a_study_that_names_nobody_has_no_authors() -> None:
+    assert article.byline(published(Says())) == ""
+    one = Says(authors=(Author("Mei Lin", affiliations=("A",)),))
+    assert "<sup>" not in article.byline(published(one))
+
+
+def test_what_a_study_says_is_stated_and_what_it_does_not_say_too() -> None:
+    said = article.statements(published(read_says(TOLD)))
+    assert "**Ethics.** Approved by: Ethics 2025-12." in said
+    assert "**Contributions.** Mei \\<Lin\\>: software" in said
+    assert "**Competing interests.** Not stated by the study." in said
+    assert "NCT07314255" in said
+    assert "NCT04880798" not in said
+
+
+def test_nothing_is_stated_of_patients_who_do_not_exist() -> None:
+    said = article.statements(published(Says(), synthetic=True))
+    assert "Ethics" not in said
+    assert "Not stated" not in said
+    assert article.setting(published(Says(), synthetic=True)) == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "reads"),
+    [
+        ({"centres": ["Aa"]}, "The centre was Aa."),
+        ({"centres": ["Aa", "Bb", "Cc"]}, "The centres were Aa, Bb and Cc."),
+        ({}, "The study does not state its centres and dates."),
+    ],
+)
+def test_centres_are_those_that_the_study_names(told, reads) -> None:
+    assert article.setting(published(read_says(told))) == reads
+
+
+def test_data_are_called_simulated_only_where_they_are() -> None:
+    assert "simulated" in article.simulated(published(Says(), synthetic=True), "en")
+    assert article.simulated(published(Says()), "en") == ""
+
+
+def test_references_that_the_article_does_not_cite_are_left_out(tmp_path: Path) -> None:
+    page = "<article class='bd-article'>{}</article>"
+    entry = "<div class='citation' id='{0}'><span class='label'>[{0}]</span><p>Text {0}.</p></div>"
+    cites = "<h1>T</h1><a href='references.html#1'>1</a>"
+    (tmp_path / "article.html").write_text(page.format(cites))
+    entries = "".join(map(entry.format, "12"))
+    (tmp_path / "references.html").write_text(page.format(entries))
+    contents = tmp_path / "toc.yml"
+    contents.write_text(
+        f"root: index\nparts: [{{caption: {ARTICLE}, chapters: [{{file: article}}]}}]"
+    )
+    found = BeautifulSoup(str(one_page(tmp_path, contents)), "html.parser")
+    assert [tag.get_text() for tag in found.select("div.citation")] == ["[1] Text 1."]
+
+
+def test_a_pdf_gets_its_author_by_an_update() -> None:
+    pdf = b"%PDF-1.4\n1 0 obj\n<</Title (T)>>\nendobj\ntrailer\n<</Size 2\n/Info 1 0 R>>\n"
+    pdf += b"startxref\n9\n%%EOF"
+    made = with_author(pdf, "林岩松")
+    assert made.startswith(pdf)
+    update = made.removeprefix(pdf)
+    assert b"/Author <FEFF67975CA9677E>" in update
+    assert b"/Title (T)" in update
+    assert b"/Prev 9" in update
+    place = int(update.split(b"startxref\n")[1].split()[0])
+    assert made[place:].startswith(b"xref\n1 1\n")
+    row = made[place:].split(b"\n")[2]
+    assert made[int(row[:10]) :].startswith(b"1 0 obj")
