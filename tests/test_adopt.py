@@ -1,6 +1,7 @@
 """A hospital's own files become a valid study by a mapping workbook, and nothing is guessed."""
 
 import datetime as dt
+import os
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from hospital import write_hospital
 from study_tables import valid_rows
 
+from compendium import files
 from compendium.cli.adopt import adopt as command
 from compendium.errors import InputError
 from compendium.intake.adopting import Outcome, adopt
@@ -32,6 +34,22 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").touch()
     monkeypatch.setenv("COMPENDIUM_ROOT", str(tmp_path))
     return tmp_path
+
+
+class Killed(BaseException):
+    """The process ends here, so that nothing is put in order afterwards."""
+
+
+def killed_at(when: str):
+    """A `replace` at which the process ends: before the tables change places, or in the middle."""
+    replace, places = os.replace, {"before": "tables", "between": ".tables.new.partial"}
+
+    def replaced(old, new):
+        if Path(old).name == places.get(when) or Path(new).name == when:
+            raise Killed
+        replace(old, new)
+
+    return replaced
 
 
 def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -207,6 +225,37 @@ class TestDecisions:
         fewer = SMALL.replace(",年龄", "") + "001,男,2018-03-05,T3a,阳性,2018-05-05\n"
         outcome = adopt([csv_file(project, fewer)], "s")
         assert "the column '年龄' of the mapping is not there" in outcome.open[0]
+
+    @pytest.mark.parametrize("when", ["before", "between"])
+    def test_a_run_that_was_killed_leaves_the_earlier_tables_and_can_be_called_again(
+        self, project, monkeypatch, when
+    ):
+        source = csv_file(project, SMALL + "001,男,50,2018-03-05,T3a,阳性,2018-05-05\n")
+        twice(source)
+        tables = project / "data" / "s" / "tables"
+        (tables / "note.txt").write_text("of a person")
+        before = {path.name: path.read_bytes() for path in tables.iterdir()}
+        corrected = csv_file(project, SMALL + "001,男,51,2018-03-05,T3a,阳性,2018-05-05\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, "replace", killed_at(when))
+            with pytest.raises(Killed):
+                adopt([corrected], "s")
+        assert {path.name: path.read_bytes() for path in tables.iterdir()} == before
+        if when == "between":
+            os.replace(tables, tables.with_name(".tables.old.partial"))  # as a kill leaves it
+        adopt([corrected], "s")
+        assert table(project, "patient")["age_years"].tolist() == ["51"]
+        assert (tables / "note.txt").read_text() == "of a person"
+        assert [p.name for p in tables.parent.iterdir() if p.name.startswith(".")] == []
+
+    def test_a_mapping_is_there_whole_or_not_at_all(self, project, monkeypatch):
+        source = csv_file(project, SMALL + "001,男,50,2018-03-05,T3a,阳性,2018-05-05\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, "replace", killed_at("mapping.xlsx"))
+            with pytest.raises(Killed):
+                adopt([source], "s")
+        assert not book_of(project).exists()
+        assert adopt([source], "s").proposed
 
     def test_tables_changed_by_hand_are_not_written_over(self, project):
         source = csv_file(project, SMALL + "001,男,50,2018-03-05,T3a,阳性,2018-05-05\n")

@@ -16,7 +16,7 @@ from compendium.parameters import declared_parameters, notebook_parameters
 from compendium.rules import Rules
 from compendium.settings import Settings
 from compendium.studies import STUDIES
-from compendium.study import examine, load_study
+from compendium.study import examine, load_study, templates
 from compendium.study.params_template import SEED
 from compendium.study.template_workbook import (
     FILL_IN,
@@ -254,6 +254,24 @@ def test_nothing_is_overwritten(project):
     (project / "params/other.yml").touch()
     with pytest.raises(InputError, match=r"params/other.yml: is there already"):
         new_study(Path("data/other"))
+
+
+@pytest.mark.parametrize("as_csv", [True, False])
+def test_a_run_that_was_stopped_leaves_no_half_of_a_study_and_can_be_called_again(
+    project, monkeypatch, as_csv
+):
+    def stopped(*words, **how):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(templates, "_steps", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            new_study(Path("mine"), as_csv=as_csv)
+    assert list((project / "data").iterdir()) == []
+    (project / "data" / ".mine.new.partial" / "dicom").mkdir(parents=True)  # as a kill leaves it
+    written = new_study(Path("mine"), as_csv=as_csv)
+    assert all(path.is_file() for path in written)
+    assert [path.name for path in (project / "data").iterdir()] == ["mine"]
 
 
 @pytest.mark.slow

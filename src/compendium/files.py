@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,39 @@ def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder beside it to write into, which takes the folder's place when all went well.
+
+    It begins as a copy of what is there. A reader sees the old folder or the new one, and for a
+    moment none; what an interrupted run left is put back, or removed, by the next.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial, old = (folder.with_name(f".{folder.name}.{kind}.partial") for kind in ("new", "old"))
+    _put_back(old, folder)
+    shutil.rmtree(partial, ignore_errors=True)
+    if folder.exists():
+        shutil.copytree(folder, partial)
+    else:
+        partial.mkdir()
+    try:
+        yield partial
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(partial, folder)
+    finally:
+        _put_back(old, folder)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_back(old: Path, folder: Path) -> None:
+    """What a folder was, where it has no successor."""
+    if old.exists() and folder.exists():
+        shutil.rmtree(old)
+    elif old.exists():
+        os.replace(old, folder)
 
 
 def sha256(path: Path) -> str:

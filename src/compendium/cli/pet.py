@@ -1,6 +1,7 @@
 """Commands on PET series. Everything that takes long to import waits until a command runs."""
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from compendium.cli.options import RULES_OF
 from compendium.cli.pet_regions import Asked, add_recovery, region_options, write_made
 from compendium.errors import InputError, Refused
+from compendium.files import write_whole
 
 if TYPE_CHECKING:
     from compendium.rules import Rules
@@ -244,7 +246,9 @@ def _write_pictures(
     for name, figure in (*figures.items(), ("contact_sheet", contact_sheet(shown))):
         if study.synthetic:
             stamp_synthetic(figure)
-        figure.savefig(folder / f"{name}.png", dpi=200)
+        held = io.BytesIO()
+        figure.savefig(held, format="png", dpi=200)
+        write_whole(folder / f"{name}.png", held.getvalue())
 
 
 @click.command()

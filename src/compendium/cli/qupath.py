@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from compendium.errors import InputError
+from compendium.files import write_whole
 
 
 @click.command(name="qupath")
@@ -68,7 +69,7 @@ def qupath(
     )
     reads = found.reads
     written = reads.assign(blinded=reads["blinded"].map({True: "yes", False: "no"}))
-    written.to_csv(out, index=False, lineterminator="\n")
+    write_whole(out, written.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     for what, number in found.left_out.items():
         click.echo(f"left out: {number} {what}")
     if found.missing_cores:

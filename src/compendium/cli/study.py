@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from compendium.cli.options import RULES_OF
+from compendium.files import write_whole
 from compendium.studies import STUDIES
 
 FORMATS = click.Choice(["csv", "redcap"])
@@ -73,8 +74,8 @@ def validate(
     if rules.departures:
         click.echo(departures_in_words(rules))
     if report is not None:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(validation_report.as_html(str(study_dir), problems), encoding="utf-8")
+        page = validation_report.as_html(str(study_dir), problems)
+        write_whole(report, page.encode("utf-8"))
     if errors_of(problems):
         sys.exit(1)
 
@@ -93,4 +94,4 @@ def dictionary(form: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text.encode("utf-8"))

@@ -1,5 +1,6 @@
 """From a hospital's files to a study's tables in two runs: propose a mapping, then follow it."""
 
+import hashlib
 import json
 from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from compendium.errors import InputError
-from compendium.files import project_root, sha256, write_whole
+from compendium.files import project_root, sha256, whole_folder, write_whole
 from compendium.intake import mapping as rules
 from compendium.intake.applying import apply
 from compendium.intake.mapping import Mapping
@@ -139,22 +140,26 @@ def _write(
 ) -> list[Path]:
     """The tables, the record of what they came from, and the params file where there is none."""
     record = folder / "intake" / "record.json"
-    _not_edited(folder, record)
-    written = []
-    for name in MODELS:
-        path = folder / "tables" / f"{name}.csv"
-        if name not in tables or tables[name].empty:
-            path.unlink(missing_ok=True)
-            continue
-        text = tables[name].to_csv(index=False, lineterminator="\n")
-        write_whole(path, text.encode("utf-8"))
-        written.append(path)
+    earlier = _not_edited(folder, record)
+    new = {
+        f"{name}.csv": tables[name].to_csv(index=False, lineterminator="\n").encode("utf-8")
+        for name in MODELS
+        if name in tables and not tables[name].empty
+    }
     kept = {
         "mapping": sha256(book),
         "sources": {path.name: sha256(path) for path in paths},
-        "tables": {path.name: sha256(path) for path in written},
+        "tables": {name: hashlib.sha256(data).hexdigest() for name, data in new.items()},
+        "before": earlier,  # an interrupted run leaves these, of which the record must know
     }
     write_whole(record, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+    with whole_folder(folder / "tables") as place:
+        for name in (f"{name}.csv" for name in MODELS):
+            if name in new:
+                (place / name).write_bytes(new[name])
+            else:
+                (place / name).unlink(missing_ok=True)
+    written = [folder / "tables" / name for name in new]
     root = project_root()
     params = root / "params" / f"{folder.name}.yml"
     if not params.exists():
@@ -163,19 +168,25 @@ def _write(
     return written
 
 
-def _not_edited(folder: Path, record: Path) -> None:
-    """Refuse to write over tables that a person has made or changed."""
-    known = json.loads(record.read_text(encoding="utf-8"))["tables"] if record.exists() else {}
+def _not_edited(folder: Path, record: Path) -> dict[str, str]:
+    """The sums of the tables that are there, by name.
+
+    Raises:
+        InputError: a person has made or changed one of them.
+    """
+    known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     books = sorted(folder.glob("*.xls*"))
     if books:
         raise InputError(
             f"{books[0].name}: a workbook is in the study's folder; expected tables from one place "
             "only. Move it away first."
         )
-    for path in sorted((folder / "tables").glob("*.csv")):
-        if known.get(path.name) != sha256(path):
+    there = {path.name: sha256(path) for path in sorted((folder / "tables").glob("*.csv"))}
+    for name, found in there.items():
+        if found not in (known.get(when, {}).get(name) for when in ("tables", "before")):
             raise InputError(
-                f"{folder.name}/tables/{path.name}: was not written by this command, or was "
+                f"{folder.name}/tables/{name}: was not written by this command, or was "
                 "changed since; expected it as written. Move it away, and correct the source or "
                 "the mapping instead."
             )
+    return there

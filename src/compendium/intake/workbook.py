@@ -1,6 +1,7 @@
 """The mapping as a workbook that a person edits in Excel, with drop-downs from a sheet of lists."""
 
 import datetime as dt
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from compendium.errors import InputError
+from compendium.files import write_whole
 from compendium.intake.mapping import DATE_READINGS, ColumnRule, Mapping, RowFilter, ValueRule
 from compendium.intake.vocabulary import (
     COVARIATE,
@@ -51,8 +53,8 @@ GUIDE = (
 
 def write_mapping(path: Path, mapping: Mapping) -> None:
     """Write the mapping with a drop-down wherever the words are known."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"created": MADE_AT})
         bold = book.add_format({"bold": True, "bottom": 1})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -73,6 +75,7 @@ def write_mapping(path: Path, mapping: Mapping) -> None:
                     elif cell is not None:
                         sheet.write_number(row, at, cell)
         _restrict(sheets, book.add_worksheet("lists"), mapping)
+    write_whole(path, held.getvalue())
 
 
 def _lines(name: str, mapping: Mapping) -> list[tuple[Any, ...]]:

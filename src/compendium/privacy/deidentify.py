@@ -201,6 +201,4 @@ def _write_names(done: Deidentified) -> None:
     """The table of old and new names, for its owner only."""
     text = io.StringIO()
     csv.writer(text).writerows([("source", "target"), *done.renamed.items()])
-    done.names_file.touch(mode=0o600)
-    os.chmod(done.names_file, 0o600)
-    done.names_file.write_text(text.getvalue(), encoding="utf-8")
+    write_whole(done.names_file, text.getvalue().encode("utf-8"), mode=0o600)

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 
 from compendium import called
 from compendium.errors import InputError
+from compendium.files import write_whole
 from compendium.publish.editions import Edition
 from compendium.publish.manuscript import (
     ARTICLE,
@@ -47,7 +48,6 @@ def write_pdf(results: Results, html: Path, output: Path, part: str = ARTICLE) -
         )
     document = one_page(html, results.root / "book" / "_toc.yml", part)
     _dress(document, html, edition)
-    output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         source, partial = Path(folder) / "manuscript.html", Path(folder) / "manuscript.pdf"
         source.write_text(str(document), encoding="utf-8")
@@ -62,7 +62,7 @@ def write_pdf(results: Results, html: Path, output: Path, part: str = ARTICLE) -
         if names:
             partial.write_bytes(with_author(partial.read_bytes(), names))
         require_clean(results, html, partial, edition)
-        shutil.copyfile(partial, output)
+        write_whole(output, partial.read_bytes())
     return output
 
 

@@ -1,11 +1,13 @@
 """A table of scans proposed from the images of a tree, for a person to confirm in Excel."""
 
+import io
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from compendium.files import write_whole
 from compendium.studies import TRACERS
 from compendium.tables import COLUMNS
 from petsuv.index import Index, IndexedSeries
@@ -114,8 +116,9 @@ def write_index(path: Path, index: Index, root: Path) -> None:
         "left_out": left_out,
     }
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
+    held = io.BytesIO()
+    with pd.ExcelWriter(held, engine="xlsxwriter", engine_kwargs=options) as writer:
         for name, table in sheets.items():
             table.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
             writer.sheets[name].autofit(300)
+    write_whole(path, held.getvalue())

@@ -1,14 +1,12 @@
 """A new study: its name, the templates of its tables, its params file, and the next three steps."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from compendium.called import command
 from compendium.errors import InputError
-from compendium.files import project_root
+from compendium.files import project_root, whole_folder, write_whole
 from compendium.studies import STUDIES
 from compendium.study.params_template import params_text
 from compendium.study.says import FILE, TEMPLATE
@@ -100,26 +98,33 @@ def new_study(
     shown, root = folder_of(study), project_root()
     name, folder = shown.name, root / shown
     params = root / "params" / f"{name}.yml"
-    for taken in (folder, params):
-        if taken.exists() and (taken.is_file() or any(taken.iterdir())):
-            raise InputError(
-                f"{taken.relative_to(root).as_posix()}: is there already; expected a new study. "
-                "Choose another name, or move it away first."
-            )
-    (folder / "dicom").mkdir(parents=True, exist_ok=True)
+    settings = params_text(name, root / "notebooks").encode("utf-8")
+    _require_free(folder, params, settings, root)
     wanted = tables_of(studies, pet=pet)
-    if as_csv:
-        written = _write_csv_templates(folder, wanted, as_days=as_days)
-    else:
-        book = folder / f"{name}.xlsx"
-        written = [write_workbook(book, wanted, studies or tuple(STUDIES), as_days=as_days)]
-    readme = folder / "README.md"
-    readme.write_text(_steps(name, as_csv=as_csv, as_days=as_days), encoding="utf-8")
-    params.parent.mkdir(exist_ok=True)
-    params.write_text(params_text(name, root / "notebooks"), encoding="utf-8")
-    told = folder / FILE
-    told.write_text(TEMPLATE, encoding="utf-8")
-    return [*written, readme, told, params]
+    write_whole(params, settings)  # before the folder, which is there whole or not at all
+    with whole_folder(folder) as place:
+        (place / "dicom").mkdir(exist_ok=True)
+        if as_csv:
+            written = _write_csv_templates(place, wanted, as_days=as_days)
+        else:
+            book = place / f"{name}.xlsx"
+            written = [write_workbook(book, wanted, studies or tuple(STUDIES), as_days=as_days)]
+        readme = place / "README.md"
+        readme.write_text(_steps(name, as_csv=as_csv, as_days=as_days), encoding="utf-8")
+        told = place / FILE
+        told.write_text(TEMPLATE, encoding="utf-8")
+    return [*(folder / path.relative_to(place) for path in (*written, readme, told)), params]
+
+
+def _require_free(folder: Path, params: Path, settings: bytes, root: Path) -> None:
+    """Refuse to write over a study; a params file that an interrupted run left says nothing yet."""
+    there = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
+    own = params.exists() and not (params.is_file() and params.read_bytes() == settings)
+    for taken in [folder] * there + [params] * own:
+        raise InputError(
+            f"{taken.relative_to(root).as_posix()}: is there already; expected a new study. "
+            "Choose another name, or move it away first."
+        )
 
 
 def tables_of(studies: Sequence[str], *, pet: bool) -> tuple[str, ...]:
@@ -146,26 +151,6 @@ def _steps(name: str, *, as_csv: bool, as_days: bool) -> str:
         validate=command(f"validate data/{name} --report validation.html"),
         make=command(f"make {name}"),
     )
-
-
-def write_tables(study_dir: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
-    """Write tables as a new study's CSV files.
-
-    Raises:
-        InputError: the study has tables already.
-    """
-    folder = project_root() / study_dir / "tables"
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(
-            f"{study_dir}/tables: is there already; expected a new study. Choose another, or "
-            "move it away first."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, table in tables.items():
-        written.append(folder / f"{name}.csv")
-        table.to_csv(written[-1], index=False, encoding="utf-8", lineterminator="\n")
-    return written
 
 
 def _write_csv_templates(folder: Path, tables: Sequence[str], *, as_days: bool) -> list[Path]:
