@@ -7,7 +7,6 @@ shared; then each is written beside the target, which appears in one step when a
 import csv
 import hashlib
 import io
-import os
 import secrets
 import shutil
 import warnings
