@@ -1,6 +1,7 @@
 """Exploring is apart from publishing: where it writes, on which study, how far it leads away."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,21 @@ class TestReading:
         report = Report("02_mini", OPENED | {"rules": {}})
         assert exploring.place_to_read(published, "01_mini", report.rules, 3) == published
 
+    def test_takes_the_published_one_where_it_was_published_anew_whatever_the_files_times(
+        self,
+        published,
+        project,  # noqa: F811
+    ):
+        explored()
+        report = Report("02_mini", OPENED | {"rules": {}})
+        place = exploring.place_to_read
+        record = published / "numbers/01_mini.json"
+        os.utime(record, (2e9, 2e9))  # copied, or touched: its content is as it was
+        assert place(published, "01_mini", report.rules, 3) == published / "explore/01_mini"
+        record.write_text(record.read_text() + " ")
+        os.utime(record, (1e9, 1e9))
+        assert place(published, "01_mini", report.rules, 3) == published
+
     def test_of_other_rules_is_refused_with_both(self, published):
         report = Report("02_mini", OPENED | {"rules": {"tg_ratio": 0.4}})
         with pytest.raises(InputError, match=r"made with tg_ratio = 0.7, here 0.4. Run 01_mini"):
@@ -137,10 +153,20 @@ class TestOpeningOnAStudy:
         assert report.rules.tg_ratio == 0.6
         assert report.results_dir == project / "results/own/explore/01_mini"
 
+    def test_says_what_it_took_in_place_of_the_cells_defaults(self, other, project):  # noqa: F811
+        said = Report("01_mini", other)._banner(project).text
+        assert "Taken from the study: " in said
+        assert "factor = 5.0 (in the cell, as by default: 2.0)" in said
+        assert "name study_dir and results_dir of the study in it" in said
+
     def test_keeps_what_the_cell_sets_otherwise(self, other):
         other |= {"factor": 7.0, "rules": {"tg_ratio": 0.5}}
         report = Report("01_mini", other)
         assert (report.parameters["factor"], report.rules.tg_ratio) == (7.0, 0.5)
+
+    def test_that_took_nothing_says_nothing(self, other, project):  # noqa: F811
+        report = Report("01_mini", other | {"results_dir": "results/own", "study_dir": "data/mini"})
+        assert "Taken from the study" not in report._banner(project).text
 
     def test_leaves_a_notebook_that_names_another_study(self, other):
         other |= {"results_dir": "results/third"}

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,14 +162,14 @@ class Opened:
         ]
 
 
-@pytest.fixture
-def opened(project: Path, tmp_path_factory) -> Iterator[Opened]:  # noqa: F811
+@contextmanager
+def lab_on(root: Path, study: str, aside: Path) -> Iterator[Opened]:
+    """A JupyterLab on a study of a project, open in a browser; `aside` takes what it writes."""
     from playwright.sync_api import sync_playwright
     from test_browser import CHROMIUM
 
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
-    aside = tmp_path_factory.mktemp("lab")
     (aside / "sitecustomize.py").write_text(LOGGED)
     port = 18_000 + os.getpid() % 2000
     environment = os.environ | {
@@ -177,23 +178,29 @@ def opened(project: Path, tmp_path_factory) -> Iterator[Opened]:  # noqa: F811
         **{f"JUPYTER_{name}_DIR": str(aside / name) for name in ("CONFIG", "DATA", "RUNTIME")},
     }
     arguments = ["--no-browser", f"--port={port}", "--IdentityProvider.token=t", "--allow-root"]
-    command = [sys.executable, "-m", "compendium.cli", "lab", "mini", *arguments]
+    command = [sys.executable, "-m", "compendium.cli", "lab", study, *arguments]
     command.append("--LabApp.expose_app_in_browser=True")
     with (aside / "server.txt").open("w") as log, sync_playwright() as playwright:
         server = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=project
+            command, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=root
         )
         address = f"http://127.0.0.1:{port}"
         _wait_for(address, server)
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=root)
+        allowed = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=allowed)
         try:
-            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            page = browser.new_page(viewport={"width": 1300, "height": 1400})
             yield Opened(page, address, aside / "log")
         finally:
             browser.close()
             os.killpg(server.pid, 15)
             server.wait(30)
+
+
+@pytest.fixture
+def opened(project: Path, tmp_path_factory) -> Iterator[Opened]:  # noqa: F811
+    with lab_on(project, "mini", tmp_path_factory.mktemp("lab")) as lab_opened:
+        yield lab_opened
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
@@ -243,6 +250,23 @@ class TestInABrowser:
         saved = json.loads(notebook.read_text())
         assert [c["outputs"] for c in saved["cells"] if c["cell_type"] == "code"] == [[]] * 5
         assert {name: sha256(results / name) for name in before} == before
+        assert opened.outside == []
+        assert opened.errors == []
+
+    def test_a_number_in_the_prose_shows_its_value(self, no_kernel, project, opened):  # noqa: F811
+        notebook = with_rules(write_notebook(project, "01_mini", BODY, TABLE, writes=WRITES))
+        run(project, notebook)
+        stored = json.loads(notebook.read_text())
+        prose = "The product is {num}`mini_product`, by {rule}`tg_ratio`, see {ref}`nowhere`."
+        stored["cells"][0] |= {"cell_type": "markdown", "source": [prose]}
+        notebook.write_text(json.dumps(stored))
+        before = notebook.read_bytes()
+        opened.open("01_mini.ipynb")
+        opened.page.wait_for_selector("text=The product is 1.40, by 0.7", timeout=30_000)
+        opened.do("docmanager:save")
+        opened.page.wait_for_timeout(2000)
+        assert "{num}`mini_product`" in notebook.read_text()
+        assert json.loads(before)["cells"][0]["source"] == [prose]
         assert opened.outside == []
         assert opened.errors == []
 

@@ -127,7 +127,12 @@ def _put_back(old: Path, folder: Path) -> None:
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256_of(path.read_bytes())
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of some content, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def hidden(name: str) -> bool:

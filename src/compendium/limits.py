@@ -160,6 +160,15 @@ def plain(value: Value) -> Value:
     return list(value) if isinstance(value, tuple) else value
 
 
+def in_words(value: Any) -> str:
+    """A value as a reader reads it: 0.7, 20–40, yes, highest."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ("–" if len(value) == 2 else ", ").join(map(in_words, value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value) or "not set"
+
+
 def refuse_unknown(where: str, given: Iterable[object], allowed: Iterable[str]) -> None:
     """Nothing, where each name given is allowed.
 

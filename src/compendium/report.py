@@ -5,7 +5,6 @@ is written before that, and then each file whole: a stopped run leaves no half o
 under the runner is it published; else it is explored, and lies apart.
 """
 
-import hashlib
 import html
 import io
 import json
@@ -25,12 +24,14 @@ from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.external import PublicData
 from compendium.figures.style import apply_style, stamp_synthetic
-from compendium.files import project_root, write_whole
+from compendium.files import project_root, sha256_of, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
 from compendium.pipeline import exploring
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import require_nothing_of_the_study, table_of
+from compendium.pipeline.roles import with_roles
+from compendium.pipeline.seeds import generator
 from compendium.pipeline.shown import Shown, display, readable_refusals
 from compendium.published import Figure, Number, Part, Table
 from compendium.remembered import remembered_in
@@ -71,7 +72,7 @@ class Report:
         self.notebook = notebook
         root = project_root()
         self._source = root / "notebooks" / f"{notebook}.ipynb"
-        exploring.open_on_study(self._source, namespace)
+        self._taken = exploring.open_on_study(self._source, namespace)
         self.parameters, self.rules, self._departures = from_namespace(self._source, namespace)
         self._base = root / str(self.parameters["results_dir"])
         self.results_dir = exploring.place_of(root, notebook, self._base)
@@ -103,7 +104,9 @@ class Report:
         params_file = exploring.params_file_of(root, self._base)
         found = exploring.differing(self._source, params_file, self.parameters, self.rules)
         place = self.results_dir.relative_to(self._base.parent).as_posix()
-        return Shown(*exploring.banner(self.study.name, place, found), of={"kind": "banner"})
+        taken = exploring.taken_from_study(self._source, self._taken)
+        said = exploring.banner(self.study.name, place, found, taken)
+        return Shown(*said, of={"kind": "banner"})
 
     @property
     def public(self) -> PublicData:
@@ -155,7 +158,7 @@ class Report:
         if content is None:
             self._earlier[f"{notebook}/{table}"] = ""
             return pd.DataFrame()
-        self._earlier[f"{notebook}/{table}"] = _sha256(content)
+        self._earlier[f"{notebook}/{table}"] = sha256_of(content)
         # A truth may be called null; an empty cell alone is no value.
         return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
 
@@ -231,7 +234,10 @@ class Report:
         data = figure.data_table()
         if data is not None:
             self._publish_table(data, place, figure.id)
-        return Shown(figure.alt, svg=svg.decode(), of={"kind": "figure", "id": figure.id})
+        told = self._base, self._numbers, self.rules
+        said = with_roles(figure.caption, *told) if self.exploring else ""
+        of = {"kind": "figure", "id": figure.id}
+        return Shown(figure.alt, svg=svg.decode(), caption=said, of=of)
 
     def _draw(self, figure: Figure) -> bytes:
         if self.study.synthetic and not self._notebook.of_public_data:
@@ -262,7 +268,7 @@ class Report:
             "departures": [one for one in self._departures if one["name"] in counts],
             "package_version": package_version(),
             "commit": self._commit,
-            "outputs": {name: _sha256(data) for name, data in sorted(self._files.items())},
+            "outputs": {name: sha256_of(data) for name, data in sorted(self._files.items())},
             "published": [asdict(output) for output in self._outputs],
             "numbers": list(self._numbers.values()),
         }
@@ -272,13 +278,14 @@ class Report:
             record["public"] = self._public.parts
         if os.environ.get("COMPENDIUM_CHECK"):
             return self._check(record)
+        if self.exploring:
+            record[exploring.BESIDE] = exploring.published_as(self._base, self.notebook)
         for name, content in self._files.items():
             write_whole(self.results_dir / name, content)
         self._write_record("reads", self._read())
         self._write_record("numbers", record)
         self._files_known.save()
-        place = self.parameters["results_dir"]
-        place = f"{place}/explore/{self.notebook}" if self.exploring else place
+        place = f"{self.parameters['results_dir']}{f'/explore/{self.notebook}' * self.exploring}"
         written = f"{len(self._numbers)} numbers and {len(self._files)} files written to {place}"
         return Shown(written, of={"kind": "record"})
 
@@ -310,14 +317,3 @@ class Report:
         if name in taken:
             what = Path(name).stem
             raise InputError(f"{self.notebook}: {what!r} is reported twice; give one another id.")
-
-
-def generator(notebook: str, label: str, seed: int) -> np.random.Generator:
-    """The generator of a named use in a notebook, the same whenever all three are."""
-    words = f"{notebook}/{label}".encode()
-    key = int.from_bytes(hashlib.sha256(words).digest()[:8], "big")
-    return np.random.default_rng([seed, key])
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.limits import in_words
 from compendium.publish.prose import anchor
 from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.publish.reuse import ANALYSIS_RESULTS
@@ -24,7 +25,7 @@ from compendium_book.checklists import checklists
 from compendium_book.claims import claims_table
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
-from compendium_book.rules import departing, in_words, rules_table
+from compendium_book.rules import departing, rules_table
 
 PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)[ \t]*\n```[ \t]*$", re.MULTILINE)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compendium import formatting
+from compendium.limits import in_words
 from compendium.publish.guarded import Tested, guarded_tests
 from compendium.publish.plan import VERSIONS
 from compendium.publish.registry import read_registry, sections_of
@@ -11,7 +12,6 @@ from compendium.studies import STUDIES
 from compendium.studies.registration import RegisteredStudy
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
-from compendium_book.rules import in_words
 
 
 def version(published: Published) -> str:

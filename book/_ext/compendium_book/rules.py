@@ -9,7 +9,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 from compendium.errors import InputError
-from compendium.limits import Limit
+from compendium.limits import Limit, in_words
 from compendium.publish.prose import anchor
 from compendium.rules import Rules
 from compendium_book.markdown import pipe_table, plain
@@ -18,15 +18,6 @@ from compendium_book.published import Published, load
 CITED = re.compile(r"\b[a-z]+\d{4}\b")
 PERCENT = "%"
 STANDS = "stands"
-
-
-def in_words(value: Any) -> str:
-    """A value as a reader reads it: 0.7, 20–40, yes, highest."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ("–" if len(value) == 2 else ", ").join(map(in_words, value))
-    return f"{value:g}" if isinstance(value, int | float) else str(value) or "not set"
 
 
 def rules_in_force(published: Published) -> Rules:

@@ -25,6 +25,8 @@ SETTINGS: dict[str, object] = {
     "ServerApp.tornado_settings": {"headers": {"Content-Security-Policy": POLICY}},
     "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     "LabApp.news_url": None,
+    "LabApp.extra_labextensions_path": str(CONFIG / "labextensions"),
+    "ServerApp.jpserver_extensions": {"compendium.explore.server": True},
     "LabApp.extension_manager": "readonly",  # the other one asks a package index at start
 }
 

@@ -11,8 +11,8 @@ import pandas as pd
 from compendium.cohort.populations import rows_of
 from compendium.estimates import Estimate
 from compendium.explore.opened import Opened
+from compendium.pipeline.seeds import generator
 from compendium.published import Number
-from compendium.report import generator
 from compendium.rules import Rules
 from compendium.studies.tsh124i import ELIGIBLE
 from compendium.study.located import records

@@ -15,7 +15,7 @@ from typing import Any
 
 from compendium import formatting
 from compendium.errors import InputError
-from compendium.files import environment, write_whole
+from compendium.files import environment, sha256, write_whole
 from compendium.limits import plain
 from compendium.parameters import RULES, declared_parameters, study_settings
 from compendium.params_files import params_of
@@ -27,6 +27,7 @@ from compendium.strict_yaml import read_yaml
 PUBLISHES = "COMPENDIUM_PUBLISHES"  # set by the runner to the folder that its notebook publishes to
 STUDY = "COMPENDIUM_STUDY"  # set by `compendium lab` to the study on which notebooks open
 FOLDER = "explore"
+BESIDE = "explored_beside"  # in the record of what was explored: what was published then
 PLACES = ("study_dir", "results_dir")
 NO_DIFFERENCE = (*PLACES, "workers", RULES)
 
@@ -137,12 +138,16 @@ def differing(
     ]
 
 
-def banner(study: str, place: str, differences: list[str]) -> tuple[str, str]:
-    """What a notebook that explores says at its beginning, as text and as HTML."""
+def banner(study: str, place: str, differences: list[str], taken: str = "") -> tuple[str, str]:
+    """What a notebook that explores says at its beginning, as text and as HTML.
+
+    Args:
+        taken: as `taken_from_study` returns.
+    """
     settings = "; ".join(differences) or "none"
     text = (
         f"Exploring study {study}: nothing of this is published; it is written to {place}. "
-        f"Settings that differ from the study's: {settings}."
+        f"Settings that differ from the study's: {settings}.{taken}"
     )
     style = "border-left: 4px solid #b35900; padding: 0.3em 0.8em"
     return text, f'<div style="{style}">{html.escape(text)}</div>'
@@ -191,6 +196,41 @@ def agrees(numbers: Path, rules: Rules, seed: object) -> list[str]:
     return found if other == seed else [*found, f"seed = {other!r}, here {seed!r}"]
 
 
+def published_as(base: Path, notebook: str) -> str:
+    """Which record of a notebook is published: its SHA-256; empty where none is.
+
+    Args:
+        base: the study's results.
+    """
+    record = base / "numbers" / f"{notebook}.json"
+    return sha256(record) if record.is_file() else ""
+
+
+def explored_beside(record: Path) -> str:
+    """What was published when a notebook was explored, as of `published_as`."""
+    return str(json.loads(record.read_text(encoding="utf-8")).get(BESIDE, ""))
+
+
+def taken_from_study(notebook: Path, taken: Mapping[str, Any]) -> str:
+    """Which settings the chosen study gave in place of the cell's own; empty where it gave none.
+
+    Args:
+        taken: as `open_on_study` returns.
+    """
+    declared = declared_parameters(notebook)
+    said = [
+        f"{name} = {value!r} (in the cell, as by default: {declared[name].default!r})"
+        for name, value in taken.items()
+        if name not in NO_DIFFERENCE
+    ]
+    if not said:
+        return ""
+    return (
+        f" Taken from the study: {'; '.join(said)}. To have the cell's own values, name study_dir "
+        "and results_dir of the study in it."
+    )
+
+
 def place_to_read(base: Path, notebook: str, rules: Rules, seed: object) -> Path:
     """Where an exploring notebook takes an earlier one's tables: as explored last, or as published.
 
@@ -204,7 +244,7 @@ def place_to_read(base: Path, notebook: str, rules: Rules, seed: object) -> Path
     places = [base / FOLDER / notebook, base]
     records = [place / "numbers" / f"{notebook}.json" for place in places]
     there = [record for record in records if record.is_file()]
-    if len(there) == 2 and records[0].stat().st_mtime_ns < records[1].stat().st_mtime_ns:
+    if len(there) == 2 and explored_beside(records[0]) != published_as(base, notebook):
         there = records[1:]  # published anew since it was explored
     others = [agrees(record, rules, seed) for record in there]
     for record, other in zip(there, others, strict=True):

@@ -1,5 +1,6 @@
 """What a notebook's cell shows: results, and refusals as messages."""
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,18 +15,22 @@ class Shown:
 
     Attributes:
         text, html, svg: the forms that it has.
+        caption: of a drawing that is shown where no book shows it.
         of: kind and id of what is shown, kept with the output so that the book knows it again.
     """
 
     text: str
     html: str = ""
     svg: str = ""
+    caption: str = ""
     of: Mapping[str, str] = field(default_factory=dict)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
         bundle = {"text/plain": self.text, "text/html": self.html, "image/svg+xml": self.svg}
+        if self.caption:  # in one form, since a notebook shows no two
+            bundle["text/html"] = f"{bundle.pop('image/svg+xml')}<p>{html.escape(self.caption)}</p>"
         metadata = {"compendium": dict(self.of)} if self.of else {}
         return {mime: content for mime, content in bundle.items() if content}, metadata
 

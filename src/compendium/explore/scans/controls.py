@@ -54,7 +54,9 @@ class Redrawing:
             options=[("share of maximum", SHARE), ("SUV", SUV)], description="Grow by"
         )
         self.least = widgets.FloatText(0.41, description="from")
-        self.mode = widgets.ToggleButtons(options=["look", "paint", "erase"])
+        self.mode = widgets.ToggleButtons(
+            options=["look", "paint", "erase"], style={"button_width": "60px"}
+        )
         self.brush = widgets.FloatSlider(8, min=1, max=60, step=1, description="Brush mm")
         self.who = widgets.Text(description="Who")
         self.why = widgets.Text(description="Why", layout=widgets.Layout(width="50%"))

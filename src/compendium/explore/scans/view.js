@@ -467,6 +467,7 @@ class View {
     requestAnimationFrame(() => {
       this.waiting = false;
       this.rows.forEach((row) => row.draw());
+      this.element.dataset.angle = this.model.get("angle");
       this.element.dataset.drawn = String(Number(this.element.dataset.drawn || 0) + 1);
     });
   }
