@@ -76,7 +76,7 @@ def test_centres_are_those_that_the_study_names(told, reads) -> None:
 
 
 def test_data_are_called_simulated_only_where_they_are() -> None:
-    assert "simulated" in article.simulated(published(Says(), synthetic=True), "en")
+    assert "Simulated data" in article.simulated(published(Says(), synthetic=True), "en")
     assert article.simulated(published(Says()), "en") == ""
 
 

@@ -31,8 +31,8 @@ ESTIMATES = (
 )
 """What a study must hold, the registered question, and the number that answers it."""
 SIMULATED = {
-    "en": "**Simulated data.** The data are simulated by a program whose effects are known; "
-    "nothing here is a finding about patients.",
+    "en": "**Simulated data.** A program with known effects made the data; nothing here is a "
+    "finding about patients.",
     "zh": "**模拟数据。** 数据由程序按已知效应模拟生成,所有结果均非真实患者的研究发现。",
 }
 
