@@ -135,7 +135,7 @@ def _write_book(book: Path) -> None:
     ):
         book.mkdir(exist_ok=True)
         shutil.copy(ROOT / "book" / name, book / name)
-    for name in ("references.bib", "claims.yml"):
+    for name in ("references.bib", "references_seen.yml", "claims.yml"):
         shutil.copy(ROOT / "book" / name, book)
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("_ext", "_static", "_templates"):

@@ -11,7 +11,7 @@ from sphinx.transforms import SphinxTransform
 from compendium.errors import InputError
 from compendium.publish.editions import SYNTHETIC
 from compendium.rules import Rules
-from compendium_book import article, cards, chapters, claims, numbers, rules, tables
+from compendium_book import article, cards, chapters, claims, numbers, references, rules, tables
 from compendium_book.published import load
 
 # A chapter of real, public data in the book of the synthetic study.
@@ -51,6 +51,7 @@ def on_config(app: Sphinx, config: Any) -> None:
     try:
         texts = claims.texts_of(app.srcdir, app.srcdir / "notebooks")
         claims.require_claims(app.srcdir, Rules.declared, texts)
+        references.require_references(app.srcdir)
     except InputError as error:
         raise ExtensionError(str(error).replace("\n", "; ")) from None
     settings = published.settings

@@ -25,6 +25,7 @@ from compendium_book.checklists import checklists
 from compendium_book.claims import claims_table
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published
+from compendium_book.references import references_table
 from compendium_book.rules import departing, rules_table
 
 PLACE = re.compile(r"^```\{generated\} +(?P<name>[a-z-]+)[ \t]*\n```[ \t]*$", re.MULTILINE)
@@ -240,6 +241,7 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "numbers": numbers,
     "rules": rules_table,
     "claims": lambda published: claims_table(published.srcdir),
+    "references-seen": lambda published: references_table(published.srcdir),
     "data-dictionary": data_dictionary,
     "study-card": study_card,
     "registry": registry,

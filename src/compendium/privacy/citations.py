@@ -57,7 +57,7 @@ class Bibliography:
         file, _, part = place.partition(", ")
         if part != "citation" and PurePosixPath(file).name not in PLACES:
             return False
-        said = frozenset(_words(text)) - BETWEEN
+        said = frozenset(words(text)) - BETWEEN
         if file.endswith(".bib"):
             said -= SHOWN
         return any(said <= entry for entry in self._entries)
@@ -71,13 +71,13 @@ class Bibliography:
                 word
                 for name, value in _FIELD.findall(entry)
                 if name.lower() in SHOWN
-                for word in _words(value)
+                for word in words(value)
             )
             for entry in re.split(r"^@", text, flags=re.MULTILINE)[1:]
         ]
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
     """Words in small letters without accents, written in Unicode or in TeX."""
     plain = unicodedata.normalize("NFKD", _TEX.sub("", text).casefold())
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
