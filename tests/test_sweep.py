@@ -1,5 +1,6 @@
 """A sweep runs what is missing and nothing twice, whatever stops it, and tells it in one table."""
 
+import builtins
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from compendium.pipeline.run import Way, run_notebook
 from compendium.remembered import Remembered, remembered_in
 from compendium.sweeps import driving, worker
 from compendium.sweeps.asked import id_of, read_sweep
+from compendium.sweeps.cost import PARTS, Meter
 from compendium.sweeps.in_process import register
 from compendium.sweeps.progress import Progress, said
 
@@ -142,6 +144,9 @@ def test_what_a_setting_does_not_change_is_run_once(project):
     assert (ends["value"] == ends["pd_mm"]).all()
     assert set(found.loc[found["number"] == "late_word", "text"]) == {"a word"}
     assert table(project, "runs")["result_of"].notna().sum() == 20
+    costs = table(project, "costs")
+    assert len(costs) == len(table(project, "runs")) - 20
+    assert (costs[list(PARTS)].sum(axis=1) > 0).all()
     pd.testing.assert_frame_equal(
         pd.read_parquet(project / "results/mini/sweeps/trial/numbers.parquet")[["value", "number"]],
         found[["value", "number"]],
@@ -309,6 +314,28 @@ def test_an_address_where_no_scheduler_is_is_refused(project):
         )
         assert said.returncode == 2
         assert f"--scheduler: {address!r} does not answer" in said.stderr.decode()
+
+
+def test_what_a_run_costs_is_parted_by_its_cells_and_imports(monkeypatch):
+    clock = iter([0.0, 1.0, 1.5, 3.0, 7.0, 8.0, 10.0])
+    monkeypatch.setattr("time.process_time", lambda: next(clock))
+    meter = Meter()
+    meter.to_cell('report = Report("01_base", globals())')  # at 1.0
+    before = meter.to("import")  # at 1.5
+    meter.to(before)  # at 3.0
+    meter.to_cell("found = 1")  # at 7.0
+    meter.to_cell("report.save()")  # at 8.0
+    meter.to("write")  # at 10.0
+    spent = {"start": 1.0, "import": 1.5, "load": 4.5, "compute": 1.0, "write": 2.0}
+    assert meter.seconds == spent
+
+
+def test_imports_of_imports_count_once(monkeypatch):
+    meter, usual = Meter(), builtins.__import__
+    with meter.importing():
+        import colorsys  # noqa: F401
+    assert builtins.__import__ is usual
+    assert meter.to("write") == "start"
 
 
 def test_time_left_is_told_from_what_was_run(monkeypatch):

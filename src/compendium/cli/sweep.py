@@ -25,6 +25,7 @@ def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) ->
     from compendium.remembered import remembered_in
     from compendium.sweeps.asked import read_sweep
     from compendium.sweeps.driving import carry_out_sweep
+    from compendium.sweeps.tables import said_of
 
     root = project_root()
     asked = read_sweep(sweep_file, root)
@@ -36,4 +37,6 @@ def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) ->
     base = Present(root, sweep_file, {}, remembered_in(root))
     folders = carry_out_sweep(asked, base, workers=workers, scheduler=scheduler, say=click.echo)
     for folder in folders:
-        click.echo(f"{folder.relative_to(root).as_posix()}: numbers.csv, numbers.parquet, runs.csv")
+        click.echo(f"{folder.relative_to(root).as_posix()}: numbers.csv, runs.csv, costs.csv")
+        for line in said_of(folder):
+            click.echo(f"  {line}")

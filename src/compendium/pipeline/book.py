@@ -141,12 +141,21 @@ def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
         "title": now.params.get("title"),
         "says": str(said_by(now.root / str(now.params["study_dir"]))),
         "edition": edition.name,
+        "sweeps": "" if edition.guarded else _sweeps(now),
     }
     if edition.guarded:
         contents = now.contents
         settings["threshold"] = threshold
         settings["gate"] = digest([json.dumps(contents.tables()).encode()])
     return settings
+
+
+def _sweeps(now: Present) -> str:
+    """Hash of what the page of sweeps is made from."""
+    from compendium.publish.sweeps import files_of
+
+    files = files_of(now.results_dir)
+    return digest(now.remembered.content(path).encode() for path in files) if files else ""
 
 
 def _result(name: str, now: Present) -> str:

@@ -22,6 +22,7 @@ from compendium.publish.guarded import with_families
 from compendium.publish.plan import plan_fingerprint
 from compendium.publish.prose import anchor, in_present_words, plain
 from compendium.publish.reuse import ANALYSIS_RESULTS, analysis_results
+from compendium.publish.sweeps import add_sweeps
 from compendium.publish.wording import worded
 from compendium.results.reading import Results, Run
 from compendium.study.declared import declared
@@ -42,6 +43,8 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
     records = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
     records = with_families(records, results.parts)
     settings = _settings(results, edition, fresh)
+    if not edition.guarded:  # what a rule moves tells of single patients
+        add_sweeps(results, staged)
     _choose_words(staged, results, records)
     _show(staged, results)
     files, withheld = _downloads(results, staged / "_extra" / "files", edition)

@@ -104,6 +104,7 @@ class _Driver:
 
         outcomes = in_parallel(carry_out, tasks, workers=self.workers, done=done, say=self.say)
         for outcome in outcomes:
+            kept.note_cost(runs[outcome.params_file], chapter, self.base.root, outcome)
             self._note(chapter, runs[outcome.params_file], outcome.message, donors)
             _require_room(outcome)
 
@@ -155,7 +156,8 @@ def carry_out_sweep(
             driver.chapter(chapter)
         progress.tell()
         for folder, study in folders.items():
-            write_tables(folder, sweep, [run for run in runs if run.study == study], base.root)
+            own = [run for run in runs if run.study == study]
+            write_tables(folder, sweep, own, base.root)
     return list(folders)
 
 

@@ -19,6 +19,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
+from compendium.sweeps.cost import Meter
+
 NAME = "in_process"
 
 
@@ -33,22 +35,38 @@ class InProcess(Engine):  # type: ignore[misc]
             nb_man: papermill's manager of the notebook.
             kernel_name: of no meaning here.
         """
-        kept = _Kept()
+        kept, meter = _Kept(), _Metered.by
         nb_man.nb.metadata["language_info"] = IPythonKernel.language_info
         # A warning that an earlier notebook gave is given again, as a new kernel would.
-        with _shell(kept) as shell, warnings.catch_warnings():
+        with _shell(kept) as shell, warnings.catch_warnings(), meter.importing():
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
+                meter.to_cell(cell.source if cell.cell_type == "code" else "")
                 if cell.cell_type == "code" and not _run(shell, cell, kept):
                     nb_man.cell_exception(cell, index)
                     return
                 nb_man.cell_complete(cell, index)
+        meter.to("write")
 
 
 def register() -> str:
     """Make the engine known to papermill; returns its name."""
     papermill_engines.register(NAME, InProcess)
     return NAME
+
+
+class _Metered:
+    """By what the notebook that runs is metered; one runs at a time."""
+
+    by = Meter()
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Meter the notebook that is run meanwhile."""
+    _Metered.by = meter = Meter()
+    yield meter
+    meter.to("write")
 
 
 class _Kept:

@@ -16,6 +16,7 @@ from compendium.pipeline.fingerprint import Present, read_now, settings_of
 from compendium.pipeline.freshness import reasons
 from compendium.results.provenance import read_record
 from compendium.sweeps.asked import SEED, Sweep, id_of, rules_in
+from compendium.sweeps.worker import Outcome
 
 KINDS = ("numbers", "reads", "provenance", "notebooks")
 SHARED = "shared.json"  # in a setting's folder: whose result a chapter's is
@@ -125,6 +126,22 @@ def note_failure(run: Run, chapter: Chapter, root: Path, message: str) -> None:
         write_whole(_failed(run, chapter, root), json.dumps({"message": message}).encode())
     else:
         _failed(run, chapter, root).unlink(missing_ok=True)
+
+
+def note_cost(run: Run, chapter: Chapter, root: Path, outcome: Outcome) -> None:
+    """Keep what a chapter cost under this setting."""
+    seconds = {name: round(value, 3) for name, value in outcome.seconds.items()}
+    record = {"process": outcome.process, "wall": round(outcome.wall_s, 3), **seconds}
+    write_whole(_cost(run, chapter, root), json.dumps(record).encode())
+
+
+def cost(run: Run, chapter: Chapter, root: Path) -> dict[str, float]:
+    """What a chapter cost under this setting; empty where another's result was taken."""
+    return {} if chapter.name in origins(run, root) else read_record(_cost(run, chapter, root))
+
+
+def _cost(run: Run, chapter: Chapter, root: Path) -> Path:
+    return root / run.folder / "cost" / f"{chapter.name}.json"
 
 
 def _failed(run: Run, chapter: Chapter, root: Path) -> Path:

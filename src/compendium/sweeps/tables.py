@@ -8,16 +8,19 @@ from typing import Any
 import pandas as pd
 
 from compendium.files import write_whole
-from compendium.results.provenance import read_record
+from compendium.pipeline.chapters import Chapter
+from compendium.results.provenance import FORMAT, read_record
 from compendium.sweeps import runs as kept
 from compendium.sweeps.asked import Sweep
+from compendium.sweeps.cost import PARTS
 from compendium.sweeps.runs import Run
+from compendium.version import commit, package_version
 
 MEASURES = ("low", "high", "n", "p")
 
 
 def write_tables(folder: Path, sweep: Sweep, runs: Sequence[Run], root: Path) -> None:
-    """Write numbers.csv, numbers.parquet and runs.csv of one study's runs.
+    """Write numbers.csv, numbers.parquet, runs.csv, costs.csv and sweep.json of one study's runs.
 
     Args:
         folder: the sweep's, in the study's results.
@@ -27,10 +30,59 @@ def write_tables(folder: Path, sweep: Sweep, runs: Sequence[Run], root: Path) ->
     """
     numbers = pd.DataFrame([row for run in runs for row in _numbers(run, sweep, root)])
     ended = pd.DataFrame([row for run in runs for row in _ended(run, sweep, root)])
-    for name, table in (("numbers", numbers), ("runs", ended)):
+    costs = costs_of(sweep, runs, root)
+    for name, table in (("numbers", numbers), ("runs", ended), ("costs", costs)):
         text = table.to_csv(index=False, lineterminator="\n")
         write_whole(folder / f"{name}.csv", text.encode())
     write_whole(folder / "numbers.parquet", numbers.to_parquet(index=False))
+    record = _record(sweep, runs, ended, costs, root)
+    write_whole(folder / "sweep.json", json.dumps(record, ensure_ascii=False, indent=1).encode())
+
+
+def _record(
+    sweep: Sweep, runs: Sequence[Run], ended: pd.DataFrame, costs: pd.DataFrame, root: Path
+) -> dict[str, Any]:
+    """What a sweep of one study was, for the page of the book: no number of it."""
+    seconds = costs.groupby("chapter")[list(PARTS)].median()
+    return {
+        "format": FORMAT,
+        "name": sweep.name,
+        "chapters": [chapter.name for chapter in sweep.chapters],
+        "axes": {name: _values(sweep, name) for name in sweep.axes},
+        "settings": len(runs),
+        "states": ended.groupby("chapter")["state"]
+        .value_counts()
+        .unstack(fill_value=0)
+        .T.to_dict(),
+        "shared": {name: int(n) for name, n in _shared(ended).items()},
+        "seconds": seconds.round(2).T.to_dict(),
+        "fingerprints": {one.name: _fingerprint(one, runs, root) for one in sweep.chapters},
+        "package_version": package_version(),
+        "commit": commit(root),
+    }
+
+
+def _values(sweep: Sweep, name: str) -> list[Any]:
+    """The values that an axis takes, each once, in their order."""
+    found: list[Any] = []
+    for setting in sweep.settings:
+        if name in setting and setting[name] not in found:
+            found.append(setting[name])
+    return found
+
+
+def _shared(ended: pd.DataFrame) -> pd.Series:
+    return ended["result_of"].ne("").groupby(ended["chapter"]).sum()
+
+
+def _fingerprint(chapter: Chapter, runs: Sequence[Run], root: Path) -> dict[str, str]:
+    """What the chapter's runs were made from, settings apart; empty where none came to its end."""
+    for run in runs:
+        if not kept.failure(run, chapter, root):
+            record = read_record(root / run.folder / "provenance" / f"{chapter.name}.json")
+            if record:
+                return dict(record["fingerprint"])
+    return {}
 
 
 def _numbers(run: Run, sweep: Sweep, root: Path) -> Iterator[dict[str, Any]]:
@@ -41,6 +93,36 @@ def _numbers(run: Run, sweep: Sweep, root: Path) -> Iterator[dict[str, Any]]:
         record = read_record(root / run.folder / "numbers" / f"{chapter.name}.json")
         for entry in record.get("numbers", ()):
             yield {**_of(run, sweep), "chapter": chapter.name, **measured(entry)}
+
+
+def costs_of(sweep: Sweep, runs: Sequence[Run], root: Path) -> pd.DataFrame:
+    """Processor seconds of each run that was not taken from another, by part.
+
+    Returns:
+        study, setting, chapter, process, wall (s, from start to end), and PARTS (s).
+    """
+    rows = [
+        {"study": run.study, "setting": run.id, "chapter": chapter.name, **spent}
+        for run in runs
+        for chapter in sweep.chapters
+        if (spent := kept.cost(run, chapter, root))
+    ]
+    columns = ["study", "setting", "chapter", "process", "wall", *PARTS]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def said_of(folder: Path) -> Iterator[str]:
+    """The cost of a run of a sweep in words, a line a chapter.
+
+    Args:
+        folder: the sweep's.
+    """
+    costs = pd.read_csv(folder / "costs.csv")
+    for chapter, of_chapter in costs.groupby("chapter"):
+        median = of_chapter[list(PARTS)].median()
+        whole = of_chapter[list(PARTS)].sum(axis=1).median()
+        parts = ", ".join(f"{part} {median[part]:.2f}" for part in PARTS)
+        yield f"{chapter}: {len(of_chapter)} run, median {whole:.2f} s of the processor ({parts})"
 
 
 def measured(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from compendium.pipeline.fingerprint import Present
 from compendium.pipeline.run import Way, run_notebook
 from compendium.remembered import remembered_in
 from compendium.report import UNDRAWN
-from compendium.sweeps.in_process import register
+from compendium.sweeps.in_process import metered, register
 
 Program = Mapping[str, str]  # what runs, each part with its version or hash
 _ONE_AT_A_TIME = threading.Lock()  # a Dask worker may have several threads
@@ -52,13 +52,15 @@ class Outcome:
     Attributes:
         params_file: of the task.
         message: why it failed; empty where it did not.
-        seconds: of the processor.
+        seconds: of the processor, by part of the run.
+        wall_s: from its start to its end.
         process: the worker's number.
     """
 
     params_file: Path
     message: str
-    seconds: float
+    seconds: Mapping[str, float]
+    wall_s: float
     process: int
 
 
@@ -70,12 +72,14 @@ def carry_out(task: Task) -> Outcome:
     """
     told = {"COMPENDIUM_ROOT": str(task.root), UNDRAWN: "" if task.figures else "1"}
     with _ONE_AT_A_TIME, environment(told):
-        started = time.process_time()
-        base, began = _began(task.root)
-        require_same(began, program_of(base), "this worker began with other code")
-        require_same(task.program, began, "this worker runs other code than asked for")
-        message = _run(task, base)
-        return Outcome(task.params_file, message, time.process_time() - started, os.getpid())
+        started = time.monotonic()
+        with metered() as meter:
+            base, began = _began(task.root)
+            require_same(began, program_of(base), "this worker began with other code")
+            require_same(task.program, began, "this worker runs other code than asked for")
+            message = _run(task, base)
+        wall_s = time.monotonic() - started
+        return Outcome(task.params_file, message, meter.seconds, wall_s, os.getpid())
 
 
 def _run(task: Task, base: Present) -> str:
