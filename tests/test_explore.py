@@ -17,7 +17,7 @@ from compendium.errors import InputError
 from compendium.explore.hints import meaning_of, shown_table
 from compendium.explore.knobs import knob_of, limit_of
 from compendium.explore.opened import Opened, opened
-from compendium.explore.trying import SCORING
+from compendium.explore.trying import SCORING, under
 from compendium.explore.trying_uptake import visible_by
 from compendium.limits import plain
 from compendium.rules import Rules
@@ -194,6 +194,18 @@ class TestSliders:
         assert tried.idle == ("shell_outer_mm",)
         assert "shell_outer_mm: decides nothing of what is shown here" in tried._repr_html_()
         assert explore.what_if("demo", tg_ratio=0.5).idle == ()
+
+    def test_of_a_study_of_one_patient_count_him(self, bench):
+        name = bench.first_patient
+        own = {
+            key: table[table["patient_id"] == name] if "patient_id" in table else table
+            for key, table in bench.tables.items()
+        }
+        alone = replace(bench, study=replace(bench.study, tables=own))
+        numbers = under(alone, {}).numbers.set_index("id")["here"]
+        groups = [f"n_{group}" for group in ("responder", "non_responder", "indeterminate")]
+        assert sum(int(numbers[group].split()[0]) for group in groups) <= 1
+        assert numbers["trop2_shift"].startswith("not estimable")
 
     def test_of_an_unknown_rule_are_refused(self, bench):
         with pytest.raises(InputError, match="unknown key 'tg'"):

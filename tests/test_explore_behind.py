@@ -61,6 +61,12 @@ def test_a_number_leads_to_the_nearest_table_of_patients_and_says_which(bench):
     assert found.patients == ["P2", "P1"]
 
 
+def test_of_a_study_that_published_nothing_is_refused_with_what_to_do(bench, tmp_path):
+    (tmp_path / "numbers/01_mini.json").unlink()
+    with pytest.raises(InputError, match="nothing is published yet; .*make mini"):
+        behind(bench, "points")
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     [("groups", "its rows are groups, and name no patient"), ("point", "Did you mean 'points'")],

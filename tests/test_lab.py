@@ -253,9 +253,7 @@ class TestInABrowser:
         assert opened.outside == []
         assert opened.errors == []
 
-    def test_a_number_in_the_prose_shows_its_value(self, no_kernel, project, opened):  # noqa: F811
-        notebook = with_rules(write_notebook(project, "01_mini", BODY, TABLE, writes=WRITES))
-        run(project, notebook)
+    def test_a_number_in_the_prose_shows_its_value(self, notebook, opened):
         stored = json.loads(notebook.read_text())
         prose = "The product is {num}`mini_product`, by {rule}`tg_ratio`, see {ref}`nowhere`."
         stored["cells"][0] |= {"cell_type": "markdown", "source": [prose]}

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from compendium.explore.trying import WhatIf
 
 
-def patient(study: str, patient_id: str) -> "PatientPage":
+def patient(study: str = "", patient_id: str = "") -> "PatientPage":
     """The page of one patient: time line, rules, classes, scores and lesions.
 
     Args:
-        study: of params/<study>.yml.
-        patient_id: his pseudonym.
+        study: of params/<study>.yml; that of `compendium lab` where not given.
+        patient_id: his pseudonym; the first of the study's table where not given.
 
     Raises:
         InputError: there is no such study or patient.
@@ -26,7 +26,8 @@ def patient(study: str, patient_id: str) -> "PatientPage":
     from compendium.explore.patients import page_of
 
     readable_refusals()
-    return page_of(opened(study), patient_id)
+    found = opened(study)
+    return page_of(found, patient_id or found.first_patient)
 
 
 def points(what: str, study: str = "") -> "Behind":
@@ -46,11 +47,11 @@ def points(what: str, study: str = "") -> "Behind":
     return behind(opened(study), what)
 
 
-def what_if(study: str, **changed: Any) -> "WhatIf":
+def what_if(study: str = "", **changed: Any) -> "WhatIf":
     """Groups, flow and primary estimates under other rules, beside the published ones.
 
     Args:
-        study: of params/<study>.yml.
+        study: of params/<study>.yml; that of `compendium lab` where not given.
         changed: rules, and settings of scoring, by name: `tg_ratio=0.5`, `block_rule="mean"`.
 
     Raises:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from compendium.called import command
 from compendium.errors import InputError
 from compendium.explore.hints import shown_table
 from compendium.explore.opened import Opened
@@ -61,6 +62,9 @@ def behind(opened: Opened, what: str) -> Behind:
         InputError: nothing is published under it, or only of groups.
     """
     chapters = _published(opened)
+    if not chapters:
+        make = command(f"make {opened.name}")
+        raise InputError(f"{opened.name}: nothing is published yet; {make} makes it.")
     outputs = [one for record in chapters for one in record["published"]]
     numbers = {one["id"]: record for record in chapters for one in record["numbers"]}
     ids = {str(one["id"]) for one in outputs}

@@ -59,6 +59,17 @@ class Opened:
         source = project_root() / "notebooks" / f"{notebook}.ipynb"
         return study_settings(source, project_root() / "params" / f"{self.name}.yml")
 
+    @property
+    def first_patient(self) -> str:
+        """The first patient of its table.
+
+        Raises:
+            InputError: it has none.
+        """
+        for name in self.tables["patient"]["patient_id"]:
+            return str(name)
+        raise InputError(f"{self.study.name}: its table patient has no row; expected a patient.")
+
     def require_scans(self) -> None:
         """Refuse a study without a scan."""
         if self.tables["pet_scan"].empty:

@@ -2,6 +2,8 @@
 // references. It asks the notebook's own server, and changes what is shown, never what is saved.
 (() => {
   const PAUSE_MS = 400, FRESH_MS = 3000;
+  const UNKNOWN = "needs - Unknown Directive";
+  const ROLE = /\{(?:num|rule|cite|cite:p|cite:t)\}`([^`]+)`/g;
   const MISSING = "Cross reference target was not found";
   const told = new Map(); // of each notebook: what was told, and when
 
@@ -22,8 +24,24 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
+  // A passage for studies with some part only: its words in place of a box that hides them.
+  function unfold(element, words) {
+    for (const box of element.querySelectorAll("details:not([data-passage])")) {
+      if (box.querySelector("summary")?.textContent.trim() !== UNKNOWN) continue;
+      const text = box.querySelector("pre")?.textContent || "";
+      const passage = document.createElement("p");
+      const shown = new Set(Object.values(words.spans));
+      passage.textContent = text.replace(ROLE, (all, token) =>
+        words.spans[token] ?? words.cites[token] ?? (shown.has(token) ? token : all));
+      box.dataset.passage = "";
+      box.style.display = "none";
+      box.after(passage);
+    }
+  }
+
   function show(element, words) {
-    for (const node of element.querySelectorAll("span")) {
+    unfold(element, words);
+    for (const node of element.querySelectorAll("span:not(details span)")) {
       const token = node.dataset.role || node.textContent;
       if (node.dataset.role || !node.children.length || node.title) {
         const kind = node.dataset.kind || node.title || "";
