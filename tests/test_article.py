@@ -75,6 +75,11 @@ def test_centres_are_those_that_the_study_names(told, reads) -> None:
     assert article.setting(published(read_says(told))) == reads
 
 
+def test_the_chinese_title_is_shown_where_there_is_one() -> None:
+    assert article.title_zh(published(Says(title_zh="碘治疗"))) == "**碘治疗**"
+    assert article.title_zh(published(Says())) == ""
+
+
 def test_data_are_called_simulated_only_where_they_are() -> None:
     assert "Simulated data" in article.simulated(published(Says(), synthetic=True), "en")
     assert article.simulated(published(Says()), "en") == ""

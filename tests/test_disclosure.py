@@ -669,6 +669,16 @@ def test_what_a_study_publishes_of_itself_is_public_at_its_place(
     assert found == ["name, Latin", "institution"]
 
 
+def test_the_study_s_title_stands_on_every_page(results: Results, html: Path) -> None:
+    title = "Iodine at 丰城市人民医院"
+    (results.study_dir / "study.yml").write_text(f"title: {title}\n")
+    (html / "chapter.html").write_text(f"<p>{title}</p>")
+    assert disclosure.scan(results, html, people=False) == []
+    (html / "chapter.html").write_text("<p>Seen at 丰城市人民医院</p>")
+    found = [f.kind for f in disclosure.scan(results, html, people=False)]
+    assert found == ["institution"]
+
+
 class TestExcuses:
     """What a person has looked at, in a workbook beside the params file."""
 

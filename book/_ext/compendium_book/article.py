@@ -64,6 +64,12 @@ def _named(author: Mapping[str, Any], places: list[str], several: bool) -> str:
     return name + (f"<sup>{','.join(map(str, marks))}</sup>" if several and marks else "")
 
 
+def title_zh(published: Published) -> str:
+    """The article's title in Chinese; nothing where the study does not give one."""
+    title = plain(published.settings["says"]["title_zh"])
+    return f"**{title}**" if title else ""
+
+
 def simulated(published: Published, language: str) -> str:
     """That data are simulated, in a language; nothing where they are not."""
     return SIMULATED[language] if published.settings["synthetic"] else ""

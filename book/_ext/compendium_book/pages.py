@@ -250,6 +250,7 @@ PARTS: dict[str, Callable[[Published], str]] = {
     "plan-families": plan.planned_families,
     "families": plan.families,
     "byline": article.byline,
+    "title-zh": article.title_zh,
     "simulated": lambda published: article.simulated(published, "en"),
     "simulated-zh": lambda published: article.simulated(published, "zh"),
     "setting": article.setting,

@@ -18,6 +18,7 @@ from compendium.published import PERSON_KEYS
 from compendium.results.reading import Results
 from compendium.study.declared import declared
 from compendium.study.reading import read_study_files
+from compendium.study.says import Says
 from compendium.tables import COLUMNS
 
 HEADING = re.compile(
@@ -48,6 +49,7 @@ class Known:
         shipped: what the project publishes itself.
         bibliography: whose authors are named where they are cited.
         own: what the study says of its authors, centres and approvals, longest first.
+        titles: of the study, which every page bears.
         numbers: numbers of the params file, such as its seed.
     """
 
@@ -56,6 +58,7 @@ class Known:
     shipped: Shipped
     bibliography: Bibliography
     own: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
 
     def ships(self, name: str, data: bytes) -> bool:
@@ -82,7 +85,7 @@ class Known:
 
     def _forms(self, text: str, own: bool) -> Iterator[identifiers.Hit]:
         """What has the form of an identifier, or names this machine."""
-        for word in self.own if own else ():
+        for word in self.own if own else self.titles:
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text)
         yield from dict.fromkeys(self.machine.find(text))
         yield from (hit for hit in identifiers.find(text) if hit.text not in self.numbers)
@@ -126,9 +129,10 @@ def known_of(results: Results, *, people: bool) -> Known:
             elif heading in PERSON_KEYS:
                 _add_keys(values, cells, kind, people)
     numbers = frozenset(str(v) for v in results.params.values() if type(v) is int)
-    told = declared(results.study_dir).says.published if results.study_dir.is_dir() else ()
-    cited = Bibliography(results.root / BIBLIOGRAPHY)
-    return Known(values, machine, Shipped(results.root), cited, told, numbers)
+    says = declared(results.study_dir).says if results.study_dir.is_dir() else Says()
+    titles = tuple(filter(None, (says.title, says.title_zh)))
+    cited, shipped = Bibliography(results.root / BIBLIOGRAPHY), Shipped(results.root)
+    return Known(values, machine, shipped, cited, says.published, titles, numbers)
 
 
 def _add_keys(values: KnownValues, cells: Iterable[str], kind: str, people: bool) -> None:
