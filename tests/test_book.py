@@ -388,15 +388,22 @@ class TestChecklists:
         with pytest.raises(Exception, match=r"strobe.yml, item 1: expected `at`"):
             checklists(tmp_path)
 
+    def test_a_place_of_which_nothing_is_said_fails(self, tmp_path: Path) -> None:
+        self.spoilt(tmp_path, {"item": 1, "asks": "x", "at": {"methods": []}})
+        with pytest.raises(Exception, match=r"strobe.yml, item 1: expected `at` as label"):
+            checklists(tmp_path)
+
     def test_item_without_a_question_fails(self, tmp_path: Path) -> None:
-        self.spoilt(tmp_path, {"item": 1, "asks": "", "at": ["methods"]})
+        self.spoilt(tmp_path, {"item": 1, "asks": "", "at": {"methods": ["x"]}})
         with pytest.raises(Exception, match=r"strobe.yml, item 1"):
             checklists(tmp_path)
 
     @pytest.mark.slow
     def test_dangling_place_fails_the_build(self, project: Path) -> None:
         (project / "book" / "checklists").mkdir()
-        self.spoilt(project / "book" / "checklists", {"item": 1, "asks": "x", "at": ["nowhere"]})
+        self.spoilt(
+            project / "book" / "checklists", {"item": 1, "asks": "x", "at": {"nowhere": ["x"]}}
+        )
         (project / "book" / "numbers.md").write_text(
             "(numbers)=\n# Numbers\n\n```{generated} checklists\n```\n"
         )

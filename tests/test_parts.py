@@ -16,7 +16,7 @@ from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.exploring import publishing
 from compendium.pipeline.fingerprint import present, read_now
 from compendium.pipeline.run import run_notebook
-from compendium.publish.applying import applying, applying_cells, applying_record, titled
+from compendium.publish.applying import _item, applying, applying_cells, applying_record, titled
 from compendium.publish.registry import read_registry
 from compendium.remembered import Remembered
 from compendium.report import Report
@@ -220,3 +220,11 @@ class TestSmallProject:
         second.write_text(json.dumps(content))
         with pytest.raises(InputError, match="02_scores.ipynb: needs 'tissue'; expected TROP2"):
             make_book(params, threshold=THRESHOLD)
+
+
+def test_a_checklist_keeps_what_a_study_of_these_parts_is_to_hold() -> None:
+    item = {"item": "4", "asks": "x", "at": {"here": ["one", {"TROP2": ["two"]}]}}
+    assert _item(item, (), ["TROP2"], "strobe.yml")["at"] == {"here": ["one", "two"]}
+    assert _item(item, (), ["TSH124I"], "strobe.yml")["at"] == {"here": ["one"]}
+    only = {"item": "4", "asks": "x", "at": {"here": [{"TROP2": ["two"]}], "there": ["one"]}}
+    assert "at" not in _item(only, ["there"], ["TSH124I"], "strobe.yml")

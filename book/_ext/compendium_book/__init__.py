@@ -11,7 +11,17 @@ from sphinx.transforms import SphinxTransform
 from compendium.errors import InputError
 from compendium.publish.editions import SYNTHETIC
 from compendium.rules import Rules
-from compendium_book import article, cards, chapters, claims, numbers, references, rules, tables
+from compendium_book import (
+    answers,
+    article,
+    cards,
+    chapters,
+    claims,
+    numbers,
+    references,
+    rules,
+    tables,
+)
 from compendium_book.published import load
 
 # A chapter of real, public data in the book of the synthetic study.
@@ -109,5 +119,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(CellAnchors)
     app.connect("config-inited", on_config)
     app.connect("source-read", chapters.on_source_read)
+    app.connect("env-check-consistency", answers.require_answers)
     app.connect("html-page-context", on_page, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

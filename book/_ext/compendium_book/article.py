@@ -120,7 +120,7 @@ def _statements(published: Published) -> Iterator[tuple[str, str]]:
     approved = _sentence(map(plain, says["approvals"]))
     ethics = [f"Approved by: {approved}" if approved else "", plain(says["consent"])]
     yield "Ethics", " ".join(filter(None, ethics)) or unsaid
-    yield "Funding", _sentence(map(plain, says["funding"])) or unsaid
+    yield "Funding", _sentence(map(plain, says["funding"])) or unsaid or "None, for a simulation."
     yield "Contributions", _sentence(_contributions(says["authors"])) or unsaid
     yield "Competing interests", plain(says["interests"]) or unsaid
     yield "Data", plain(says["data_access"]) or (DATA_REAL if real else DATA_SYNTHETIC)

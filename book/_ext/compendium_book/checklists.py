@@ -38,8 +38,19 @@ def _row(name: str, item: dict[str, Any]) -> tuple[str, str, str]:
             f"checklists/{name}.yml, item {number}: expected `at`, the labels of places in the "
             f"book, or `absent`, the reason why there is none."
         )
-    places = "<br>".join(_place(label) for label in item.get("at", ()))
+    at = item.get("at", {})
+    if not isinstance(at, dict) or not all(at.values()):
+        raise ExtensionError(
+            f"checklists/{name}.yml, item {number}: expected `at` as label: what is found there, "
+            f"words or num: and the id of a number."
+        )
+    places = "<br>".join(_place(label) for label in at)
     return str(number), plain(item["asks"]), places or f"*{plain(item['absent'])}*"
+
+
+def target_of(place: str) -> str:
+    """The label of a place that may be given with a title of its own, `Size <limits-size>`."""
+    return place.rpartition("<")[2].removesuffix(">")
 
 
 def _place(label: str) -> str:

@@ -6,7 +6,7 @@ notebook's cell says so in its metadata.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,17 +107,34 @@ def keep_what_applies(
     left_out -= _labels(staged, staged) | set(drawn)
     for path in sorted(staged.glob("checklists/*.yml")):
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-        listed["items"] = [_item(item, left_out) for item in listed["items"]]
+        listed["items"] = [_item(item, left_out, parts, path.name) for item in listed["items"]]
         path.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
 
 
-def _item(item: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:
-    """An item of a checklist with those of its places that are in this book."""
+def _item(
+    item: dict[str, Any], left_out: Collection[str], parts: Collection[str], where: str
+) -> dict[str, Any]:
+    """An item of a checklist with those of its places, and of what they hold, in this book."""
     if "at" not in item:
         return item
-    at = [place for place in item["at"] if TARGET.sub(r"\1", place) not in left_out]
+    kept = {p: said for p, said in item["at"].items() if TARGET.sub(r"\1", p) not in left_out}
+    promised = {place: list(_promised(said, parts, where)) for place, said in kept.items()}
+    at = {place: words for place, words in promised.items() if words}
     rest = {key: value for key, value in item.items() if key != "at"}
     return rest | ({"at": at} if at else {"absent": ABSENT})
+
+
+def _promised(
+    said: Iterable[str | dict[str, list[str]]], parts: Collection[str], where: str
+) -> Iterator[str]:
+    """What a place is to hold; of `parts: [words]` the words where the study has those parts."""
+    for one in said:
+        if isinstance(one, str):
+            yield one
+            continue
+        for needs, words in one.items():
+            if require_parts(needs.split(), where) <= set(parts):
+                yield from words
 
 
 def _labels(pages: Path, notebooks: Path) -> set[str]:
