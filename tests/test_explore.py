@@ -14,12 +14,13 @@ from compendium.cohort.eligibility import eligibility_rules
 from compendium.disease.progression import classify_progression
 from compendium.disease.response import classify_response
 from compendium.errors import InputError
-from compendium.explore.hints import meaning_of, shown_table
+from compendium.explore.hints import shown_table
 from compendium.explore.knobs import knob_of, limit_of
 from compendium.explore.opened import Opened, opened
 from compendium.explore.trying import SCORING, under
 from compendium.explore.trying_uptake import visible_by
 from compendium.limits import plain
+from compendium.pipeline.hints import meaning_of
 from compendium.rules import Rules
 from compendium.strict_yaml import read_yaml
 from compendium.trop2 import comparison, ihc

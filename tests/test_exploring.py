@@ -14,6 +14,7 @@ from compendium.pipeline import exploring, shown
 from compendium.pipeline.chapters import all_chapters
 from compendium.pipeline.fingerprint import present
 from compendium.pipeline.freshness import reasons
+from compendium.pipeline.hints import meaning_of
 from compendium.report import Report
 
 BODY = 'report.number("mini_product", factor * report.rules.tg_ratio, label="Product")'
@@ -86,6 +87,16 @@ def test_each_number_says_how_far_it_is_from_the_published_one(published):
     assert same.text == "Product: 1.40 [as published]"
     new = report.number("mini_new", 1)
     assert new.text == "mini new: 1.00 [not published]"
+
+
+def test_headings_of_a_table_explain_themselves_where_it_is_explored(published, monkeypatch):
+    report = Report("01_mini", OPENED | {"rules": {}})
+    shown = report.table("mini_table", report.study.tables["patient"], rows="patient")
+    assert f'title="{meaning_of("age_years")}"' in shown.html
+    monkeypatch.setenv(exploring.PUBLISHES, str(published))
+    published_one = Report("01_mini", OPENED | {"rules": {}})
+    shown = published_one.table("mini_table", report.study.tables["patient"], rows="patient")
+    assert "title=" not in shown.html
 
 
 def test_the_banner_names_settings_that_differ_from_the_studys(published, project):  # noqa: F811

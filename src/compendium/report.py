@@ -30,6 +30,7 @@ from compendium.parameters import RULES, from_namespace
 from compendium.pipeline import exploring
 from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.earlier import require_nothing_of_the_study, table_of
+from compendium.pipeline.hints import hinted
 from compendium.pipeline.roles import with_roles
 from compendium.pipeline.seeds import generator
 from compendium.pipeline.shown import Shown, display, readable_refusals
@@ -221,7 +222,8 @@ class Report:
         rows = table.frame.to_csv(index=False, lineterminator="\n")
         self._files[output.file] = rows.encode()
         of = {"kind": "table", "id": table.id} if table.max_rows else {}
-        return Shown(table.text(), table.html() if table.max_rows else "", of=of)
+        shown = hinted(table.html(), table.headings if self.exploring else ())
+        return Shown(table.text(), shown if table.max_rows else "", of=of)
 
     def _publish_figure(self, figure: Figure, place: Place, caption: str) -> Shown:
         figure = replace(figure, caption=figure.caption or caption)
@@ -236,8 +238,7 @@ class Report:
             self._publish_table(data, place, figure.id)
         told = self._base, self._numbers, self.rules
         said = with_roles(figure.caption, *told) if self.exploring else ""
-        of = {"kind": "figure", "id": figure.id}
-        return Shown(figure.alt, svg=svg.decode(), caption=said, of=of)
+        return Shown(figure.alt, "", svg.decode(), said, {"kind": "figure", "id": figure.id})
 
     def _draw(self, figure: Figure) -> bytes:
         if self.study.synthetic and not self._notebook.of_public_data:

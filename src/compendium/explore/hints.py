@@ -1,22 +1,10 @@
-"""Tables with the data dictionary behind each heading: what a column means, and in what unit."""
-
-import html
-import re
+"""Tables of the bench, with the data dictionary behind each heading."""
 
 import pandas as pd
 
 from compendium.formatting import heading
+from compendium.pipeline.hints import hinted
 from compendium.table_html import html_table
-from compendium.tables import COLUMNS
-
-
-def meaning_of(column: str) -> str:
-    """What a column of the study's tables means, with its unit; empty for any other."""
-    for columns in COLUMNS.values():
-        if column in columns:
-            found = columns[column]
-            return f"{found.description} ({found.unit})" if found.unit else found.description
-    return ""
 
 
 def shown_table(frame: pd.DataFrame, caption: str = "", max_rows: int = 200) -> str:
@@ -27,10 +15,4 @@ def shown_table(frame: pd.DataFrame, caption: str = "", max_rows: int = 200) -> 
     """
     headings = {str(name): heading(str(name)) for name in frame.columns}
     table = html_table(frame, caption, {}, headings, max_rows, "the study's tables")
-    hints = iter([meaning_of(name) for name in headings])
-
-    def hinted(found: re.Match[str]) -> str:
-        said = next(hints)
-        return f'{found[0]} title="{html.escape(said)}"' if said else found[0]
-
-    return re.sub(r'<th scope="col"', hinted, table)
+    return hinted(table, headings)
