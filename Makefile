@@ -119,8 +119,8 @@ reproduce: data  ## Run everything again in an empty place and compare every num
 	$(COMPENDIUM) reproduce --params $(PARAMS) --workers $(WORKERS)
 
 .PHONY: bench
-bench: $(ENV)  ## Timings, each beside its target; never part of the tests
-	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+bench: $(ENV)  ## Timings in one table, docs/benchmarks.md; never part of the tests
+	@$(BIN)/python benchmarks/table.py
 
 .PHONY: lock
 lock: $(ENV)  ## Compile requirements.lock anew from pyproject.toml

@@ -48,6 +48,15 @@ def test_every_combination_is_there_once_sorted_and_the_analysed_one_marked():
     assert curve["reason"].tolist() == ["", "", "", "", "", "below zero"]
 
 
+def test_a_decision_with_one_choice_is_none_and_changes_no_setting():
+    one = question(decisions={"Second": TWO["Second"], "First": {"a": 1.0}})
+    curve = specification_curve(one)
+    assert "First" not in curve
+    assert len(curve) == len(one.settings()) == 3
+    assert curve["estimate"].tolist()[:2] == [1.0, 1.5]
+    assert variance_shares(one, curve)["decision"].tolist() == ["Second"]
+
+
 def test_the_summary_counts_signs_and_intervals_of_what_is_estimable():
     said = summary(question(), specification_curve(question()))
     assert (said.settings, said.estimable) == (6, 5)

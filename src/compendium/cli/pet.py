@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compendium.cli.options import RULES_OF
+from compendium.cli.options import RULES_OF, SCHEDULER
 from compendium.cli.pet_regions import Asked, add_recovery, region_options, write_made
 from compendium.errors import InputError, Refused
 from compendium.files import write_whole
@@ -174,6 +174,7 @@ def index(dicom_root: Path, out: Path) -> None:
     help="Folder for the tables; results/<study>/pet otherwise.",
 )
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@SCHEDULER
 @click.option("--strict", is_flag=True, help="Exit status 2 when a series or region is refused.")
 @click.option("--export", is_flag=True, help="Write DICOM SEG, DICOM SR and JSON side-cars too.")
 @click.option("--pictures", is_flag=True, help="Write a picture of each series too.")
@@ -188,6 +189,7 @@ def extract(
     study_dir: Path,
     out: Path | None,
     workers: int,
+    scheduler: str | None,
     strict: bool,
     export: bool,
     pictures: bool,
@@ -205,6 +207,7 @@ def extract(
     from compendium.parameters import rules_for
     from compendium.study import load_study
     from compendium.study.located import records
+    from compendium.sweeps.parallel import on
     from compendium.uptake.lesions import FIGURES, extract_study
     from petsuv.recovery import CORRECTED
 
@@ -212,7 +215,8 @@ def extract(
     folder = out or project_root() / "results" / study.name / "pet"
     exports = folder / "export" if export else None
     rules = rules_for(study_dir, params)
-    lesions, audit = extract_study(study, rules, workers, not quiet, exports, recovery)
+    with on(scheduler):
+        lesions, audit = extract_study(study, rules, workers, not quiet, exports, recovery)
     for name, table in (("lesion_suv", lesions), ("series_audit", audit)):
         write_rows(folder / f"{name}.csv", table.columns, records(table))
     known = (FIGURES | CORRECTED).items()

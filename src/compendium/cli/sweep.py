@@ -4,16 +4,14 @@ from pathlib import Path
 
 import click
 
+from compendium.cli.options import SCHEDULER
 from compendium.cli.pipeline import WORKERS
 
 
 @click.command()
 @click.argument("sweep_file", metavar="SWEEP.yml", type=click.Path(path_type=Path))
 @WORKERS
-@click.option(
-    "--scheduler",
-    help="Address of a Dask scheduler, such as tcp://host:8786, whose workers see this folder.",
-)
+@SCHEDULER
 @click.option("--check", is_flag=True, help="Check the file and count the settings; run nothing.")
 def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) -> None:
     """Run chapters of studies under many settings of rules, as SWEEP.yml asks.

@@ -50,6 +50,11 @@ class Question:
     sides: Callable[[Mapping[str, Any]], tuple[FloatArray, Groups]] | None = None
     asked: bool = True
 
+    @property
+    def open_decisions(self) -> dict[str, Choices]:
+        """The decisions that leave a choice: one with a single choice decides nothing."""
+        return {name: choices for name, choices in self.decisions.items() if len(choices) > 1}
+
     def settings(self) -> list[dict[str, str]]:
         """The label chosen of each decision, for every combination; the analysed one first."""
         return [
@@ -86,13 +91,15 @@ def specification_curve(question: Question) -> pd.DataFrame:
     """The answer under every combination, the lowest first, those without an estimate last.
 
     Returns:
-        A column a decision with the label chosen; analysed; estimate, low, high and reason.
+        A column a decision that leaves a choice, with the label chosen; analysed; estimate, low,
+        high and reason.
     """
     rows = []
     for place, setting in enumerate(question.settings()):
         found = question.estimate(question.values(setting)).as_row()
         own = {name: found[name] for name in OF_ESTIMATE}
-        rows.append({**setting, "analysed": place == 0, **own})
+        chosen = {name: setting[name] for name in question.open_decisions}
+        rows.append({**chosen, "analysed": place == 0, **own})
     frame = pd.DataFrame(rows)
     return frame.sort_values("estimate", kind="stable", ignore_index=True)
 
@@ -107,12 +114,13 @@ def variance_shares(question: Question, curve: pd.DataFrame) -> pd.DataFrame:
     effect = question.effect(known["estimate"])
     total = float(((effect - effect.mean()) ** 2).sum())
     rows = []
-    for name in question.decisions:
+    for name in question.open_decisions:
         means = effect.groupby(known[name]).transform("mean")
         between = float(((means - effect.mean()) ** 2).sum())
         share = between / total if total > 0 else 0.0
         rows.append({"decision": name, "choices": known[name].nunique(), "share": share})
-    return pd.DataFrame(rows).sort_values("share", ascending=False, ignore_index=True)
+    frame = pd.DataFrame(rows, columns=["decision", "choices", "share"])
+    return frame.sort_values("share", ascending=False, ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ def curve_figure(question: Question, curve: pd.DataFrame) -> Figure:
     known = curve[curve["estimate"].notna()].reset_index(drop=True)
     if not len(known):
         return said(f"{question.label}: no setting has an estimate", "double")
-    rows = [(name, label) for name, choices in question.decisions.items() for label in choices]
-    figure = new_figure("double", CURVE_MM + ROW_MM * (len(rows) + len(question.decisions)))
+    rows = [(name, label) for name, choices in question.open_decisions.items() for label in choices]
+    figure = new_figure("double", CURVE_MM + ROW_MM * (len(rows) + len(question.open_decisions)))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[CURVE_MM, ROW_MM * len(rows)])
     _estimates(upper, question, known)
-    _choices(lower, question.decisions, known)
+    _choices(lower, question.open_decisions, known)
     return figure
 
 
