@@ -136,6 +136,17 @@ def test_an_adjustment_outlives_the_kernel(lab: Opened, root: Path) -> None:
     page.wait_for_selector(DONE, timeout=60_000)
 
 
+def test_the_guide_runs_whole_without_a_refusal(lab: Opened, root: Path) -> None:
+    lab.open("00_start_here.ipynb")
+    lab.do("notebook:run-all-cells")
+    lab.page.wait_for_selector(".pet-view[data-drawn]", timeout=180_000, state="attached")
+    shown = lab.page.inner_text(".jp-Notebook")
+    assert "Refused" not in shown
+    assert "Explored, not published: the rules of the study" in shown
+    assert lab.outside == []
+    assert lab.errors == []
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_run_whole_publishes_nothing(lab: Opened, root: Path, chapter: str) -> None:
     before = published(root)

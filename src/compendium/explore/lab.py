@@ -16,7 +16,8 @@ POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "worker-src 'self' blob:; connect-src 'self' ws: data: blob:; frame-ancestors 'self'"
 )
-CONFIG = Path(__file__).parent / "jupyter"  # turns off what asks for news
+# Turns off what asks for news, and buttons in cells, which fail on the cells of jupyterlab-myst.
+CONFIG = Path(__file__).parent / "jupyter"
 # Given as arguments, so that a person's own settings of Jupyter do not undo them.
 SETTINGS: dict[str, object] = {
     "ServerApp.contents_manager_class": "compendium.explore.saving.WithoutOutputs",
