@@ -22,7 +22,7 @@ from compendium.pipeline.code import Code
 from compendium.pipeline.fingerprint import Present
 from compendium.pipeline.run import Way, run_notebook
 from compendium.remembered import Remembered, remembered_in
-from compendium.sweeps import driving, worker
+from compendium.sweeps import driving, parallel, worker
 from compendium.sweeps.asked import id_of, read_sweep
 from compendium.sweeps.cost import PARTS, Meter
 from compendium.sweeps.in_process import register
@@ -277,6 +277,24 @@ def test_a_worker_of_other_code_is_refused(project):
     newer = replace(task, program={**program, "module compendium.new": "abc"})
     with pytest.raises(InputError, match=r"module compendium.new: none, not abc"):
         worker.carry_out(newer)
+
+
+def test_workers_of_a_cluster_that_have_other_code_or_no_project_are_refused(project):
+    own = worker.program_here(project)
+
+    class Client:
+        def __init__(self, answer: object) -> None:
+            self.answer = answer
+
+        def run(self, asked, root, *, on_error):
+            assert (asked, root, on_error) == (worker.program_here, project, "return")
+            return {"tcp://there:1": self.answer}
+
+    parallel._require_same_code(Client(own))
+    with pytest.raises(InputError, match="tcp://there:1: .*other code.*numpy: 1.0, not"):
+        parallel._require_same_code(Client(own | {"numpy": "1.0"}))
+    with pytest.raises(InputError, match="tcp://there:1: cannot say .*No module"):
+        parallel._require_same_code(Client(ModuleNotFoundError("No module compendium")))
 
 
 def test_a_worker_whose_source_changed_is_refused(project, monkeypatch):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from compendium.errors import InputError, RunFailed
+from compendium.files import project_root
 
 T = TypeVar("T")
 Found = TypeVar("Found")
@@ -64,18 +65,33 @@ def on(scheduler: str | None) -> Iterator[None]:
     """Where what is run side by side runs: here, or on the cluster with that address.
 
     Raises:
-        InputError: no Dask, or no scheduler or worker answers.
+        InputError: no Dask, no scheduler or worker answers, or a worker has other code.
     """
     if scheduler is None:
         yield
         return
     from joblib import parallel_config
 
-    with (
-        _client(scheduler) as client,
-        parallel_config(backend="dask", client=client, wait_for_workers_timeout=WAIT_S),
-    ):
-        yield
+    with _client(scheduler) as client:
+        _require_same_code(client)
+        with parallel_config(backend="dask", client=client, wait_for_workers_timeout=WAIT_S):
+            yield
+
+
+def _require_same_code(client: Any) -> None:
+    """Refuse workers that have other packages or modules, or do not see the project's folder."""
+    from compendium.sweeps.worker import program_here, require_same
+
+    root = project_root()
+    wanted = program_here(root)
+    found = client.run(program_here, root, on_error="return")
+    for worker, program in found.items():
+        if isinstance(program, BaseException):
+            raise InputError(
+                f"Worker {worker}: cannot say what it runs ({program}). Expected this project's "
+                f"environment, and its folder under the same path as here, {root}."
+            )
+        require_same(wanted, program, "this worker has other code than is asked for", worker)
 
 
 def _client(scheduler: str) -> Any:

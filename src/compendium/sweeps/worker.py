@@ -116,8 +116,17 @@ def _libraries() -> dict[str, str]:
     return python | {name: version(name) for name in ("compendium", *names)}
 
 
-def require_same(wanted: Program, found: Program, what: str) -> None:
+def program_here(root: Path) -> dict[str, str]:
+    """What runs in this process, by the source that it finds."""
+    return program_of(Present(root, Path(), {}, remembered_in(root, keep=False)))
+
+
+def require_same(wanted: Program, found: Program, what: str, worker: object = None) -> None:
     """Refuse one program for another.
+
+    Args:
+        what: what is wrong where they differ.
+        worker: its name; of this process where not given.
 
     Raises:
         InputError: names the first things that differ.
@@ -126,6 +135,6 @@ def require_same(wanted: Program, found: Program, what: str) -> None:
     if other:
         said = (f"{n}: {found.get(n, 'none')}, not {wanted.get(n, 'none')}" for n in other[:3])
         raise InputError(
-            f"Worker {os.getpid()}: {what} ({'; '.join(said)}). Bring it up to date, and begin the "
-            f"sweep again: what is finished is not run again."
+            f"Worker {worker or os.getpid()}: {what} ({'; '.join(said)}). Bring it up to date, and "
+            f"begin again: of a sweep, what is finished is not run again."
         )
