@@ -150,15 +150,15 @@ def _write(
         "mapping": sha256(book),
         "sources": {path.name: sha256(path) for path in paths},
         "tables": {name: hashlib.sha256(data).hexdigest() for name, data in new.items()},
-        "before": earlier,  # an interrupted run leaves these, of which the record must know
     }
-    write_whole(record, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+    _note(record, kept | {"before": earlier})  # which an interrupted run leaves
     with whole_folder(folder / "tables") as place:
         for name in (f"{name}.csv" for name in MODELS):
             if name in new:
                 (place / name).write_bytes(new[name])
             else:
                 (place / name).unlink(missing_ok=True)
+    _note(record, kept)
     written = [folder / "tables" / name for name in new]
     root = project_root()
     params = root / "params" / f"{folder.name}.yml"
@@ -166,6 +166,10 @@ def _write(
         write_whole(params, params_text(folder.name, root / "notebooks").encode("utf-8"))
         written.append(params)
     return written
+
+
+def _note(record: Path, kept: Mapping_[str, object]) -> None:
+    write_whole(record, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
 def _not_edited(folder: Path, record: Path) -> dict[str, str]:
