@@ -168,7 +168,9 @@ NUMBERS: list[Form] = [
         "bed",
         r"(?<![\d.])(\d{1,3} ?(?:号)?床)(?![旁边上头单])",
         r"床(?:位|号)?\s*[::]?\s*(\d{1,3})",
-        r"(?i)\b(?:bed|ward|room)\s*(?:no\.?|number)?\s*[:#]?\s*(\d{1,4}[A-Z]?)\b",
+        # The bed of a thyroid or of a tumour is none in which somebody lies.
+        r"(?i)(?<!thyroid )(?<!tumour )(?<!tumor )(?<!resection )(?<!surgical )"
+        r"\b(?:bed|ward|room)\s*(?:no\.?|number)?\s*[:#]?\s*(\d{1,4}[A-Z]?)\b",
         r"(\d{1,2}病[区室房])",
         r"(\d{3,4} ?(?:病房|病室))",
     ),
