@@ -12,6 +12,7 @@ from compendium.estimates import Estimate, not_estimable
 from compendium.rules import Rules
 from compendium.statistics.firth_logistic import fit, odds_ratios
 from compendium.statistics.intervals import hodges_lehmann
+from compendium.suppression.counts import Counts
 from compendium.trop2.adjusted import model_columns
 from compendium.trop2.gaps import (
     e_value,
@@ -160,11 +161,15 @@ def test_the_least_number_that_turns_the_verdict():
     number = turning_number(far)
     assert not rejected[int(number.estimate)]
     assert rejected[int(number.estimate) - 1]
-    assert number.method == "least of 8 undecided patients with whom the test does not reject"
+    assert number.method == "least of 8 patients of no class with whom the test does not reject"
 
 
 def test_where_nobody_is_undecided_or_nothing_turns_it_is_said():
     nobody = tipping_point(undecided([]), "rai_response", GROUPS, "indeterminate")
     assert turning_number(nobody).reason == ("the test rejects, and nobody is undecided")
     one = tipping_point(undecided([65.0]), "rai_response", GROUPS, "indeterminate")
-    assert turning_number(one).reason.startswith("the test rejects however 1 undecided")
+    reason = turning_number(one).reason
+    assert reason == "the test rejects however 1 patient of no class may be counted"
+    assert (
+        Counts(5).text(reason) == "the test rejects however <5 patient of no class may be counted"
+    )

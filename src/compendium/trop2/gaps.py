@@ -189,8 +189,10 @@ def turning_number(table: pd.DataFrame) -> Estimate:
     turned = table.loc[table["rejects"] != at_first, "counted"]
     verdict, other = ("rejects", "does not reject")[:: 1 if at_first else -1]
     if turned.empty:
-        reason = f"the test {verdict} however {counted(total, 'undecided patients')} may be counted"
+        reason = (
+            f"the test {verdict} however {counted(total, 'patients')} of no class may be counted"
+        )
         reason = reason if total else f"the test {verdict}, and nobody is undecided"
         return Estimate(estimate=math.nan, n=total, reason=reason)
-    method = f"least of {counted(total, 'undecided patients')} with whom the test {other}"
+    method = f"least of {counted(total, 'patients')} of no class with whom the test {other}"
     return Estimate(estimate=float(turned.min()), n=total, method=method)
