@@ -35,9 +35,9 @@ def published(says: Says, *, synthetic: bool = False) -> Published:
 
 def test_authors_have_their_identifier_affiliations_and_address() -> None:
     line = article.byline(published(read_says(TOLD)))
-    assert "[Mei \\<Lin\\>](https://orcid.org/0000-0002-1825-0097)<sup>1,2</sup>" in line
-    assert "林岩松<sup>2</sup>" in line
-    assert "<sup>1</sup>Aa" in line
+    assert "[Mei \\<Lin\\>](https://orcid.org/0000-0002-1825-0097)\u202f<sup>1,2</sup>" in line
+    assert "林岩松\u202f<sup>2</sup>" in line
+    assert "<sup>1</sup>\u202fAa" in line
     assert "Correspondence: Mei \\<Lin\\>, mei@example.org" in line
 
 

@@ -39,7 +39,7 @@ def test_what_a_study_says_is_read(tmp_path):
     assert says.recruited == (dt.date(2016, 1, 1), dt.date(2024, 12, 31))
     assert says.registered == (("NCT07314255", dt.date(2025, 12, 18)),)
     assert says.published[0] == says.title
-    assert {"林岩松", "Mei Lin", "Grant 1", "2016-01-01"} <= set(says.published)
+    assert {"林岩松", "Mei Lin", "Grant 1", "2016-01-01", "1 January 2016"} <= set(says.published)
 
 
 def test_the_template_of_a_new_study_says_nothing(tmp_path):

@@ -11,10 +11,12 @@ from compendium import formatting
 from compendium.publish.prose import anchor, plain
 from compendium.publish.wording import REFUSED, state_of
 from compendium.studies import STUDIES
+from compendium.study.says import day_in_words
 from compendium_book.markdown import pipe_table
 from compendium_book.published import Published, load, svg_width_px
 
 ARTICLE = "article"
+APART = "\u202f"  # a narrow space: a name and its mark are two words, to readers and to the gate
 ESTIMATES = (
     ("TROP2", "C1, primary", "trop2_shift"),
     ("TROP2", "C1", "trop2_auc"),
@@ -46,7 +48,7 @@ def byline(published: Published) -> str:
     several = len(places) > 1
     names = ", ".join(_named(one, places, several) for one in authors)
     lines = [f":::{{div}} byline\n{names}\n"]
-    marks = [f"<sup>{n}</sup>" * several for n in range(1, len(places) + 1)]
+    marks = [f"<sup>{n}</sup>{APART}" * several for n in range(1, len(places) + 1)]
     lines += [f"{mark}{plain(place)}\n" for mark, place in zip(marks, places, strict=True)]
     written = [one for one in authors if one["email"]]
     if written:
@@ -61,7 +63,7 @@ def _named(author: Mapping[str, Any], places: list[str], several: bool) -> str:
     if orcid:
         name = f"[{name}](https://orcid.org/{orcid})"
     marks = sorted(places.index(place) + 1 for place in author["affiliations"])
-    return name + (f"<sup>{','.join(map(str, marks))}</sup>" if several and marks else "")
+    return name + (f"{APART}<sup>{','.join(map(str, marks))}</sup>" if several and marks else "")
 
 
 def title_zh(published: Published) -> str:
@@ -96,8 +98,7 @@ def _listed(words: list[str]) -> str:
 
 
 def _day(iso: str) -> str:
-    day = dt.date.fromisoformat(iso)
-    return f"{day.day} {day:%B %Y}"
+    return day_in_words(dt.date.fromisoformat(iso))
 
 
 def statements(published: Published) -> str:

@@ -91,8 +91,13 @@ class Says:
         for author in self.authors:
             texts += [author.name, author.orcid, author.email, *author.affiliations]
         days = [*self.recruited, *(day for _, day in self.registered)]
-        texts += [day.isoformat() for day in days]
+        texts += [form(day) for day in days for form in (dt.date.isoformat, day_in_words)]
         return tuple(sorted(filter(None, texts), key=len, reverse=True))
+
+
+def day_in_words(day: dt.date) -> str:
+    """A day as the article has it: 1 March 2015."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def read_says(told: Mapping[str, Any]) -> Says:
