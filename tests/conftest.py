@@ -82,11 +82,16 @@ def mini(once: Once) -> Path:
 @pytest.fixture(scope="session")
 def mini_book(once: Once) -> Path:
     """The small project with its book; to be read only."""
-    from mini_study import THRESHOLD, write_mini
+    from mini_study import THRESHOLD, write_mini, write_sweep
 
     from compendium.pipeline.book import make_book
 
-    return once("mini-book 研究", lambda folder: make_book(write_mini(folder), threshold=THRESHOLD))
+    def made(folder: Path) -> None:
+        params = write_mini(folder)
+        write_sweep(folder / "results" / "mini")
+        make_book(params, threshold=THRESHOLD)
+
+    return once("mini-book 研究", made)
 
 
 @pytest.fixture(scope="session")

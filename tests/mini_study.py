@@ -103,6 +103,30 @@ def write_mini(root: Path, *, synthetic: bool = True, note: str | None = None) -
     return params
 
 
+def write_sweep(results: Path) -> None:
+    """A sweep of the second chapter, as `compendium sweep` leaves it: its record and numbers."""
+    folder, chapter = results / "sweeps" / "tg", "02_scores"
+    provenance = json.loads((results / f"provenance/{chapter}.json").read_text())
+    record = {
+        "format": provenance["format"],
+        "name": "tg",
+        "chapters": [chapter],
+        "axes": {"tg_ratio": [0.6, 0.7, 0.8]},
+        "settings": 3,
+        "states": {chapter: {"finished": 2, "failed": 1}},
+        "shared": {chapter: 1},
+        "seconds": {chapter: {"start": 0.1, "compute": 1.5}},
+        "fingerprints": {chapter: provenance["fingerprint"]},
+        "package_version": "1.0",
+        "commit": "",
+    }
+    rows = [("mini_shift", 18.0, 8.0, 28.0), ("mini_shift", 22.0, 12.0, 32.0)]
+    numbers = pd.DataFrame(rows, columns=["number", "value", "low", "high"]).assign(reason=None)
+    folder.mkdir(parents=True)
+    (folder / "sweep.json").write_text(json.dumps(record))
+    numbers.to_csv(folder / "numbers.csv", index=False)
+
+
 def _write_tables(study: Path, note: str | None) -> None:
     ids = [f"P{i:03d}" for i in range(1, 13)]
     patient = pd.DataFrame({"patient_id": ids, "study": "TROP2", "sex": "female", "age_years": 50})

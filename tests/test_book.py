@@ -61,6 +61,14 @@ def edit(path: Path, change: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_sweep_of_the_study_is_a_page_of_the_supplement(html: Path) -> None:
+    page = (html / "sweeps.html").read_text(encoding="utf-8")
+    assert "3 settings of" in page
+    assert "18.0" in page
+    assert 'href="sweeps.html"' in (html / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 class TestRefusals:
     """What stops the book, before anything is rendered."""
 
