@@ -272,7 +272,8 @@ def study_settings(notebook: Path, params_file: Path) -> dict[str, Any]:
     """
     declared = declared_parameters(notebook)
     params = read_params(params_file)
-    notebooks = tuple(path.stem for path in chapter_files(notebook.parent))
+    chapters = (path.stem for path in chapter_files(notebook.parent))
+    notebooks = tuple(sorted({notebook.stem, *chapters}))
     refuse_unknown(f"{params_file}, notebooks", params["notebooks"], notebooks)
     chosen = params["notebooks"].get(notebook.stem, {})
     refuse_unknown(f"{params_file}, notebooks, {notebook.stem}", chosen, declared)
