@@ -136,12 +136,13 @@ def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
     """What of the study itself decides the book; a real one's data decide the gate."""
     from compendium.publish.staging import said_by
 
+    said = vars(said_by(now.root / str(now.params["study_dir"])))
     settings = {
         "study": str(now.params["study_dir"]),
         "title": now.params.get("title"),
-        "says": str(said_by(now.root / str(now.params["study_dir"]))),
         "edition": edition.name,
         "sweeps": "" if edition.guarded else _sweeps(now),
+        **{f"{key} of study.yml": str(value) for key, value in said.items() if value},
     }
     if edition.guarded:
         contents = now.contents
