@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from compendium_book.checklists import ORDER, target_of
+from compendium_book.published import load
 
 NUMBER = "num:"
 
@@ -19,9 +20,13 @@ NUMBER = "num:"
 def require_answers(app: Sphinx, env: BuildEnvironment) -> None:
     """Sphinx event: look in each place for the words and numbers that its row promises.
 
+    Not in a book for others, where a sentence may stand in the place of what is hidden.
+
     Raises:
         ExtensionError: a place does not hold them; all such places are named.
     """
+    if not load(app.srcdir).settings.get("whole", True):
+        return
     lacking = []
     places: dict[str, nodes.Element | None] = {}
     for where, label, promised in _promises(Path(app.srcdir) / "checklists"):
