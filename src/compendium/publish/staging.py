@@ -77,6 +77,7 @@ def _settings(results: Results, edition: Edition, fresh: bool) -> dict[str, Any]
         "study": str(results.params["study_dir"]),
         "tables": results.tables_fingerprint,
         "synthetic": results.synthetic,
+        "whole": not edition.guarded,
         "rules": results.params[RULES],
         "plan": plan_fingerprint(results.root),
         "parts": sorted(results.parts),
