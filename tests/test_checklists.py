@@ -1,6 +1,7 @@
 """Each place that a checklist of the book names holds what its row promises."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,8 +43,19 @@ def test_a_number_is_looked_for_by_its_id() -> None:
     assert missing(place, ["num:trop2_or", "num:trop2_shift"]) == ["num:trop2_shift"]
 
 
-def check(tmp_path: Path, at: dict[str, list[str]]) -> None:
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch) -> Callable[..., None]:
     """The event of a book of one page, whose checklists have one row."""
+
+    def run(at: dict[str, list[str]], *, whole: bool = True) -> None:
+        of = SimpleNamespace(settings={"whole": whole})
+        monkeypatch.setattr("compendium_book.answers.load", lambda folder: of)
+        judge(tmp_path, at)
+
+    return run
+
+
+def judge(tmp_path: Path, at: dict[str, list[str]]) -> None:
     (tmp_path / "checklists").mkdir()
     for name in ORDER:
         listed = {"name": name, "cites": "x", "items": [{"item": "12c", "asks": "x", "at": at}]}
@@ -55,13 +67,17 @@ def check(tmp_path: Path, at: dict[str, list[str]]) -> None:
     require_answers(SimpleNamespace(srcdir=tmp_path), env)
 
 
-def test_a_row_whose_place_says_it_passes(tmp_path) -> None:
-    check(tmp_path, {"Missing data <methods-data>": ["missing values", "counted"]})
+def test_a_row_whose_place_says_it_passes(check) -> None:
+    check({"Missing data <methods-data>": ["missing values", "counted"]})
 
 
-def test_a_row_whose_words_are_missing_stops_the_build(tmp_path) -> None:
+def test_a_row_whose_words_are_missing_stops_the_build(check) -> None:
     with pytest.raises(
         ExtensionError,
         match=r"checklists/strobe.yml, item 12c: methods-data does not hold 'imputation'",
     ):
-        check(tmp_path, {"methods-data": ["missing values", "imputation"]})
+        check({"methods-data": ["missing values", "imputation"]})
+
+
+def test_a_book_for_others_may_say_it_in_other_words(check) -> None:
+    check({"methods-data": ["imputation"]}, whole=False)

@@ -643,7 +643,8 @@ class TestShippedFiles:
         ("ro-crate-metadata.json", '{"datePublished": "1980-01-01"}', []),  # of no commit
         ("ro-crate-preview.html", "<p>1980-01-01</p>", []),
         ("ro-crate-metadata.json", '{"datePublished": "2021-03-14"}', ["date"]),
-        ("codecheck.yml", "1980-01-01", ["date"]),
+        ("codecheck.yml", "1980-01-01", []),
+        ("results/analysis_results.csv", "1980-01-01", ["date"]),
         ("results/analysis_results.csv", "P003", ["pseudonym"]),  # made of them
         (FIGURE, "P003", ["pseudonym"]),
         (f"results/{FIGURE}", "P003", []),  # searched as a result

@@ -25,7 +25,7 @@ def require_answers(app: Sphinx, env: BuildEnvironment) -> None:
     Raises:
         ExtensionError: a place does not hold them; all such places are named.
     """
-    if not load(app.srcdir).settings.get("whole", True):
+    if not load(app.srcdir).settings["whole"]:
         return
     lacking = []
     places: dict[str, nodes.Element | None] = {}

@@ -34,7 +34,7 @@ PACKED = {
     "benchmarks": (".py",),
     "book": (".bib", ".css", ".html", ".js", ".md", ".png", ".py", ".yml"),
     "data": ("README.md", "external.yml", "external.sha256"),
-    "docs": (".md",),
+    "docs": (".md", ".py", ".yml"),
     "notebooks": (".ipynb",),
     "offline": (".py",),
     "params": (".yml",),
