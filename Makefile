@@ -103,8 +103,15 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 test: $(ENV)  ## All tests: check beside the book, then those that need time or results, and nbval
 	@echo "Quick tests beside the making of results and book; each says what it did when it is done."
 	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) check book
+	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) test-made test-notebooks
+
+.PHONY: test-made
+test-made: $(ENV)
 	$(PYTEST) -m "(slow or built) and not long"
-	COMPENDIUM_CHECK=1 $(PYTEST) --nbval-lax "results/$$STUDY/notebooks"
+
+.PHONY: test-notebooks
+test-notebooks: $(ENV)
+	COMPENDIUM_CHECK=1 $(BIN)/pytest --nbval-lax "results/$$STUDY/notebooks"
 
 .PHONY: test-slow
 test-slow: $(ENV)  ## Tests that take minutes, fetch packages, or need more of the machine

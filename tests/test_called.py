@@ -45,7 +45,6 @@ def test_a_command_is_named_with_the_path_unless_its_name_alone_finds_it(tmp_pat
     assert command("validate data/mine") == "`compendium validate data/mine`"
 
 
-@pytest.mark.slow
 def test_no_message_names_the_command_without_asking_where_it_is(root):
     typed = [
         f"{path.name}:{node.lineno}"

@@ -186,7 +186,6 @@ def test_one_table_says_who_is_in_which_analysis():
         rows_of(people(**COHORT), trop2.COMPARED)
 
 
-@pytest.mark.slow
 def test_codes_of_studies_and_tracers_are_written_in_their_modules_only(root):
     codes = {*STUDIES, *TRACERS}
     package = root / "src" / "compendium"

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from compendium.publish.sweeps import add_sweeps, files_of
+from compendium.publish.sweeps import add_sweeps
+from compendium.results.provenance import sweep_files
 
 ENTRY = {"id": "shift", "label": "Shift of the H-score", "format": ".1f", "value": 20.0,
          "low": 10.0, "high": 30.0, "level": 0.95, "unit": "", "p": None, "n": 9, "events": None,
@@ -58,7 +59,7 @@ def test_without_a_sweep_there_is_no_page(book):
     add_sweeps(*book)
     assert not (book[1] / "sweeps.md").exists()
     assert "sweeps" not in (book[1] / "_toc.yml").read_text()
-    assert files_of(book[0].run_folder) == []
+    assert sweep_files(book[0].run_folder) == []
 
 
 def test_a_sweep_is_in_the_supplement_with_its_axes_runs_and_numbers(book):

@@ -10,6 +10,7 @@ from pathlib import Path
 from compendium.errors import InputError
 
 BY_THE_WAY = ("__pycache__", "thumbs.db", "desktop.ini")  # of Python and of Windows' Explorer
+STUDY_FILE = "study.yml"  # in a study's folder, what it says of itself
 
 
 def project_root() -> Path:

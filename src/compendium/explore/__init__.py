@@ -16,7 +16,7 @@ def patient(study: str = "", patient_id: str = "") -> "PatientPage":
     """The page of one patient: time line, rules, classes, scores and lesions.
 
     Args:
-        study: of params/<study>.yml; that of `compendium lab` where not given.
+        study: of params/<study>.yml; that opened in JupyterLab where not given.
         patient_id: his pseudonym; the first of the study's table where not given.
 
     Raises:
@@ -35,7 +35,7 @@ def points(what: str, study: str = "") -> "Behind":
 
     Args:
         what: the id under which it is published.
-        study: of params/<study>.yml; that of `compendium lab` where not given.
+        study: of params/<study>.yml; that opened in JupyterLab where not given.
 
     Raises:
         InputError: nothing is published under it, or only of groups.
@@ -51,7 +51,7 @@ def what_if(study: str = "", **changed: Any) -> "WhatIf":
     """Groups, flow and primary estimates under other rules, beside the published ones.
 
     Args:
-        study: of params/<study>.yml; that of `compendium lab` where not given.
+        study: of params/<study>.yml; that opened in JupyterLab where not given.
         changed: rules, and settings of scoring, by name: `tg_ratio=0.5`, `block_rule="mean"`.
 
     Raises:
@@ -68,7 +68,7 @@ def pet(study: str = "", patient: str = "", suv_window: float = 10.0) -> "PetBro
     """The scans of a study to look at: slices, projection, lesions, both TSH scans, redrawing.
 
     Args:
-        study: of params/<study>.yml; that of `compendium lab` where not given.
+        study: of params/<study>.yml; that opened in JupyterLab where not given.
         patient: whose scans are listed at first; all where empty.
         suv_window: SUV shown in full black, g/mL.
 
@@ -88,7 +88,7 @@ def sliders(study: str = "", *names: str) -> "Sliders":
     """Rules as sliders and choices; groups, flow and primary estimates follow while they move.
 
     Args:
-        study: of params/<study>.yml; that of `compendium lab` where not given.
+        study: of params/<study>.yml; that opened in JupyterLab where not given.
         names: of rules, and settings of scoring; the usual ones where none is given.
 
     Raises:

@@ -14,14 +14,15 @@ from compendium.files import project_root
 from compendium.limits import Limit, plain
 from compendium.rules import Rules
 from compendium.settings import Settings
+from compendium.studies import trop2, tsh124i
 
 # What is offered at first, by study; `names` of `explore.sliders` asks for any other.
 OFFERED = {
-    "TROP2": (
+    trop2.CODE: (
         "tg_ratio", "tg_post_days", "r3_months", "long_term_months", "rapid_months",
         "stable_months", "trop2_nodes_count", "reader_rule", "block_rule",
     ),
-    "TSH124I": (
+    tsh124i.CODE: (
         "avid_sds", "avid_ratio", "detection_limit_suv", "tsh124i_nodes_count", "min_age_years",
     ),
 }  # fmt: skip

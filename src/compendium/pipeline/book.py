@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from compendium.called import command
 from compendium.errors import InputError
-from compendium.files import below, write_whole
+from compendium.files import STUDY_FILE, below, write_whole
 from compendium.notebook_file import chapter_files, read_notebook
 from compendium.pipeline.fingerprint import Present, differences, present
 from compendium.pipeline.freshness import in_a_line, stale_chapters
 from compendium.publish.editions import Edition, edition_of
 from compendium.remembered import digest
-from compendium.results.provenance import FORMAT, read_record
+from compendium.results.provenance import FORMAT, read_record, sweep_files
+from compendium.strict_yaml import read_yaml
 
 if TYPE_CHECKING:
     from compendium.results.reading import Results
@@ -132,17 +133,21 @@ def made_from(now: Present, threshold: int, public: bool) -> dict[str, Any]:
     }
 
 
+def _told(now: Present) -> dict[str, Any]:
+    """What a study says of itself; nothing in a wrong form, which its reader refuses."""
+    path = now.root / str(now.params["study_dir"]) / STUDY_FILE
+    told = read_yaml(path.read_text(encoding="utf-8-sig"), path.name) if path.is_file() else {}
+    return told if isinstance(told, dict) else {}
+
+
 def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
     """What of the study itself decides the book; a real one's data decide the gate."""
-    from compendium.publish.staging import said_by
-
-    said = vars(said_by(now.root / str(now.params["study_dir"])))
     settings = {
         "study": str(now.params["study_dir"]),
         "title": now.params.get("title"),
         "edition": edition.name,
         "sweeps": "" if edition.guarded else _sweeps(now),
-        **{f"{key} of study.yml": str(value) for key, value in said.items() if value},
+        **{f"{key} of {STUDY_FILE}": str(value) for key, value in _told(now).items()},
     }
     if edition.guarded:
         contents = now.contents
@@ -153,9 +158,7 @@ def _settings(now: Present, threshold: int, edition: Edition) -> dict[str, Any]:
 
 def _sweeps(now: Present) -> str:
     """Hash of what the page of sweeps is made from."""
-    from compendium.publish.sweeps import files_of
-
-    files = files_of(now.results_dir)
+    files = sweep_files(now.results_dir)
     return digest(now.remembered.content(path).encode() for path in files) if files else ""
 
 

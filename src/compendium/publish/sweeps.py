@@ -15,7 +15,7 @@ import yaml
 
 from compendium import formatting
 from compendium.called import command
-from compendium.results.provenance import FORMAT, read_record
+from compendium.results.provenance import FORMAT, read_record, sweep_files
 from compendium.results.reading import Results
 
 PAGE = "sweeps"
@@ -30,12 +30,6 @@ in the folder of its sweep in the study's results.
 """
 
 
-def files_of(results_dir: Path) -> list[Path]:
-    """The records and numbers of a study's sweeps, in the order of their names."""
-    found = sorted((results_dir / "sweeps").glob("*/sweep.json"))
-    return [path for one in found for path in (one, one.with_name("numbers.csv"))]
-
-
 def add_sweeps(results: Results, staged: Path) -> None:
     """Stage the page, and name it in the contents, where the study has a sweep.
 
@@ -43,7 +37,7 @@ def add_sweeps(results: Results, staged: Path) -> None:
         results: the study's.
         staged: the book's folder.
     """
-    records = files_of(results.run_folder)[::2]
+    records = sweep_files(results.run_folder)[::2]
     if not records:
         return
     parts = [HEAD, *(section for path in records for section in _section(path, results))]

@@ -43,3 +43,9 @@ def changed(
             yield f"{file} is gone"
         elif hash_of(folder / file) != held:
             yield f"{file} was changed since the notebook wrote it"
+
+
+def sweep_files(results_dir: Path) -> list[Path]:
+    """The records and numbers of a study's sweeps, in the order of their names."""
+    found = sorted((results_dir / "sweeps").glob("*/sweep.json"))
+    return [path for one in found for path in (one, one.with_name("numbers.csv"))]

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from compendium.errors import InputError
+from compendium.files import STUDY_FILE
 from compendium.strict_yaml import read_yaml
 from compendium.study import says
 from compendium.study.problems import Problem
-from compendium.study.says import FILE, Says, read_says
+from compendium.study.says import Says, read_says
 
 KEYS = ("data_freeze", "confirmed", *says.KEYS)
 _KEYS = ("patient", "table", "column", "why")
@@ -44,17 +45,17 @@ def declared(study_dir: Path) -> Declared:
     Raises:
         InputError: study.yml has another key, no date, or a confirmation without its reason.
     """
-    path = study_dir / FILE
+    path = study_dir / STUDY_FILE
     # a day that has not come yet is wrong whenever the study is read; the registered day is firmer
     today = dt.date.today()
     if not path.is_file():
         return Declared(today, {})
-    told = read_yaml(path.read_text(encoding="utf-8-sig"), FILE) or {}
+    told = read_yaml(path.read_text(encoding="utf-8-sig"), STUDY_FILE) or {}
     if not isinstance(told, dict) or set(told) - {*KEYS}:
-        raise InputError(f"{FILE}: expected the keys {', '.join(KEYS)} only. Correct it.")
+        raise InputError(f"{STUDY_FILE}: expected the keys {', '.join(KEYS)} only. Correct it.")
     freeze = told.get("data_freeze") or today
     if not isinstance(freeze, dt.date):
-        raise InputError(f"{FILE}: data_freeze is {freeze!r}; expected a date as 2025-06-30.")
+        raise InputError(f"{STUDY_FILE}: data_freeze is {freeze!r}; expected a date as 2025-06-30.")
     confirmed = dict(_confirmation(row) for row in told.get("confirmed") or [])
     return Declared(freeze, confirmed, read_says(told))
 
@@ -62,7 +63,9 @@ def declared(study_dir: Path) -> Declared:
 def _confirmation(row: Any) -> tuple[tuple[str, str, str], str]:
     cells = {key: str(row.get(key) or "") for key in _KEYS} if isinstance(row, dict) else {}
     if not cells or not all(cells[key] for key in _KEYS[1:]):
-        raise InputError(f"{FILE}, confirmed: {row!r}; expected {', '.join(_KEYS)}. Complete it.")
+        raise InputError(
+            f"{STUDY_FILE}, confirmed: {row!r}; expected {', '.join(_KEYS)}. Complete it."
+        )
     return (cells["patient"], cells["table"], cells["column"]), cells["why"]
 
 
@@ -75,7 +78,7 @@ def settled(problems: Iterable[Problem], told: Declared) -> Iterator[Problem]:
                 replace(
                     problem,
                     remedy=f"{problem.remedy} If it is right as it stands, say so under "
-                    f"confirmed in the study's {FILE}: patient, table, column, why.",
+                    f"confirmed in the study's {STUDY_FILE}: patient, table, column, why.",
                 )
                 if problem.severity == "error"
                 else problem

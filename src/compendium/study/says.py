@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from compendium.errors import InputError
+from compendium.files import STUDY_FILE
 from compendium.studies import STUDIES
 
-FILE = "study.yml"
 TEXTS = ("title", "title_zh", "consent", "interests", "data_access")
 LISTS = ("centres", "approvals", "funding")
 KEYS = (*TEXTS, "authors", *LISTS, "recruited", "registered")
@@ -122,7 +122,7 @@ def read_says(told: Mapping[str, Any]) -> Says:
 
 
 def _wrong(key: str, value: object, expected: str) -> InputError:
-    return InputError(f"{FILE}: {key} is {value!r}; expected {expected}. Correct it.")
+    return InputError(f"{STUDY_FILE}: {key} is {value!r}; expected {expected}. Correct it.")
 
 
 def _text(value: Any, key: str) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from compendium.called import command
 from compendium.errors import InputError
-from compendium.files import project_root, whole_folder, write_whole
+from compendium.files import STUDY_FILE, project_root, whole_folder, write_whole
 from compendium.studies import STUDIES
 from compendium.study.params_template import params_text
-from compendium.study.says import FILE, TEMPLATE
+from compendium.study.says import TEMPLATE
 from compendium.study.template_workbook import in_template, write_workbook
 from compendium.tables import MODELS, REQUIRED_TABLES
 
@@ -111,7 +111,7 @@ def new_study(
             written = [write_workbook(book, wanted, studies or tuple(STUDIES), as_days=as_days)]
         readme = place / "README.md"
         readme.write_text(_steps(name, as_csv=as_csv, as_days=as_days), encoding="utf-8")
-        told = place / FILE
+        told = place / STUDY_FILE
         told.write_text(TEMPLATE, encoding="utf-8")
     return [*(folder / path.relative_to(place) for path in (*written, readme, told)), params]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from compendium.errors import InputError
+from compendium.files import STUDY_FILE
 from compendium.generated import RECORD, units
 from compendium.remembered import Remembered
 from compendium.synthetic.images import make_scans
@@ -47,7 +48,7 @@ def write_study(
     for name, table in study.tables.items():
         if len(table):
             write_table(table, partial / "tables" / f"{name}.csv")
-    (partial / "study.yml").write_text(confirmations(study.tables), encoding="utf-8")
+    (partial / STUDY_FILE).write_text(confirmations(study.tables), encoding="utf-8")
     (partial / "dicom").mkdir()
     made = [] if tables_only else make_scans(tasks_of(study), partial / "dicom", workers)
     truth = truth_record(study, made)
