@@ -106,11 +106,11 @@ test: $(ENV)  ## All tests: check beside the book, then those that need time or 
 	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) test-made test-notebooks
 
 .PHONY: test-made
-test-made: $(ENV)
+test-made: $(ENV)  ## Of them the tests that need time or results
 	$(PYTEST) -m "(slow or built) and not long"
 
 .PHONY: test-notebooks
-test-notebooks: $(ENV)
+test-notebooks: $(ENV)  ## Of them nbval: the cells of the results run again
 	COMPENDIUM_CHECK=1 $(BIN)/pytest --nbval-lax "results/$$STUDY/notebooks"
 
 .PHONY: test-slow
