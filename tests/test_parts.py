@@ -228,3 +228,21 @@ def test_a_checklist_keeps_what_a_study_of_these_parts_is_to_hold() -> None:
     assert _item(item, (), ["TSH124I"], "strobe.yml")["at"] == {"here": ["one"]}
     only = {"item": "4", "asks": "x", "at": {"here": [{"TROP2": ["two"]}], "there": ["one"]}}
     assert "at" not in _item(only, ["there"], ["TSH124I"], "strobe.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (":::{needs} PET\n:::{needs} TROP2\na\n:::\nb\n:::\n", 2),  # of one length in one another
+        (":::{needs} PET\na\n", 1),
+        ("a\n:::\n", 2),
+    ],
+)
+def test_fences_that_would_be_misread_are_refused(text: str, line: int) -> None:
+    with pytest.raises(InputError, match=f"article.md, line {line}:"):
+        applying(text, ["TROP2"], "article.md")
+
+
+def test_fences_within_others_of_other_length_are_read() -> None:
+    text = "::::{needs} TROP2\na\n:::{needs} PET\nb\n:::\nc\n::::\n"
+    assert applying(text, ["TROP2"], "article.md") == "a\nc\n"
