@@ -79,6 +79,15 @@ def mini(once: Once) -> Path:
     return once("mini 研究", write_mini)  # as a folder is named where it is used
 
 
+@pytest.fixture
+def project(mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the small project to spoil."""
+    root = tmp_path / "project"
+    shutil.copytree(mini, root)
+    monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
+    return root
+
+
 @pytest.fixture(scope="session")
 def mini_book(once: Once) -> Path:
     """The small project with its book; to be read only."""

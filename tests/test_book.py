@@ -36,15 +36,6 @@ from compendium_book.rules import CITED, in_words, rules_table, value_of
 
 
 @pytest.fixture
-def project(mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the small project to spoil."""
-    root = tmp_path / "project"
-    shutil.copytree(mini, root)
-    monkeypatch.setenv("COMPENDIUM_ROOT", str(root))
-    return root
-
-
-@pytest.fixture
 def html(mini_book: Path) -> Path:
     """The small study's book."""
     return mini_book / "book" / "_build" / "html"

@@ -1,7 +1,6 @@
 """What a notebook's roles stand for in JupyterLab: the words that the book has for them."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,6 @@ from compendium.pipeline import roles
 from compendium.pipeline.exploring import BESIDE
 from compendium.pipeline.shown import Shown
 from compendium.rules import Rules
-
-
-@pytest.fixture
-def project(mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "project"
-    shutil.copytree(mini, folder)
-    monkeypatch.setenv("COMPENDIUM_ROOT", str(folder))
-    return folder
 
 
 def text_of(path: Path, text: str) -> None:

@@ -310,12 +310,3 @@ def rules_for(study_dir: Path, params_file: Path | None = None) -> Rules:
         if (root / str(params["study_dir"])).resolve() == (root / study_dir).resolve():
             return Rules(**params[RULES])
     return Rules()
-
-
-def departures_in_words(rules: Rules) -> str:
-    """Where rules depart from the registered values, in one sentence; empty if nowhere."""
-    said = [
-        f"{name} {value!r} (registered {plain(Rules.declared[name].default)!r})"
-        for name, value in rules.departures.items()
-    ]
-    return f"By rules that depart from the registered ones: {', '.join(said)}." if said else ""

@@ -10,15 +10,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from compendium.bibliography import BIBLIOGRAPHY, entries_of
 from compendium.errors import InputError
 from compendium.privacy.citations import words
 from compendium.strict_yaml import read_yaml
 from compendium_book.markdown import pipe_table, plain
 
-BIBLIOGRAPHY = "references.bib"
+NAME = Path(BIBLIOGRAPHY).name
 FILE = "references_seen.yml"
 COMPARED = ("title", "first_author", "year", "doi")
-FIELD = re.compile(r"^ *(\w+) *= *\{(.*)\},? *$", re.MULTILINE)
 DATED = re.compile(r"\d{4}-\d\d-\d\d, \S")
 
 
@@ -54,17 +54,11 @@ class Seen:
 
 
 def read_entries(folder: Path) -> dict[str, dict[str, str]]:
-    """The fields of each entry of the bibliography, with its first author, by key.
-
-    Each field stands on a line of its own, in braces.
-    """
-    text = (folder / BIBLIOGRAPHY).read_text(encoding="utf-8")
-    found = {}
-    for entry in re.split(r"^@\w+\{", text, flags=re.MULTILINE)[1:]:
-        values = {name.lower(): value for name, value in FIELD.findall(entry)}
+    """The fields of each entry of the bibliography, with its first author, by key."""
+    found = entries_of(folder / NAME)
+    for values in found.values():
         first = re.split(r"\s+and\s+", values.get("author", ""))[0]
         values["first_author"] = first if first.startswith("{") else first.split(",")[0]
-        found[entry.split(",")[0].strip()] = values
     return found
 
 
@@ -109,7 +103,7 @@ def _read(key: str, entry: Any) -> Seen:
 def faults(entries: Mapping[str, Mapping[str, str]], stored: Mapping[str, Seen]) -> Iterator[str]:
     """Each entry that differs from what was seen of it, and each that one side lacks."""
     for key in sorted(set(entries) ^ set(stored)):
-        lacks = FILE if key in entries else BIBLIOGRAPHY
+        lacks = FILE if key in entries else NAME
         yield f"{key}: {lacks} has no such entry; expected one in both files."
     for key in sorted(set(entries) & set(stored)):
         for name in stored[key].found:
@@ -117,7 +111,7 @@ def faults(entries: Mapping[str, Mapping[str, str]], stored: Mapping[str, Seen])
             if _letters(ours) not in map(_letters, theirs):
                 others = " or ".join(map(repr, theirs))
                 yield (
-                    f"{BIBLIOGRAPHY}, {key}: {name} is {ours!r}, but {others} was seen "
+                    f"{NAME}, {key}: {name} is {ours!r}, but {others} was seen "
                     f"({stored[key].seen}); correct the entry, or {FILE} by its source."
                 )
 

@@ -12,12 +12,11 @@ from compendium.errors import InputError
 from compendium.limits import Limit, in_words
 from compendium.publish.prose import anchor
 from compendium.rules import Rules
+from compendium.rules.in_words import STANDS, said
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Published, load
 
 CITED = re.compile(r"\b[a-z]+\d{4}\b")
-PERCENT = "%"
-STANDS = "stands"
 
 
 def rules_in_force(published: Published) -> Rules:
@@ -37,19 +36,18 @@ class RuleRole(SphinxRole):
         Raises:
             ExtensionError: there is no such rule.
         """
-        name, _, part = self.text.partition("|")
+        name, _, part = (one.strip() for one in self.text.partition("|"))
+        published = load(self.env.app.srcdir)
         where = f"{self.env.docname}, line {self.lineno}"
         try:
-            limit, value = value_of(load(self.env.app.srcdir), name.strip())
+            limit, value = value_of(published, name)
         except InputError as error:
             raise ExtensionError(f"{where}: {error}") from None
-        if part.strip() == STANDS:
-            return [nodes.Text(limit.stands)], []
-        text = f"{100 * value:g}" if part.strip() == PERCENT else in_words(value)
-        if value == limit.default:
+        text = said(rules_in_force(published), name, part)
+        if value == limit.default or part == STANDS:
             return [nodes.Text(text)], []
-        said = f"departs from the registered value, {in_words(limit.default)}"
-        return [nodes.abbreviation(text, text, explanation=said, classes=["departs"])], []
+        registered = f"departs from the registered value, {in_words(limit.default)}"
+        return [nodes.abbreviation(text, text, explanation=registered, classes=["departs"])], []
 
 
 def value_of(published: Published, name: str) -> tuple[Limit[Any], Any]:

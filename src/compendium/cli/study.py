@@ -59,7 +59,8 @@ def validate(
 
     Of each kind the first few are shown and the others counted.
     """
-    from compendium.parameters import departures_in_words, rules_for
+    from compendium.parameters import rules_for
+    from compendium.rules.in_words import departures_in_words
     from compendium.study import examine, validation_report
     from compendium.study.problems import SHOWN_OF_A_KIND, errors_of
 

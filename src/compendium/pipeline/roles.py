@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from compendium import formatting
+from compendium.bibliography import BIBLIOGRAPHY, entries_of
 from compendium.errors import UserError
-from compendium.limits import in_words
 from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parameters import read_params
 from compendium.params_files import params_of
 from compendium.pipeline.exploring import BESIDE, FOLDER, published_as
 from compendium.rules import Rules
+from compendium.rules.in_words import said
 
 ROLE = re.compile(r"\{(num|rule|needs)\}`([^`]+)`")
 HEADING = re.compile(r"^\(([\w-]+)\)=\s*\n#+ +(.+)$", re.M)
-ENTRY = re.compile(r"^@\w+\{(\w+),(.*?)^\}", re.M | re.S)
-FIELD = re.compile(r"^\s*(author|year)\s*=\s*\{(.*?)\},?\s*$", re.M)
-PERCENT = "%"
 
 
 def roles_of(root: Path, study: str, notebook: str) -> dict[str, dict[str, str]]:
@@ -78,7 +76,7 @@ def _spans(
         elif role == "num" and name in numbers:
             yield content, shown_number(numbers[name], part)
         elif role == "rule" and name in Rules.declared:
-            yield content, shown_rule(rules, name, part)
+            yield content, said(rules, name, part)
 
 
 def shown_number(entry: Mapping[str, Any], part: str) -> str:
@@ -87,13 +85,6 @@ def shown_number(entry: Mapping[str, Any], part: str) -> str:
         return formatting.reported(entry, part)
     except KeyError:
         return f"{entry['id']}: no part {part!r}"
-
-
-def shown_rule(rules: Rules, name: str, part: str) -> str:
-    """A limit in force."""
-    if part == "stands":
-        return Rules.declared[name].stands
-    return f"{100 * rules[name]:g}" if part == PERCENT else in_words(rules[name])
 
 
 def with_roles(
@@ -111,11 +102,7 @@ def with_roles(
 
 def citations(root: Path) -> dict[str, str]:
     """Author and year of each source of the bibliography, by its key."""
-    path = root / "book" / "references.bib"
-    if not path.is_file():
-        return {}
-    text = path.read_text(encoding="utf-8")
-    return {key: _cited(dict(FIELD.findall(body))) for key, body in ENTRY.findall(text)}
+    return {key: _cited(entry) for key, entry in entries_of(root / BIBLIOGRAPHY).items()}
 
 
 def _cited(fields: Mapping[str, str]) -> str:

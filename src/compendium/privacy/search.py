@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from compendium.bibliography import BIBLIOGRAPHY
 from compendium.privacy import identifiers
 from compendium.privacy.citations import Bibliography
 from compendium.privacy.findings import Finding, digest_of
 from compendium.privacy.known import KnownValues
 from compendium.privacy.pieces import Piece
-from compendium.privacy.shipped import BIBLIOGRAPHY, Shipped
+from compendium.privacy.shipped import Shipped
 from compendium.published import PERSON_KEYS
 from compendium.results.reading import Results
 from compendium.study.declared import declared
 from compendium.study.reading import read_study_files
-from compendium.study.says import Says
 from compendium.tables import COLUMNS
 
 HEADING = re.compile(
@@ -129,7 +129,7 @@ def known_of(results: Results, *, people: bool) -> Known:
             elif heading in PERSON_KEYS:
                 _add_keys(values, cells, kind, people)
     numbers = frozenset(str(v) for v in results.params.values() if type(v) is int)
-    says = declared(results.study_dir).says if results.study_dir.is_dir() else Says()
+    says = declared(results.study_dir).says
     titles = tuple(filter(None, (says.title, says.title_zh)))
     cited, shipped = Bibliography(results.root / BIBLIOGRAPHY), Shipped(results.root)
     return Known(values, machine, shipped, cited, says.published, titles, numbers)

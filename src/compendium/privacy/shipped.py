@@ -16,6 +16,7 @@ from importlib.metadata import PackagePath, distributions
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from compendium.bibliography import BIBLIOGRAPHY
 from compendium.files import write_whole
 from compendium.notebook_file import stripped
 from compendium.privacy import identifiers
@@ -33,7 +34,6 @@ SHOWN_ON = {
     "book/claims.yml": ("article", "methods", "claims", "rules"),
 }
 PAGES = ("book/", "notebooks/", *SHOWN_ON)
-BIBLIOGRAPHY = "book/references.bib"  # its words are `citations`' to judge
 
 
 def _line(text: str) -> str:
@@ -171,7 +171,9 @@ def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
     """The list: of each file that holds something the lines, and the words of pages."""
     found: dict[str, Any] = {}
     for name in names:
-        of_page = name.startswith(PAGES) and name != BIBLIOGRAPHY
+        of_page = (
+            name.startswith(PAGES) and name != BIBLIOGRAPHY
+        )  # whose words are `citations`' to judge
         lines: dict[str, list[str]] = {}
         for piece in pieces_of(root / name, name):
             words = {hit.text for hit in identifiers.find(piece.text)}

@@ -12,18 +12,12 @@ from typing import Any
 
 import yaml
 
-from compendium.errors import InputError
 from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parts import require_parts
+from compendium.publish.passages import kept, require_fences
 from compendium.publish.prose import anchor
 from compendium.studies import STUDIES
 
-BLOCK = re.compile(
-    r"^(?P<fence>:{3,})\{needs\}(?P<parts>[^\n]*)\n(?P<text>.*?)^(?P=fence)[ \t]*$\n?",
-    re.MULTILINE | re.DOTALL,
-)
-LINE = re.compile(r"^(?P<before>.*?) ?\{needs\}`(?P<parts>[^`]+)`(?P<after>.*)$\n?", re.MULTILINE)
-FENCE = re.compile(r"^(?P<fence>:{3,})(?P<opens>\{.*)?[ \t]*$")
 TARGET = re.compile(r"^.*<([^>]+)>$")  # of a place with words of its own
 SUBJECTS = "SUBJECTS"
 NOT = "not-"
@@ -43,45 +37,15 @@ def applying(text: str, parts: Collection[str], where: str) -> str:
         InputError: a passage needs something that is no part.
     """
 
-    def holds(found: re.Match[str]) -> bool:
-        asked = found["parts"].split()
+    def holds(words: str) -> bool:
+        asked = words.split()
         lacking = {one for one in asked if one.startswith(NOT)}
         wanted = require_parts(set(asked) - lacking, where)
         unwanted = require_parts((one.removeprefix(NOT) for one in lacking), where)
         return wanted <= set(parts) and not unwanted & set(parts)
 
     require_fences(text, where)
-    while BLOCK.search(text):  # one may stand in another
-        text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
-    return LINE.sub(
-        lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
-    )
-
-
-def require_fences(text: str, where: str) -> None:
-    """Each fence of colons has its end, and none stands in another of its length.
-
-    Raises:
-        InputError: names the line of the first that does not; what it holds would be misread.
-    """
-    open_at: dict[str, int] = {}
-    for at, line in enumerate(text.splitlines(), 1):
-        found = FENCE.match(line)
-        if not found:
-            continue
-        fence = found["fence"]
-        if bool(found["opens"]) == (fence in open_at):
-            raise InputError(
-                f"{where}, line {at}: {line.strip()!r} does not pair with the fences before it; "
-                f"expected each to end, and one within another to have another number of colons."
-            )
-        if found["opens"]:
-            open_at[fence] = at
-        else:
-            del open_at[fence]
-    if open_at:
-        fence, at = open_at.popitem()
-        raise InputError(f"{where}, line {at}: {fence!r} has no end. Write {fence!r} after it.")
+    return kept(text, "needs", holds)
 
 
 def titled(text: str, parts: Collection[str]) -> str:

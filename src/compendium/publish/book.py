@@ -138,10 +138,7 @@ def render(staged: Path) -> None:
     unread = [
         f"{path.relative_to(html).with_suffix('').as_posix()}: {found}"
         for path in sorted(html.rglob("*.html"))
-        for found in re.findall(
-            r"\{(?:num|rule|verdict|plural|when|shown|claim)\}`[^`<]*",
-            path.read_text(encoding="utf-8"),
-        )
+        for found in ROLES.findall(path.read_text(encoding="utf-8"))
     ]
     if unread:
         raise InputError(listed("roles that were not read", unread, "In a table, write \\| for |."))

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 
 from compendium.errors import InputError
 from compendium.publish.editions import Edition, edition_at
-from compendium.publish.staging import said_by
 from compendium.results.reading import Results
+from compendium.study.declared import declared
 
 ARTICLE, SUPPLEMENT = "Article", "Supplement"  # captions of parts of the book's contents
 REFERENCES = "references"  # the page; a document has those alone that it cites
@@ -32,7 +32,7 @@ def require_book(results: Results, html: Path) -> Edition:
 
 def authors_of(results: Results) -> str:
     """The study's authors by name; empty where it names none."""
-    return ", ".join(author.name for author in said_by(results.study_dir).authors)
+    return ", ".join(author.name for author in declared(results.study_dir).says.authors)
 
 
 def pages(html: Path, contents: Path, part: str = ARTICLE) -> list[str]:

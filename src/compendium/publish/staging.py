@@ -26,7 +26,6 @@ from compendium.publish.sweeps import add_sweeps
 from compendium.publish.wording import worded
 from compendium.results.reading import Results, Run
 from compendium.study.declared import declared
-from compendium.study.says import Says
 
 STALE = "DRAFT, RESULTS NOT FRESH"
 SHOWN = "_shown"  # tables and figures that pages may show
@@ -69,7 +68,7 @@ def _chapter(run: Run, results: Results, staged: Path, fresh: bool) -> Run:
 def _settings(results: Results, edition: Edition, fresh: bool) -> dict[str, Any]:
     """What pages say of the study, its edition and its settings."""
     config = yaml.safe_load((results.root / "book" / "_config.yml").read_text(encoding="utf-8"))
-    says = said_by(results.study_dir)
+    says = declared(results.study_dir).says
     title = str(results.params.get("title") or says.title)
     return {
         "title": title or titled(config["title"], results.parts),
@@ -86,16 +85,11 @@ def _settings(results: Results, edition: Edition, fresh: bool) -> dict[str, Any]
     }
 
 
-def said_by(study_dir: Path) -> Says:
-    """What a study says of itself; nothing where its folder is not here."""
-    return declared(study_dir).says if study_dir.is_dir() else Says()
-
-
 def _choose_words(staged: Path, results: Results, records: list[dict[str, Any]]) -> None:
     """Leave in staged pages what applies to a study, in the words that its numbers choose."""
     drawn = [anchor(o.kind[:3], o.id) for run in results.runs for o in run.published]
     keep_what_applies(results.root, staged, results.parts, drawn)
-    title = plain(said_by(results.study_dir).title) or titled(SUBJECT, results.parts)
+    title = plain(declared(results.study_dir).says.title) or titled(SUBJECT, results.parts)
     numbers = {entry["id"]: entry for record in records for entry in record["numbers"]}
     for page in sorted(staged.glob("*.md")):
         text = page.read_text(encoding="utf-8").replace(TITLE, title)

@@ -17,16 +17,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from compendium.errors import InputError
+from compendium.publish.passages import kept
 from compendium.publish.prose import anchor
 
 Entry = Mapping[str, Any]
 
 ALPHA = 0.05  # of the tests of the plan, which guards families at it
-BLOCK = re.compile(
-    r"^(?P<fence>:{3,})\{when\}(?P<asked>[^\n]*)\n(?P<text>.*?)^(?P=fence)[ \t]*$\n?",
-    re.MULTILINE | re.DOTALL,
-)
-LINE = re.compile(r"^(?P<before>[^\n]*?) ?\{when\}`(?P<asked>[^`]+)`(?P<after>[^\n]*)$\n?", re.M)
 CHOICE = re.compile(r"\{(?P<role>verdict|plural)\}`(?P<asked>[^`]+)`")
 SHOWN = re.compile(r" ?\{shown\}`(?P<label>[a-z0-9-]+)`")
 PLACED = re.compile(r"\{results-(?P<kind>figure|table)\} +(?P<id>[a-z0-9_]+)")
@@ -96,8 +92,8 @@ def worded(text: str, numbers: Mapping[str, Entry], drawn: Collection[str], wher
     """
     wrong: list[str] = []
 
-    def holds(found: re.Match[str]) -> bool:
-        name, *states = found["asked"].split() or [""]
+    def holds(words: str) -> bool:
+        name, *states = words.split() or [""]
         wrong.extend(_fault("when", name, numbers, where, UNREPORTED in states))
         return _is_one_of(state_of(numbers.get(name)), states)
 
@@ -110,12 +106,7 @@ def worded(text: str, numbers: Mapping[str, Entry], drawn: Collection[str], wher
             return ""
         return _chosen(found["role"], state_of(numbers.get(name)), words)
 
-    while BLOCK.search(text):  # one may stand in another
-        text = BLOCK.sub(lambda found: found["text"] if holds(found) else "", text)
-    while LINE.search(text):
-        text = LINE.sub(
-            lambda found: f"{found['before']}{found['after']}\n" if holds(found) else "", text
-        )
+    text = kept(text, "when", holds)
     placed = {anchor(found["kind"][:3], found["id"]) for found in PLACED.finditer(text)}
     text = CHOICE.sub(chosen, text)
     text = SHOWN.sub(lambda found: _reference(found["label"], placed & set(drawn)), text)
