@@ -1,6 +1,7 @@
 """What a generator wrote into a study's folder, so that nothing else is ever taken for its work."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from compendium.files import hidden
@@ -22,10 +23,14 @@ def units(study_dir: Path, remembered: Remembered) -> dict[str, str]:
     }
 
 
-def is_generated(study_dir: Path, remembered: Remembered) -> bool:
+def is_generated(study_dir: Path, units_now: Callable[[], Mapping[str, str]]) -> bool:
     """Whether a study is synthetic: its truth beside it, and every file as the generator wrote it.
 
     One table or image that is another, new or gone makes it a study of whoever put it there.
+
+    Args:
+        study_dir: the study's folder.
+        units_now: gives its `units`; asked only where a generator left its record.
     """
     try:
         written = json.loads((study_dir / RECORD).read_text(encoding="utf-8"))["units"]
@@ -33,7 +38,7 @@ def is_generated(study_dir: Path, remembered: Remembered) -> bool:
         return False
     here = {
         name: content
-        for name, content in units(study_dir, remembered).items()
+        for name, content in units_now().items()
         if not hidden(Path(name).name) and not ("/" not in name and name.endswith(NOTES))
     }
     return TRUTH in here and here == written

@@ -70,7 +70,7 @@ def _make(
     _say_what_is_kept(now)
     engine.make(now, steps, workers, say=click.echo)
     if until == "book":
-        page = place_of(now, public) / "index.html"
+        page = place_of(now.again(), public) / "index.html"
         click.echo(f"The book is ready. Open {page.relative_to(now.root)}")
     else:
         click.echo(f"{now.params[PLACES[until]]}: up to date.")

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from compendium.files import hidden
-from compendium.generated import is_generated
+from compendium.generated import is_generated, units
 from compendium.parts import parts_of
 from compendium.remembered import Remembered, digest
 
@@ -36,8 +36,16 @@ class StudyContents:
     @property
     def identity(self) -> dict[str, Any]:
         """What every chapter shows of the study: its name, and whether its truth is known."""
-        known = is_generated(self.study_dir, self._remembered)
-        return {"name": self.study_dir.resolve().name, "synthetic": known}
+        return {"name": self.study_dir.resolve().name, "synthetic": self._synthetic}
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Hash of each file, and of each folder of images, as they were when first asked for."""
+        return units(self.study_dir, self._remembered)
+
+    @cached_property
+    def _synthetic(self) -> bool:
+        return is_generated(self.study_dir, lambda: self.units)
 
     @property
     def parts(self) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from compendium.files import project_root
-from compendium.generated import RECORD, units
+from compendium.generated import RECORD
 from compendium.pipeline.code import Code, of_text
 from compendium.pipeline.fingerprint import Present, differences
 from compendium.pipeline.freshness import in_a_line
@@ -49,14 +49,13 @@ def why_stale(now: Present) -> str:
         return f"no {RECORD} of this version says what made it"
     settings = {"truth": str(now.params["truth"]), "seed": SEED, "images": True}
     found = list(differences(record["made_from"], made_from(now.code, now.lock, **settings)))
-    here = units(study_dir, now.remembered)
+    here = now.contents.units
     found += [f"{name} is gone" for name in record["units"] if name not in here]
     return in_a_line(found)
 
 
 def changed_by_hand(now: Present) -> list[str]:
     """Files of the synthetic study that are no longer as the generator wrote them."""
-    study_dir = now.contents.study_dir
-    written = read_record(study_dir / RECORD).get("units", {})
-    here = units(study_dir, now.remembered) if written else {}
+    written = read_record(now.contents.study_dir / RECORD).get("units", {})
+    here = now.contents.units if written else {}
     return [name for name, held in here.items() if written.get(name, held) != held]

@@ -54,9 +54,15 @@ class Present:
         vars(other)["code"] = self.code
         return other
 
-    @property
+    def again(self) -> "Present":
+        """The same, its study looked at anew."""
+        other = Present(self.root, self.params_file, self.params, self.remembered)
+        vars(other)["code"] = self.code
+        return other
+
+    @cached_property
     def contents(self) -> StudyContents:
-        """The study's tables and images, looked at anew each time."""
+        """The study's tables and images, as they are when first looked at."""
         return StudyContents(self.root / str(self.params["study_dir"]), self.remembered)
 
     @property

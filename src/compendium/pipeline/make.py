@@ -34,13 +34,13 @@ class Step:
     Attributes:
         name: what it makes.
         after: steps that have to be done before it.
-        why: asks why it has to be made, in one line; empty where it is fresh.
+        why: asks of the present why it has to be made, in one line; empty where it is fresh.
         command: how: arguments of `compendium`.
     """
 
     name: str
     after: tuple[str, ...]
-    why: Callable[[], str]
+    why: Callable[[Present], str]
     command: tuple[str, ...]
 
 
@@ -73,7 +73,7 @@ def steps_of(
 def _data(now: Present, workers: int) -> Step:
     study_dir, truth = str(now.params["study_dir"]), str(now.params["truth"])
     command = ("simulate", study_dir, "--truth", truth, "--workers", str(workers))
-    return Step(study_dir, (), partial(data.why_stale, now), command)
+    return Step(study_dir, (), data.why_stale, command)
 
 
 def _applying(now: Present) -> list[Chapter]:
@@ -85,13 +85,13 @@ def _applying(now: Present) -> list[Chapter]:
 def _chapter(now: Present, chapter: Chapter, first: tuple[str, ...], there: set[str]) -> Step:
     command = ("run", str(chapter.source), "--params", str(now.params_file), "--quiet")
     after = (*first, *(name for name in chapter.after if name in there))
-    return Step(chapter.name, after, partial(why_stale, chapter, now), command)
+    return Step(chapter.name, after, partial(why_stale, chapter), command)
 
 
 def _book(now: Present, threshold: int, public: bool, after: tuple[str, ...]) -> Step:
     edition = ("--public",) * public
     command = ("book", "--params", str(now.params_file), "--threshold", str(threshold), *edition)
-    why = partial(book.why_stale, now, threshold, public=public)
+    why = partial(book.why_stale, threshold=threshold, public=public)
     return Step("public book" if public else "book", after, why, command)
 
 
@@ -100,7 +100,7 @@ def status(now: Present, steps: Sequence[Step]) -> list[tuple[str, str]]:
     stale: set[str] = set()
     found = []
     for step in steps:
-        why = step.why()
+        why = step.why(now)
         waits = [name for name in step.after if name in stale]
         if why or waits:
             stale.add(step.name)
@@ -133,7 +133,7 @@ def make(
     if not any(why for _, why in status(now, steps)):
         return
     processes = Processes()
-    run = _Run(say, execute or processes)
+    run = _Run(now, say, execute or processes)
     with _alone(now.root):
         # Off the main thread, which on Windows would not hear Ctrl-C while it waits for others.
         engine = threading.Thread(target=_drive, args=(steps, workers, run), daemon=True)
@@ -210,6 +210,7 @@ class Processes:
 class _Run:
     """One run of the engine: what it says, what failed, and whether it came to its end."""
 
+    now: Present
     say: Callable[[str], None]
     execute: Callable[[Sequence[str]], None]
     failed: list[str] = field(default_factory=list)
@@ -219,7 +220,7 @@ class _Run:
     def is_fresh(self, step: Step) -> bool:
         """Asked when all that the step needs is done."""
         try:
-            self.reasons[step.name] = step.why()
+            self.reasons[step.name] = step.why(self.now.again())
         except UserError as error:
             self.reasons[step.name] = str(error)
         return not self.reasons[step.name]

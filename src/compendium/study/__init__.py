@@ -11,7 +11,7 @@ import pandas as pd
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.files import project_root
-from compendium.generated import is_generated
+from compendium.generated import is_generated, units
 from compendium.remembered import remembered_in
 from compendium.rules import Rules
 from compendium.study.consistency import check_consistency
@@ -62,7 +62,8 @@ class Study:
     @cached_property
     def synthetic(self) -> bool:
         """True where every file is as the generator wrote it, its truth among them."""
-        return is_generated(self.path, remembered_in(project_root(), keep=False))
+        remembered = remembered_in(project_root(), keep=False)
+        return is_generated(self.path, lambda: units(self.path, remembered))
 
     @property
     def dicom_dir(self) -> Path:
