@@ -39,7 +39,8 @@ PAGES = {
     "A Tg that stays over {rule}`tg_ratio|%` % of {rule}`pd_mm`.\n\n"
     "The score was {verdict}`mini_shift|high|low|open`{shown}`article-fig-mini-scores`.\n\n"
     "```{results-figure} mini_scores\n```\n\n"
-    "```{results-table} mini_groups\n:columns: group n\n```\n",
+    "```{results-table} mini_groups\n:columns: group n\n```\n\n"
+    "It is the {analysis}`Hodges–Lehmann shift <mini_shift>`.\n",
 }
 TOC = {
     "format": "jb-book",
@@ -233,7 +234,9 @@ def _results() -> dict[str, Any]:
     figure = new_figure(height_mm=40)
     figure.add_subplot().bar(["a", "b"], [1, 1])
     return {
-        "shift": Estimate(estimate=21.5, low=4.0, high=39.25, n=12, p=0.012, method="hand-made"),
+        "shift": Estimate(
+            estimate=21.5, low=4.0, high=39.25, n=12, p=0.012, method="Hodges–Lehmann shift"
+        ),
         "none": not_estimable("2 deaths; at least 10 needed", n=12, events=2),
         "groups": pd.DataFrame(
             {"group": ["a", "b"], "median": [120.5, 99.0], "p": [0.0004, None], "label": ["x", "y"]}

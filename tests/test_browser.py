@@ -99,6 +99,12 @@ def test_pages_have_no_serious_accessibility_violation(browser: Browser, html: P
     assert {name: violations for name, violations in found.items() if violations} == {}
 
 
+def test_pages_have_no_serious_violation_on_a_telephone(browser: Browser, html: Path) -> None:
+    page = Visit(browser, PHONE).open(html / "methods.html")  # with the formulas
+    page.evaluate("window.MathJax && window.MathJax.startup.promise")
+    assert serious(page) == []
+
+
 def test_dark_pages_have_no_serious_accessibility_violation(browser: Browser, small: Path) -> None:
     visit = Visit(browser, DESK, color_scheme="dark")
     for name in ("index", "methods", "notebooks/02_scores", "numbers"):
@@ -167,7 +173,7 @@ class TestCard:
         assert page.locator("dialog.provenance .value").inner_text() == "21.5 points"
         facts = self.facts(page)
         assert facts["Interval"] == "4.0 to 39.2 (95% confidence)"
-        assert (facts["n"], facts["p"], facts["Method"]) == ("12", "0.012", "hand-made")
+        assert (facts["n"], facts["p"], facts["Method"]) == ("12", "0.012", "Hodges–Lehmann shift")
         assert facts["Made in"] == "Chapter scores, cell 3"
         assert facts["Study"] == "mini (SYNTHETIC)"
         assert facts["Data"].startswith("fingerprint ")
@@ -227,6 +233,29 @@ class TestCard:
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowDown")
         assert page.evaluate("document.activeElement.textContent") == "99.0"
+
+    @pytest.mark.parametrize("name", ["numbers", "downloads", "notebooks/02_scores"])
+    def test_tab_stops_once_in_each_table(self, visit: Visit, small: Path, name: str) -> None:
+        page = visit.open(small / f"{name}.html")
+        tables = page.locator("article table:has(a[href])").count()
+        assert tables
+        where = "document.activeElement.closest('article table')"
+        page.evaluate("document.querySelector('article').tabIndex = -1")
+        page.evaluate("document.querySelector('article').focus()")
+        seen = []
+        while not seen or page.evaluate("document.activeElement.closest('article') !== null"):
+            page.keyboard.press("Tab")
+            seen.append(page.evaluate(f"!!{where}"))
+        assert sum(seen) == tables
+
+    def test_arrows_walk_the_links_of_a_cell(self, visit: Visit, small: Path) -> None:
+        page = visit.open(small / "downloads.html")
+        links = page.locator("article table tbody tr >> nth=0").locator("a[href]")
+        said = links.all_inner_texts()
+        links.first.focus()
+        for _ in said[1:]:
+            page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.textContent") == said[-1]
 
     def test_without_scripts_a_number_leads_to_the_list(
         self, browser: Browser, small: Path

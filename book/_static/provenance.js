@@ -14,6 +14,18 @@
 
   const root = () => document.documentElement.dataset.content_root || "./";
 
+  // The numbers that words on a method tell of, each in the list of all.
+  const listOf = (analyses) => {
+    const ids = (analyses || "").split(" ").filter((id) => id);
+    if (ids.length < 2) return "";
+    const list = element("span");
+    ids.forEach((id, i) => {
+      if (i) list.append(", ");
+      list.append(element("a", id, { href: `${root()}numbers.html#num-${dashed(id)}` }));
+    });
+    return list;
+  };
+
   // The facts of a number, or of one value of a table, in the card's order.
   const factsOf = (link) => {
     const all = window.COMPENDIUM;
@@ -32,6 +44,7 @@
           ["p", number.p],
           ["Method", number.method || "as counted or given"],
           ["Id", link.dataset.num],
+          ["Analyses", listOf(link.dataset.analyses)],
         ],
       };
     }
@@ -109,38 +122,68 @@
     placeBy(link);
   };
 
-  // A table is one stop of the Tab key; arrows walk its values.
-  const walk = (event) => {
-    const from = event.target.closest("table a.traced");
-    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-    if (!from || !(event.key in step)) return;
-    const [down, across] = step[event.key];
-    const rows = [...from.closest("tbody").rows];
-    let row = rows.indexOf(from.closest("tr"));
-    let column = from.closest("td").cellIndex;
-    do {
+  // A table is one stop of the Tab key; arrows walk its links, from cell to cell and within one.
+  const linksIn = (cell) => (cell ? [...cell.querySelectorAll("a[href]")] : []);
+
+  const beside = (from, rows, [down, across]) => {
+    const cell = from.closest("td, th");
+    const within = linksIn(cell);
+    const next = within[within.indexOf(from) + across];
+    if (across && next) return next;
+    let row = rows.indexOf(cell.parentElement) + down;
+    let column = cell.cellIndex + across;
+    while (rows[row] && rows[row].cells[column]) {
+      const links = linksIn(rows[row].cells[column]);
+      if (links.length) return across < 0 ? links.at(-1) : links[0];
       row += down;
       column += across;
-      const cell = rows[row] && rows[row].cells[column];
-      if (!cell) return;
-      const to = cell.querySelector("a.traced");
-      if (to) {
-        event.preventDefault();
-        from.tabIndex = -1;
-        to.tabIndex = 0;
-        to.focus();
-        return;
-      }
-    } while (true);
+    }
+    return null;
+  };
+
+  const walk = (event) => {
+    const from = event.target.closest("article table a[href]");
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    if (!from || !(event.key in step) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const rows = [...from.closest("table").rows];
+    const to = from.closest("td, th") && beside(from, rows, step[event.key]);
+    if (!to) return;
+    event.preventDefault();
+    from.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+  };
+
+  const oneStop = (table) => {
+    const links = [...table.rows].flatMap(linksIn);
+    if (!links.length) return;
+    links.forEach((link, i) => {
+      link.tabIndex = i ? -1 : 0;
+    });
+    // The theme makes what scrolls a stop of its own; here the links are the way to scroll.
+    const frame = table.closest(".pst-scrollable-table-container");
+    if (frame) {
+      frame.classList.replace("pst-scrollable-table-container", "table-scroll");
+      frame.removeAttribute("tabindex");
+    }
+  };
+
+  // A formula that is wider than the page is reached, and scrolled, by keys.
+  const reachFormulas = () => {
+    for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
+      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+      else formula.removeAttribute("tabindex");
+    }
   };
 
   const ready = () => {
     document.body.append(card);
-    for (const table of document.querySelectorAll("table.results")) {
-      table.querySelectorAll("a.traced").forEach((link, i) => {
-        link.tabIndex = i ? -1 : 0;
-      });
-    }
+    document.querySelectorAll("article table").forEach(oneStop);
+    window.addEventListener("resize", reachFormulas);
+    window.addEventListener("load", () => {
+      const drawn = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
+      if (drawn) drawn.then(reachFormulas);
+    });
     for (const link of document.querySelectorAll("a.traced")) {
       link.setAttribute("aria-haspopup", "dialog");
     }

@@ -12,6 +12,7 @@ from compendium.errors import InputError
 from compendium.publish.editions import SYNTHETIC
 from compendium.rules import Rules
 from compendium_book import (
+    analyses,
     answers,
     article,
     cards,
@@ -113,6 +114,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("num", numbers.NumberRole())
     app.add_role("rule", rules.RuleRole())
     app.add_role("claim", claims.ClaimRole())
+    app.add_role("analysis", analyses.AnalysisRole())
     app.add_directive("reported-number", numbers.ReportedNumber)
     app.add_directive("results-table", tables.ResultsTable)
     app.add_directive("results-figure", article.ResultsFigure)
@@ -120,5 +122,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", on_config)
     app.connect("source-read", chapters.on_source_read)
     app.connect("env-check-consistency", answers.require_answers)
+    app.connect("env-check-consistency", analyses.require_described)
     app.connect("html-page-context", on_page, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,7 +22,7 @@ from compendium.publish.staging import stage
 from compendium.results.reading import Results, listed
 
 NUMBER = re.compile(r"\{num\}`([^`|\\]+)(?:\\*\|([^`]*))?`")  # in tables the bar is escaped
-ROLES = re.compile(r"\{(?:num|rule|claim|verdict|plural|when|shown)\}`[^`<]*")
+ROLES = re.compile(r"\{(?:num|rule|claim|analysis|verdict|plural|when|shown)\}`[^`<]*")
 PAGES, MADE_FROM = "html", "made_from"  # of pages that wait for the gate
 
 
