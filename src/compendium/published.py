@@ -179,7 +179,7 @@ class Figure:
 
     Attributes:
         id: as of a number.
-        drawing: a matplotlib figure.
+        drawing: a matplotlib figure, or what makes it, which is asked only where figures are drawn.
         marks: what a mark is, one of `Row`; of a picture of a person, `scan`.
         alt: what it shows, for who cannot see it.
         caption: what stands under it.
@@ -192,7 +192,7 @@ class Figure:
     """
 
     id: str
-    drawing: Drawing
+    drawing: Drawing | Callable[[], Drawing]
     _: KW_ONLY
     marks: str
     alt: str
@@ -211,6 +211,10 @@ class Figure:
         require_id(self.id)
         row_of(self.id, self.marks)
         self.data_table()
+
+    def drawn(self) -> Drawing:
+        """The figure itself, made where it is not yet."""
+        return self.drawing() if callable(self.drawing) else self.drawing
 
     def data_table(self) -> Table | None:
         """The table of its data, if it has any."""

@@ -241,10 +241,10 @@ class Report:
         return Shown(figure.alt, "", svg.decode(), said, {"kind": "figure", "id": figure.id})
 
     def _draw(self, figure: Figure) -> bytes:
+        drawing, drawn = figure.drawn(), io.BytesIO()
         if self.study.synthetic and not self._notebook.of_public_data:
-            stamp_synthetic(figure.drawing)
-        drawn = io.BytesIO()
-        figure.drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
+            stamp_synthetic(drawing)
+        drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
         return drawn.getvalue()
 
     def save(self) -> Shown:

@@ -1,6 +1,7 @@
 """What the chapter on the cohort publishes of who belongs: ids, labels, headings and captions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -102,7 +103,7 @@ def flow(study: str, steps: pd.DataFrame, groups: pd.DataFrame) -> Iterator[Part
     own = steps[steps["study"] == study]
     yield Figure(
         f"flow_{study.lower()}",
-        flow_diagram(own, groups[groups["study"] == study]),
+        partial(flow_diagram, own, groups[groups["study"] == study]),
         marks="group",
         alt=f"Flow diagram of study {study}: candidates, exclusions by rule, groups",
         caption=f"Flow of patients in study {study} ({STUDIES[study].record}), from candidates to "
@@ -218,7 +219,7 @@ def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterato
     shares = missingness.missing_shares(tables, order)
     yield Figure(
         "missing",
-        draw_missingness(shares, who["rai_response"].fillna(who["study"])),
+        partial(draw_missingness, shares, who["rai_response"].fillna(who["study"])),
         marks="patient",
         alt="Missing values of the eligible patients, a row a variable and a column a patient",
         caption="Missing values of the eligible patients, of those variables that have any. "

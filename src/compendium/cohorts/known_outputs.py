@@ -1,6 +1,7 @@
 """What the chapter on public cohorts publishes of scores, PET and resampling: ids and captions."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -88,7 +89,7 @@ def trop2_shape(distance: Estimate, chance: Estimate, quantiles: pd.DataFrame) -
     yield Number("trop2_outside", share, format=".0%", people=False, label=label)
     yield Figure(
         "trop2_shape",
-        draw.quantiles(quantiles),
+        partial(draw.quantiles, quantiles),
         marks="point",
         data=quantiles,
         alt="Quantiles of real Trop2 H-scores against those of the generator, standardised",

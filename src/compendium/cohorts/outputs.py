@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -108,7 +109,7 @@ def tcga_survival(seen: Observed, least_at_risk: int) -> Iterator[Part]:
     ]
     yield Figure(
         "tcga_survival",
-        survival_curves(panels, least_at_risk=least_at_risk),
+        partial(survival_curves, panels, least_at_risk=least_at_risk),
         marks="step",
         alt="Two Kaplan-Meier panels of TCGA-THCA, with numbers at risk",
         caption="TCGA-THCA: (a) progression-free interval, (b) overall survival from diagnosis. "
@@ -130,7 +131,7 @@ def tcga_factors(found: pd.DataFrame) -> Iterator[Part]:
     shown = shown.sort_values("group", key=_order, kind="stable").rename(columns={"term": "label"})
     yield Figure(
         "tcga_forest",
-        forest(shown, xlabel="Hazard ratio per standard deviation, or yes against no"),
+        partial(forest, shown, xlabel="Hazard ratio per standard deviation, or yes against no"),
         marks="estimate",
         alt="Forest plot of hazard ratios of molecular scores, alone and adjusted",
         caption="Hazard ratios of molecular scores in TCGA-THCA by Firth’s Cox model with 95% "
@@ -199,7 +200,7 @@ def uci_odds(found: pd.DataFrame) -> Iterator[Part]:
     shown["group"] = shown["group"].str.replace("rows rows", "rows")
     yield Figure(
         "uci_odds",
-        forest(shown, xlabel="Odds ratio of recurrence (log scale)"),
+        partial(forest, shown, xlabel="Odds ratio of recurrence (log scale)"),
         marks="estimate",
         data=shown,
         measures=["plain"],
@@ -218,7 +219,7 @@ def uci_calibration(judged: Validation) -> Iterator[Part]:
     words = {"xlabel": "Predicted probability of recurrence", "ylabel": "Observed share"}
     yield Figure(
         "uci_calibration",
-        calibration_curve(judged.curve, **words),
+        partial(calibration_curve, judged.curve, **words),
         marks="point",
         data=judged.curve,
         alt="Observed share of recurrences by predicted probability, as seen and corrected",

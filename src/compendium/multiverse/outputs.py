@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ def curve(question: Question, found: pd.DataFrame, tested: Estimate) -> Iterator
     yield from _numbers(question, found, tested)
     yield Figure(
         f"multiverse_{question.id}",
-        curve_figure(question, found),
+        partial(curve_figure, question, found),
         marks="setting",
         alt=f"{question.label} under {len(found)} settings in the order of their estimates, "
         "with the choice of each decision below",

@@ -1,6 +1,7 @@
 """What the chapter on operating characteristics publishes: ids, headings and captions."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -98,7 +99,7 @@ def by_size(found: pd.DataFrame) -> Iterator[Part]:
     yield Number("operating_grid_studies", studies, format="d", people=False, label=label)
     yield Figure(
         "operating_sizes",
-        rejections_by_size(found, "assumed", "null"),
+        partial(rejections_by_size, found, "assumed", "null"),
         marks="simulation",
         alt="Share of studies in which each analysis rejects, by patients, with and without effect",
         caption="How often each analysis rejects (of a margin: finds a gain), by the number of "
@@ -113,7 +114,7 @@ def drawing(found: pd.DataFrame) -> Iterator[Part]:
     """Bias and coverage of each method under each truth."""
     yield Figure(
         "operating_tsh",
-        operating_figure(found),
+        partial(operating_figure, found),
         marks="simulation",
         alt="Bias and coverage of each method of the TSH analysis under four truths",
         caption="What each analysis of the TSH effect does under four truths: bias of the "

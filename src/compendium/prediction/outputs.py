@@ -1,6 +1,7 @@
 """What the chapter on survival publishes of checks and prediction: ids, captions, formats."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ def residuals(found: Schoenfeld, xlabel: str) -> Iterator[Part]:
     """Scaled Schoenfeld residuals of Trop2."""
     yield Figure(
         "survival_schoenfeld",
-        draw.schoenfeld_residuals(found, xlabel),
+        partial(draw.schoenfeld_residuals, found, xlabel),
         marks="patient",
         alt="Scaled Schoenfeld residuals of Trop2 over time with a smooth and its band",
         caption="Proportional hazards of Trop2: scaled Schoenfeld residuals with a smooth and its "
@@ -45,7 +46,7 @@ def form(curve: HazardCurve, points: FloatArray) -> Iterator[Part]:
     said: dict[str, object] = {} if curve.frame.empty else {"reference": curve.reference}
     yield Figure(
         "survival_trop2_form",
-        draw.hazard_along(curve, points, "Trop2 H-score"),
+        partial(draw.hazard_along, curve, points, "Trop2 H-score"),
         marks="patient",
         alt="Hazard ratio along the Trop2 H-score with its band",
         caption="Hazard ratio along the Trop2 H-score by a restricted cubic spline with its 95% "
@@ -86,7 +87,7 @@ def decisions(benefit: pd.DataFrame, horizon_years: float) -> Iterator[Part]:
     act = f"Risk of progression within {horizon_years:g} years at which to act"
     yield Figure(
         "survival_decision",
-        draw.net_benefit(benefit, act),
+        partial(draw.net_benefit, benefit, act),
         marks="point",
         alt="Net benefit of acting on the model, on all patients and on none",
         caption="Decision curve of Trop2 for progression from resistance.",

@@ -1,6 +1,7 @@
 """What the chapter on survival publishes of endpoints, curves and factors: ids and captions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 from scipy.special import fdtri
@@ -57,7 +58,7 @@ def observation(observed: Observed, endpoint: Endpoint) -> Iterator[Part]:
     own = observed.tables[endpoint.label]
     yield Figure(
         "survival_observation",
-        time_under_observation(own),
+        partial(time_under_observation, own),
         marks="patient",
         alt="One line a patient from resistance to progression or last assessment; observed part "
         "thick",
@@ -113,7 +114,7 @@ def _curves(
     ledger = observed.ledger
     return Figure(
         figure_id,
-        draw.survival_curves(panels, least_at_risk=least_at_risk),
+        partial(draw.survival_curves, panels, least_at_risk=least_at_risk),
         marks="step",
         alt=alt,
         caption=caption,
@@ -164,7 +165,7 @@ def factors(found: pd.DataFrame, origin: str = "") -> Iterator[Part]:
     shown = found.assign(label=label).drop(columns="term").rename(columns={"endpoint": "group"})
     yield Figure(
         "survival_forest",
-        forest(shown, xlabel=HAZARD_RATIO),
+        partial(forest, shown, xlabel=HAZARD_RATIO),
         marks="estimate",
         public=Redrawn(named(forest), ("fig_survival_forest",), {"xlabel": HAZARD_RATIO}),
         alt="Forest plot of hazard ratios by endpoint and factor, reasons where not estimable",
@@ -222,8 +223,13 @@ def causes(observed: Observed, endpoint: Endpoint, least_at_risk: int) -> Iterat
         yield Number(f"death_5y_{cause}", share, label=label, share=True)
     yield Figure(
         "survival_causes",
-        draw.incidence_curves(
-            deaths, own["kind"], CAUSES, least_at_risk=least_at_risk, xlabel=endpoint.axis
+        partial(
+            draw.incidence_curves,
+            deaths,
+            own["kind"],
+            CAUSES,
+            least_at_risk=least_at_risk,
+            xlabel=endpoint.axis,
         ),
         marks="step",
         alt="Cumulative incidence of death from thyroid cancer and from other causes",

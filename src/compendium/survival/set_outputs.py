@@ -1,6 +1,7 @@
 """What the chapter on survival publishes of its analysis sets: ids and captions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ def diagram(groups: pd.DataFrame, patients: int) -> Iterator[Part]:
     overlap = " The sets overlap: who has a PET is in both." if both else ""
     yield Figure(
         "survival_diagram",
-        group_tree(ROOT, patients, groups),
+        partial(group_tree, ROOT, patients, groups),
         marks="group",
         alt=f"Non-responders in {sets}, with their factors known",
         caption="Flow of the non-responders to the analysis sets." + overlap,
@@ -93,7 +94,7 @@ def mistaken(
     panel = draw.Panel("OS", "Event-free probability", "Years since resistance", compared)
     yield Figure(
         "survival_mistaken",
-        draw.survival_curves([panel], least_at_risk=least_at_risk),
+        partial(draw.survival_curves, [panel], least_at_risk=least_at_risk),
         marks="step",
         alt="Overall survival from resistance of the tissue set, and of the patients with a PET "
         "with their entry respected and ignored",

@@ -1,6 +1,7 @@
 """What the chapter on Trop2 publishes of models, subsets and the cut-off."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def causes(adjust_for: Sequence[str]) -> Iterator[Part]:
     """What is assumed to cause what."""
     yield Figure(
         "trop2_causes",
-        causal_graph(adjust_for),
+        partial(causal_graph, adjust_for),
         marks="concept",
         alt="Directed acyclic graph of the assumed causes",
         caption="Assumed causes of resistance to ¹³¹I. Thick frames: adjusted for. Dashed frame: "
@@ -54,7 +55,7 @@ def odds_ratios(odds: pd.DataFrame, adjusted: Estimate) -> Iterator[Part]:
     grouped = odds.assign(group=odds["model"].map(MODELS))
     yield Figure(
         "trop2_adjusted",
-        forest(grouped, xlabel=ODDS_RATIO),
+        partial(forest, grouped, xlabel=ODDS_RATIO),
         marks="estimate",
         data=grouped,
         measures=["plain"],
@@ -206,7 +207,7 @@ def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
     restricted = restricted.assign(n=restricted["n_reference"] + restricted["n_compared"])
     yield Figure(
         "trop2_subsets",
-        draw.shifts(restricted),
+        partial(draw.shifts, restricted),
         marks="setting",
         data=restricted,
         measures=points,
@@ -245,7 +246,7 @@ def cutoff_search(
     """
     yield Figure(
         "trop2_cutoff",
-        draw.cutoff_search(chosen, scores, event, corrected),
+        partial(draw.cutoff_search, chosen, scores, event, corrected),
         marks="point",
         alt="Rank statistic by cut-off, and the cut-offs chosen in bootstrap samples",
         caption="Exploratory cut-off. **a** Standardised rank statistic at every cut-off. **b** "
@@ -268,7 +269,7 @@ def calibration(judged: Validation) -> Iterator[Part]:
     """How far the model's probabilities hold."""
     yield Figure(
         "trop2_calibration",
-        draw.calibration_plot(judged),
+        partial(draw.calibration_plot, judged),
         marks="patient",
         data=judged.curve,
         rows="point",

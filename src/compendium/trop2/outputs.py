@@ -1,6 +1,7 @@
 """What the chapter on Trop2 publishes of scores and groups: ids, labels, headings and captions."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -110,7 +111,7 @@ def two_readers(agreed: Agreement) -> Iterator[Part]:
     """Each block by both readers."""
     yield Figure(
         "trop2_agreement",
-        draw.two_readers(agreed),
+        partial(draw.two_readers, agreed),
         marks="block",
         data=agreed.pairs,
         public=_by_reader(agreed.readers),
@@ -153,7 +154,7 @@ def every_response(patients: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
     """Every patient by response."""
     yield Figure(
         "trop2_by_response",
-        draw.scores_by_group(patients, "rai_response", RESPONSES, auc=auc),
+        partial(draw.scores_by_group, patients, "rai_response", RESPONSES, auc=auc),
         marks="patient",
         data=patients[["patient_id", "rai_response", "h_score"]],
         public=Grouped(y="h_score", by="rai_response", ylabel="Trop2 H-score"),
@@ -193,7 +194,7 @@ def every_course(resistant: pd.DataFrame, auc: Estimate) -> Iterator[Part]:
     """Every non-responder by course of the disease."""
     yield Figure(
         "trop2_by_course",
-        draw.scores_by_group(resistant, "progression", COURSES, auc=auc),
+        partial(draw.scores_by_group, resistant, "progression", COURSES, auc=auc),
         marks="patient",
         data=resistant[["patient_id", "progression", "h_score"]],
         public=Grouped(y="h_score", by="progression", ylabel="Trop2 H-score"),
@@ -225,7 +226,7 @@ def definitions(answers: pd.DataFrame) -> Iterator[Part]:
     )
     yield Figure(
         "answers_by_definition",
-        answers_figure(answers),
+        partial(answers_figure, answers),
         marks="setting",
         alt="Estimates of both comparisons with their intervals, a row a definition",
         caption="What the definition of the classes does to the answers: **a** shift of the "

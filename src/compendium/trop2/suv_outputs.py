@@ -1,6 +1,7 @@
 """What the chapter on PET publishes of groups and definitions: ids, headings and captions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -40,7 +41,7 @@ def every_lesion(lesions: pd.DataFrame) -> Iterator[Part]:
     """SUVmax of every metastasis."""
     yield Figure(
         "suv_by_course",
-        suv_by_group(lesions, ["stable", "rapid"]),
+        partial(suv_by_group, lesions, ["stable", "rapid"]),
         marks="lesion",
         alt="SUVmax of each lesion, patient by patient, stable and rapid disease, logarithmic axis",
         caption="SUVmax of every metastasis by patient and course of the disease: a dot is a "
@@ -66,7 +67,7 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     shown = table.rename(columns={"analysis": "label"})
     yield Figure(
         "suv_ratio_forest",
-        forest(shown, xlabel=RATIO),
+        partial(forest, shown, xlabel=RATIO),
         marks="setting",
         data=shown,
         public=Redrawn(named(forest), ("fig_suv_ratio_forest",), {"xlabel": RATIO}),
@@ -86,7 +87,7 @@ def analysis_flow(flow: pd.DataFrame, sets: pd.DataFrame) -> Iterator[Part]:
     """
     yield Figure(
         "flow_analyses",
-        flow_diagram(flow, sets),
+        partial(flow_diagram, flow, sets),
         marks="group",
         alt="Flow of patients from the candidates to tissue scored, adjusted model, PET measured",
         caption="From the candidates to each analysis of TROP2: whose tissue is scored, who is in "
@@ -125,7 +126,7 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
     )
     yield Figure(
         "suv_trop2",
-        uptake_by_score(of_primary),
+        partial(uptake_by_score, of_primary),
         marks="patient",
         alt="SUVmax of each patient's metastases against the H-score of the primary tumour",
         caption=said(
@@ -164,7 +165,7 @@ def definitions(ratios: pd.DataFrame) -> Iterator[Part]:
     )
     yield Figure(
         "suv_by_definition",
-        answers_figure(ratios),
+        partial(answers_figure, ratios),
         marks="setting",
         alt="Ratio of SUVmax with its interval, a row a definition",
         caption="What the definition of the classes does to the ratio of SUVmax, rapid over "

@@ -1,6 +1,7 @@
 """What the chapter on TSH publishes of limits and consequences: ids, labels and captions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -55,7 +56,7 @@ def carry_over_curve(curve: pd.DataFrame) -> Iterator[Part]:
     """The corrected ratio along the half-life assumed."""
     yield Figure(
         "tsh_carry_over",
-        draw.carry_over_curve(curve),
+        partial(draw.carry_over_curve, curve),
         marks="setting",
         public=Redrawn(
             named(draw.ratio_by_half_life),
@@ -77,7 +78,7 @@ def aliases() -> Iterator[Part]:
     """Which designs would tell TSH from what rises with it."""
     yield Figure(
         "tsh_aliases",
-        draw.what_would_separate(),
+        draw.what_would_separate,
         marks="concept",
         alt="Which of five designs tells TSH from order, renal clearance, diet and residual "
         "activity",
@@ -160,7 +161,7 @@ def every_dose(doses: pd.DataFrame, rules: Rules) -> Iterator[Part]:
     """Projected dose of every lesion."""
     yield Figure(
         "tsh_dose",
-        draw.projected_dose(doses, rules.therapy_gbq, rules.doses_gy),
+        partial(draw.projected_dose, doses, rules.therapy_gbq, rules.doses_gy),
         marks="lesion",
         data=doses,
         public=Grouped(
@@ -181,7 +182,7 @@ def by_class(found: pd.DataFrame) -> Iterator[Part]:
     """The ratio within classes."""
     yield Figure(
         "tsh_by_class",
-        draw.ratio_forest(found, RATIO),
+        partial(draw.ratio_forest, found, RATIO),
         marks="group",
         public=Redrawn(named(draw.ratio_forest), ("fig_tsh_by_class",), {"xlabel": RATIO}),
         data=found,

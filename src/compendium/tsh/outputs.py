@@ -1,6 +1,7 @@
 """What the chapter on TSH publishes of the ratio: ids, labels, headings and captions."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,7 @@ def course(labs: pd.DataFrame, both: pd.DataFrame, rules: Rules) -> Iterator[Par
     low_range, high_above = rules.tsh_low, rules.tsh_high_above
     yield Figure(
         "tsh_course",
-        draw.tsh_course(labs, both, low_range=low_range, high_above=high_above),
+        partial(draw.tsh_course, labs, both, low_range=low_range, high_above=high_above),
         marks="patient",
         data=both,
         alt="TSH of each patient over days, with both administrations, scans and registered ranges",
@@ -110,7 +111,7 @@ def projections(views: Mapping[str, tuple[Projection, Projection]]) -> Iterator[
     """Both scans of some patients."""
     yield Figure(
         "tsh_projections",
-        both_scans(views),
+        partial(both_scans, views),
         marks="scan",
         alt="Maximum-intensity projections of both scans of three patients, each pair on one scale",
         caption="Maximum-intensity projections at low and at high TSH of the patients with the "
@@ -134,7 +135,7 @@ def every_pair(measured: pd.DataFrame) -> Iterator[Part]:
     """Every lesion at both levels."""
     yield Figure(
         "tsh_pairs",
-        draw.paired_slopes(measured),
+        partial(draw.paired_slopes, measured),
         marks="lesion",
         data=measured[["patient_id", "lesion_id", "suv_max_low", "suv_max_high", "visibility"]],
         public=Grouped(
@@ -185,7 +186,7 @@ def choices(made_otherwise: pd.DataFrame, on_protocol: Estimate, below: Estimate
     made_otherwise = guarded(made_otherwise, dict.fromkeys(np.flatnonzero(first).tolist(), TESTED))
     yield Figure(
         "tsh_choices",
-        ratio_forest(made_otherwise, RATIO),
+        partial(ratio_forest, made_otherwise, RATIO),
         marks="setting",
         public=Redrawn(named(ratio_forest), ("fig_tsh_choices",), {"xlabel": RATIO}),
         data=made_otherwise,
@@ -209,7 +210,7 @@ def waterfall(measured: pd.DataFrame, ratio: Estimate) -> Iterator[Part]:
     """The ratio of every lesion, in order."""
     yield Figure(
         "tsh_waterfall",
-        draw.waterfall(measured, ratio),
+        partial(draw.waterfall, measured, ratio),
         marks="lesion",
         data=measured.assign(log_ratio=log_ratio(measured)),
         public=Grouped(y="log_ratio", ylabel="Logarithm of the ratio, high over low TSH"),

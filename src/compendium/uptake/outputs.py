@@ -1,6 +1,7 @@
 """What the chapter on PET publishes of extraction and pictures: ids, headings and captions."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -125,7 +126,7 @@ def sheet(pictures: Sequence[Projection], suv_window: float) -> Iterator[Part]:
     """Every series at a glance."""
     yield Figure(
         "pet_contact_sheet",
-        draw.contact_sheet(pictures, suv_window),
+        partial(draw.contact_sheet, pictures, suv_window),
         marks="scan",
         alt="Small projections of every PET series, lesions outlined, refused series named",
         caption="Coronal and sagittal maximum-intensity projections of every series on one SUV "
@@ -139,7 +140,7 @@ def picture(chosen: Projection, suv_window: float) -> Iterator[Part]:
     """One scan large."""
     yield Figure(
         "pet_projections",
-        draw.projections(chosen, suv_window),
+        partial(draw.projections, chosen, suv_window),
         marks="scan",
         alt="Coronal and sagittal projection of one scan, lesions outlined and numbered, SUV scale",
         caption="One scan from the front and from the side; the numbers are those of the table "
