@@ -124,8 +124,18 @@ class TestBootstrap:
 
     def test_resamples_within_strata(self):
         strata = np.array([0] * 5 + [1] * 3)
-        rows = resampled(strata, rng())
+        rows = resampled(strata, rng(), 20)
+        assert rows.shape == (20, 8)
         assert (strata[rows] == strata).all()
+
+    def test_draws_each_sample_and_stratum_in_turn(self):
+        strata, one = np.array([1, 0, 1, 0, 0, 2]), rng(4)
+        members = [np.flatnonzero(strata == code) for code in range(3)]
+        expected = np.empty((7, 6), dtype=int)
+        for row in expected:
+            for own in members:
+                row[own] = one.choice(own, len(own))
+        assert (resampled(strata, rng(4), 7) == expected).all()
 
     def test_a_constant_statistic_has_no_interval(self):
         found = bootstrap(lambda rows: 1.0, 9, rng())

@@ -50,7 +50,7 @@ class Remembered:
         self._saved = True
         self._verify = verify
 
-    def of(self, what: str, path: Path, compute: Callable[[Path], Any]) -> Any:
+    def of(self, what: str, path: Path | str, compute: Callable[[Path], Any]) -> Any:
         """A value of a file, computed where it is not known of the file as it is now.
 
         Args:
@@ -65,7 +65,7 @@ class Remembered:
         kept = (self._new if self._verify else self._kept).get(key)
         if kept is not None and kept[0] == signature:
             return kept[1]
-        value = compute(path)
+        value = compute(Path(path))
         if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) > YOUNG_NS:
             self._kept[key] = self._new[key] = [signature, value]
             self._saved = False
@@ -77,11 +77,12 @@ class Remembered:
         Hidden files, of which some appear by being looked at, are not counted in a folder.
         """
         if path.is_dir():
-            files = ((name, self._file(path / name)) for name in below(path))
+            folder = f"{path}{os.sep}"  # a Path for each of thousands takes longer than its look
+            files = ((name, self._file(folder + name)) for name in below(path))
             return digest(part.encode() for file in files for part in file)
-        return self._file(path)
+        return self._file(str(path))
 
-    def _file(self, path: Path) -> str:
+    def _file(self, path: str) -> str:
         try:
             return str(self.of("sha256", path, sha256))
         except FileNotFoundError:

@@ -101,6 +101,10 @@ class Report:
         """True where nothing of it is published: it then writes apart from what is."""
         return self.results_dir != self._base
 
+    @property
+    def _synthetic(self) -> bool:
+        return bool(self._contents.identity["synthetic"])
+
     def _banner(self, root: Path) -> Shown:
         params_file = exploring.params_file_of(root, self._base)
         found = exploring.differing(self._source, params_file, self.parameters, self.rules)
@@ -242,7 +246,7 @@ class Report:
 
     def _draw(self, figure: Figure) -> bytes:
         drawing, drawn = figure.drawn(), io.BytesIO()
-        if self.study.synthetic and not self._notebook.of_public_data:
+        if self._synthetic and not self._notebook.of_public_data:
             stamp_synthetic(drawing)
         drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
         return drawn.getvalue()
@@ -262,7 +266,7 @@ class Report:
         record = {
             "notebook": self.notebook,
             "study": self.study.name,
-            "synthetic": self.study.synthetic,
+            "synthetic": self._synthetic,
             "parts": self._contents.parts,
             "parameters": self.parameters | {RULES: rules},
             "rules": self.rules.read_values,

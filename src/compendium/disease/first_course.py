@@ -48,17 +48,17 @@ def _is_treatment(first: pd.DataFrame, rules: Rules) -> pd.Series:
     return stimulated & at_least(first["activity_gbq"], rules.r1_activity_gbq).fillna(False)
 
 
-def r1_met(courses: pd.DataFrame, rules: Rules) -> pd.Series:
+def r1_met(without: pd.Series, change: pd.DataFrame, rules: Rules) -> pd.Series:
     """R1 by patient: no uptake of metastases at the first course, and no significant fall of Tg.
 
     Args:
-        courses: from `course_uptake`.
+        without: from `no_uptake`, of the first courses.
+        change: from `tg_change`, of the same.
 
     Returns:
         True, False, or missing where it is undetermined.
     """
-    first = first_course(courses, rules)
-    return no_uptake(first, rules) & does_not_fall(tg_change(first, rules), rules.tg_ratio)
+    return without & does_not_fall(change, rules.tg_ratio)
 
 
 def r1_ledger(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
@@ -70,7 +70,8 @@ def r1_ledger(tables: Mapping[str, pd.DataFrame], rules: Rules) -> pd.DataFrame:
         (met, not met, undetermined); reason, where it is undetermined.
     """
     first = first_course(course_uptake(tables, rules), rules)
-    change, met = tg_change(first, rules), r1_met(first.reset_index(), rules)
+    change = tg_change(first, rules)
+    met = r1_met(no_uptake(first, rules), change, rules)
     words = met.map({True: VERDICTS[0], False: VERDICTS[1]}).astype(object)
     shown = {"tsh": TSH, "tg_pre": PRE, "tg_post": POST}
     ledger = first[["course", "avid", "non_avid", "unread"]].assign(

@@ -9,10 +9,11 @@ uptake, which the registry omits, and a rising Tg are shown beside the class and
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from compendium.calendar import days_for, days_within
-from compendium.disease.first_course import r1_met
+from compendium.disease.first_course import first_course, no_uptake, r1_met
 from compendium.disease.metastases import course_uptake, loss_of_uptake
 from compendium.disease.recist import cancer_death_days, first_progression, with_cancer_deaths
 from compendium.disease.therapy import other_treatment_days
@@ -141,14 +142,20 @@ class Responses:
         # Of all courses: when a course was does not rest on rules.
         seen = partial(_seen_after, tables["rai_course"], tables)
         self._seen = ByLimits[Rules, pd.DataFrame](seen)
+        self._first = ByLimits[Rules, pd.DataFrame](self._first_course)
+        self._without = ByLimits[Rules, pd.Series](lambda own: no_uptake(self._first(own), own))
+        self._tg = ByLimits[Rules, pd.DataFrame](lambda own: tg_change(self._first(own), own))
         self._flags = [
             ByLimits[Rules, pd.Series | pd.DataFrame](part)
             for part in (self._r1, self._r2, self._r3, self._loss, self._biochemical, self._after)
         ]
         self._counts = ByLimits[Rules, pd.DataFrame](self._counted)
 
+    def _first_course(self, rules: Rules) -> pd.DataFrame:
+        return first_course(self._courses(rules), rules)
+
     def _r1(self, rules: Rules) -> pd.Series:
-        return r1_met(self._courses(rules), rules).rename("R1")
+        return r1_met(self._without(rules), self._tg(rules), rules).rename("R1")
 
     def _r2(self, rules: Rules) -> pd.Series:
         return partial_uptake(self._courses(rules)).rename("R2")
@@ -215,8 +222,8 @@ def classify_response(tables: Tables, rules: Rules) -> pd.DataFrame:
 
 def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The class and what decided it; a later assignment overrules an earlier one."""
-    classes = pd.Series("indeterminate", index=frame.index, dtype=object)
-    rules = pd.Series("short_follow_up", index=frame.index, dtype=object)
+    classes = np.full(len(frame), "indeterminate", dtype=object)
+    rules = np.full(len(frame), "short_follow_up", dtype=object)
     known = frame["avid"] & ~unknown_r1
     in_order: list[tuple[pd.Series, str, str]] = [
         (frame["progressed"], "indeterminate", "late_progression"),
@@ -229,10 +236,11 @@ def _decide(frame: pd.DataFrame, unknown_r1: pd.Series) -> tuple[pd.Series, pd.S
         (frame["disappeared"] & known, "responder", "disappeared"),
     ]
     for applies, label, rule in in_order:
-        mask = applies.fillna(False).astype(bool)
-        classes, rules = classes.mask(mask, label), rules.mask(mask, rule)
-    met = frame[list(NON_RESPONSE_RULES)].fillna(False).astype(bool)
-    joined = pd.Series(
-        ["+".join(met.columns[row]) for row in met.to_numpy()], index=frame.index, dtype=object
-    )
-    return classes.mask(met.any(axis=1), "non_responder"), rules.mask(met.any(axis=1), joined)
+        mask = applies.to_numpy(bool, na_value=False)
+        classes[mask], rules[mask] = label, rule
+    met = frame[list(NON_RESPONSE_RULES)].to_numpy(bool, na_value=False)
+    for row in np.flatnonzero(met.any(axis=1)):
+        classes[row] = "non_responder"
+        rules[row] = "+".join(np.array(NON_RESPONSE_RULES)[met[row]])
+    of_patients = frame.index
+    return pd.Series(classes, of_patients), pd.Series(rules, of_patients)

@@ -86,7 +86,7 @@ def _validated(
     require_at_least(int(happened.sum()), LEAST_IN_GROUP, "in the compared group")
     require_at_least(int((1 - happened).sum()), LEAST_IN_GROUP, "in the reference group")
     predictor = x @ fit(x, happened).coefficients
-    drawn = np.array([resampled(happened.astype(int), rng) for _ in range(resamples)])
+    drawn = resampled(happened.astype(int), rng, resamples)
     times = np.array([np.bincount(rows, minlength=len(x)) for rows in drawn], dtype=float)
     coefficients, fitted = fit_each(x, happened, times)  # not where a rare finding was not drawn
     if fitted.sum() < 0.9 * resamples:

@@ -50,7 +50,7 @@ def spearman(
             raise NotEstimable(f"the {name} measure is the same in all {n} patients")
     everyone = np.zeros(n, dtype=int)
     observed = float(_rhos(first[None], second[None])[0])
-    rows = np.array([resampled(everyone, rng) for _ in range(resamples)])
+    rows = resampled(everyone, rng, resamples)
     drawn = _rhos(first[rows], second[rows])
     others = np.array([np.delete(np.arange(n), row) for row in range(n)])
     left_out = _rhos(first[others], second[others])

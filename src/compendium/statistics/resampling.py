@@ -169,7 +169,7 @@ def bootstrap(
     observed = float(statistic(everyone))
     if math.isnan(observed):
         raise NotEstimable("the statistic is undefined in the sample")
-    drawn = np.array([statistic(resampled(strata, rng)) for _ in range(resamples)])
+    drawn = np.array([statistic(rows) for rows in resampled(strata, rng, resamples)])
     defined = drawn[~np.isnan(drawn)]
     if len(defined) < 0.95 * resamples:
         raise NotEstimable(f"undefined in {resamples - len(defined)} of {resamples} resamples")
@@ -186,12 +186,13 @@ def bootstrap(
     )
 
 
-def resampled(strata: NDArray[np.int_], rng: np.random.Generator) -> IntArray:
-    """Row numbers of one bootstrap sample, drawn within strata, shape (n,)."""
-    rows = np.arange(len(strata))
-    for code in np.unique(strata):
-        members = np.flatnonzero(strata == code)
-        rows[members] = rng.choice(members, len(members))
+def resampled(strata: NDArray[np.int_], rng: np.random.Generator, resamples: int) -> IntArray:
+    """Row numbers of bootstrap samples, drawn within strata, shape (resamples, n)."""
+    ordered = np.argsort(strata, kind="stable")  # the members of each stratum side by side
+    _, first, sizes = np.unique(strata[ordered], return_index=True, return_counts=True)
+    drawn = rng.integers(0, np.repeat(sizes, sizes), size=(resamples, len(strata)))
+    rows = np.empty_like(drawn)
+    rows[:, ordered] = ordered[np.repeat(first, sizes) + drawn]
     return rows
 
 

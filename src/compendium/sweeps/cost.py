@@ -1,9 +1,11 @@
 """What a run of a chapter costs the processor, by part: start, import, load, compute, write."""
 
 import builtins
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import resolve_name
 from typing import Any
 
 PARTS = ("start", "import", "load", "compute", "write")
@@ -31,17 +33,26 @@ class Meter:
 
     @contextmanager
     def importing(self) -> Iterator[None]:
-        """Whatever is imported meanwhile is counted as such."""
+        """Whatever is imported anew meanwhile is counted as such.
+
+        What is there already is asked for so often that to look at a clock would cost more.
+        """
         usual: Any = builtins.__import__
         inside = False
 
-        def timed(*args: Any, **kwargs: Any) -> Any:
+        def timed(
+            name: str,
+            globals: Mapping[str, Any] | None = None,
+            locals: Mapping[str, Any] | None = None,
+            fromlist: Sequence[str] | None = (),
+            level: int = 0,
+        ) -> Any:
             nonlocal inside
-            if inside:
-                return usual(*args, **kwargs)
+            if inside or _there(name, globals or {}, fromlist or (), level):
+                return usual(name, globals, locals, fromlist, level)
             inside, before = True, self.to("import")
             try:
-                return usual(*args, **kwargs)
+                return usual(name, globals, locals, fromlist, level)
             finally:
                 inside = False
                 self.to(before)
@@ -51,3 +62,10 @@ class Meter:
             yield
         finally:
             builtins.__import__ = usual
+
+
+def _there(name: str, names: Mapping[str, Any], wanted: Sequence[str], level: int) -> bool:
+    """Whether a module is loaded, and has all that is wanted of it."""
+    whole = resolve_name("." * level + name, names.get("__package__") or "") if level else name
+    module = sys.modules.get(whole)
+    return module is not None and all(one == "*" or one in vars(module) for one in wanted)

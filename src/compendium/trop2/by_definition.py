@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from compendium.disease.progression import CLASSES, Progressions, classify_progression
@@ -29,6 +30,7 @@ READ = ("patient", "lesion", "lesion_uptake", "rai_course", "response_assessment
         "local_therapy", "lab", "pet_scan")  # fmt: skip
 STUDIES = 4  # whose classes are kept at a time
 RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
+Compared = dict[tuple[Any, ...], tuple[Estimate, Estimate]]  # by who is in which group
 
 
 class Classed:
@@ -39,6 +41,9 @@ class Classed:
         self._courses: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
             classify_progression: ByLimits(Progressions(tables).under),
             course_around_pet: ByLimits(partial(course_around_pet, tables)),
+        }
+        self._both: dict[Course, ByLimits[Rules, pd.DataFrame]] = {
+            course: ByLimits(partial(self._joined, course)) for course in self._courses
         }
 
     @staticmethod
@@ -57,10 +62,12 @@ class Classed:
 
     def under(self, definition: Definition, rules: Rules) -> pd.DataFrame:
         """Their classes: patient_id, flags, rai_response, progression."""
-        changed = definition.of(rules)
-        courses = self._courses[definition.course](changed)[["patient_id", "progression"]]
-        classes = self._responses(changed).merge(courses, on="patient_id", how="left")
+        classes = self._both[definition.course](definition.of(rules))
         return definition.relabel(classes) if definition.relabel else classes
+
+    def _joined(self, course: Course, rules: Rules) -> pd.DataFrame:
+        courses = self._courses[course](rules)[["patient_id", "progression"]]
+        return self._responses(rules).merge(courses, on="patient_id", how="left")
 
 
 _KEPT: dict[str, Classed] = {}
@@ -87,7 +94,8 @@ def answers_by_definition(
         and the reason where there is none (_reason).
     """
     each = _under_each(tables, rules, eligible, scores)
-    return pd.DataFrame([row | _of_scores(classes) for row, classes, _ in each])
+    compared: Compared = {}
+    return pd.DataFrame([row | _of_scores(classes, compared) for row, classes, _ in each])
 
 
 def ratios_by_definition(
@@ -122,12 +130,12 @@ def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> p
         definition, moved (patients in another class than as analysed), and for every class the
         patients in it.
     """
-    labels = {"rai_response": (*RESPONSE, "indeterminate"), "progression": CLASSES}
+    labels = (*RESPONSE, "indeterminate"), CLASSES
     rows = []
     for row, classes, _ in _under_each(tables, rules, eligible, pd.Series(dtype=float)):
         counts = {
-            label: int((classes[column] == label).sum())
-            for column, own in labels.items()
+            label: int((column == label).sum())
+            for column, own in zip(_labels(classes).T, labels, strict=True)
             for label in own
         }
         rows.append({name: row[name] for name in ("definition", "moved")} | counts)
@@ -143,7 +151,7 @@ def _under_each(
         classes = _own(classed.under(one, rules), eligible, scores)
         usual = classes if usual is None else usual
         row = {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
-        yield row | _sizes(classes, usual), classes, one
+        yield row | _sizes(_labels(classes), _labels(usual)), classes, one
 
 
 def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.DataFrame:
@@ -155,22 +163,31 @@ def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.Da
     )
 
 
-def _moved(classes: pd.DataFrame, usual: pd.DataFrame) -> int:
-    keys = ["rai_response", "progression"]
-    return int((classes[keys].fillna("") != usual[keys].fillna("")).any(axis=1).sum())
+def _labels(classes: pd.DataFrame) -> NDArray[np.object_]:
+    """Response and course of each patient, shape (patients, 2); empty where there is none."""
+    columns = [
+        classes[name].fillna("").to_numpy(object) for name in ("rai_response", "progression")
+    ]
+    return np.stack(columns, axis=1)
 
 
-def _sizes(classes: pd.DataFrame, usual: pd.DataFrame) -> dict[str, int]:
-    found = {"moved": _moved(classes, usual)}
-    for column, labels in (("rai_response", RESPONSE), ("progression", COURSE)):
-        for label in labels:
-            found[f"n_{label}"] = int((classes[column] == label).sum())
+def _sizes(labels: NDArray[np.object_], usual: NDArray[np.object_]) -> dict[str, int]:
+    found = {"moved": int((labels != usual).any(axis=1).sum())}
+    for column, groups in zip(labels.T, (RESPONSE, COURSE), strict=True):
+        found |= {f"n_{group}": int((column == group).sum()) for group in groups}
     return found
 
 
-def _of_scores(classes: pd.DataFrame) -> dict[str, Any]:
-    shift, auc = compare_scores(classes, "rai_response", RESPONSE)
-    course_shift, _ = compare_scores(classes, "progression", COURSE)
+def _of_scores(classes: pd.DataFrame, compared: Compared) -> dict[str, Any]:
+    """The comparisons; one of groups that were compared before is not made again."""
+
+    def of(by: str, groups: tuple[str, str]) -> tuple[Estimate, Estimate]:
+        who = (by, *zip(classes["patient_id"], classes[by].fillna(""), strict=True))
+        if who not in compared:
+            compared[who] = compare_scores(classes, by, groups)
+        return compared[who]
+
+    (shift, auc), (course_shift, _) = of("rai_response", RESPONSE), of("progression", COURSE)
     return _cells("shift", shift) | _cells("auc", auc) | _cells("course_shift", course_shift)
 
 
