@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "beyond-one-machine.md").read_text(encoding="utf-8")
 
 def test_the_commands_of_the_page_take_a_scheduler():
     named = set(re.findall(r"compendium (\w+) .*--scheduler", PAGE))
-    assert named == {"sweep", "extract", "simulate"} <= set(COMMANDS)
+    assert named == {"sweep", "extract", "index", "simulate"} <= set(COMMANDS)
     for name in named:
         command = cli.group.get_command(None, name)
         assert "scheduler" in {parameter.name for parameter in command.params}

@@ -1,10 +1,13 @@
 """What lies in a tree of DICOM files: its series, which of them give SUV, and regions of each."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any, Protocol
 
 from petsuv.elements import NotDicom, Source, read_head
 from petsuv.errors import Refused, UserError
@@ -20,6 +23,7 @@ from petsuv.tree import tree_of
 
 REGIONS = ("SEG", "RTSTRUCT")
 CHARACTERS = HEAD["character_set"]
+AT_A_TIME = 500  # files whose heads are one task
 
 
 @dataclass
@@ -80,11 +84,23 @@ class Index:
     left_out: Counter[str]
 
 
-def index_tree(place: Path) -> Index:
+class Each(Protocol):
+    """Applies a function to each of some tasks and gives the results in their order, as `map`."""
+
+    def __call__(self, function: Callable[[Any], Any], tasks: Sequence[Any], /) -> Iterable[Any]:
+        """The results."""
+
+
+def index_tree(place: Path, each: Each = map) -> Index:
     """Every series in a folder and its folders, or in a zip archive.
 
     PET series are converted, so that it is known whether an SUV can be had; other files are read
     no further than to the series that they belong to.
+
+    Args:
+        place: the folder or the archive.
+        each: how files are read and series converted, where not one after the other; what lies in
+            an archive is read here all the same.
 
     Raises:
         InputError: there is no such place.
@@ -92,17 +108,16 @@ def index_tree(place: Path) -> Index:
             folder is left out with the reason.
     """
     tree = tree_of(place, lenient=True)
+    if not all(isinstance(path, Path) for path in tree.files):
+        each = map
     n_files = len(tree.files) + tree.left_out.total()
     found: dict[str, IndexedSeries] = {}
     instances: dict[tuple[str, str], Source] = {}
-    for path in tree.files:
-        try:
-            values = read_head(path, [*HEAD.values()]).values
-        except (NotDicom, OSError):
-            tree.left_out["not DICOM"] += 1
-            continue
-        except Refused:
-            tree.left_out["damaged"] += 1
+    starts = range(0, len(tree.files), AT_A_TIME)
+    heads = each(_heads, [tree.files[start : start + AT_A_TIME] for start in starts])
+    for path, values in zip(tree.files, chain.from_iterable(heads), strict=True):
+        if isinstance(values, str):
+            tree.left_out[values] += 1
             continue
         said = {name: text_of(values.get(tag)) for name, tag in HEAD.items()}
         one = found.setdefault(said["series_uid"], IndexedSeries(said["series_uid"]))
@@ -115,15 +130,35 @@ def index_tree(place: Path) -> Index:
             _describe(one, said, values.get(HEAD["description"]))
         one.files.append(path)
         instances.setdefault(instance, path)
+    told = [one for one in found.values() if one.is_pet or one.modality in REGIONS]
+    found |= {one.series_uid: one for one in each(partial(_read_further, place=place), told)}
     series = [*found.values()]
-    for one in series:
-        if one.is_pet:
-            _convert(one, place)
-        elif one.modality in REGIONS:
-            one.said = {path: identity_of_region(path) for path in one.files}
     _match(series)
     ordered = sorted(series, key=lambda one: (one.patient_id, one.date, one.number.zfill(9)))
     return Index(ordered, n_files, tree.left_out)
+
+
+def _heads(paths: Sequence[Source]) -> list[Mapping[int, bytes] | str]:
+    """The first elements of each file, or why it is left out."""
+    return [_head(path) for path in paths]
+
+
+def _head(path: Source) -> Mapping[int, bytes] | str:
+    try:
+        return read_head(path, [*HEAD.values()]).values
+    except (NotDicom, OSError):
+        return "not DICOM"
+    except Refused:
+        return "damaged"
+
+
+def _read_further(one: IndexedSeries, place: Path) -> IndexedSeries:
+    """PET with whether it gives SUV, regions with what they say of themselves."""
+    if one.is_pet:
+        _convert(one, place)
+    else:
+        one.said = {path: identity_of_region(path) for path in one.files}
+    return one
 
 
 def _describe(one: IndexedSeries, said: dict[str, str], description: bytes | None) -> None:

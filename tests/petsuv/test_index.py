@@ -1,5 +1,6 @@
 """What lies in a tree: series by UID, whether each gives SUV, regions, copies, other files."""
 
+import pickle
 import zipfile
 
 import pytest
@@ -99,6 +100,13 @@ def test_proposes_regions_of_ct_in_the_same_frame_to_be_looked_at(tmp_path):
     assert row["region_file"] == "rs"
     assert "that of its frame of reference was drawn on another series" in row["check"]
     assert "tracer: the header names" in row["check"]  # FDG
+
+
+def test_tasks_that_are_sent_elsewhere_give_the_same(tree):
+    def sent(function, tasks):
+        return [pickle.loads(pickle.dumps(function))(pickle.loads(pickle.dumps(t))) for t in tasks]
+
+    assert index_tree(tree, sent) == index_tree(tree)
 
 
 def test_counts_what_is_no_image(tree):

@@ -144,19 +144,24 @@ def suv(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Workbook to write (.xlsx); it holds what the headers say of people.",
 )
-def index(dicom_root: Path, out: Path) -> None:
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@SCHEDULER
+def index(dicom_root: Path, out: Path, workers: int, scheduler: str | None) -> None:
     """List the series in DICOM_ROOT, a tree of folders or a zip archive, and propose a pet_scan.
 
     The workbook has a row a series (patient, date, tracer, whether an SUV can be had and why not,
     region files), and a table pet_scan that a person confirms and completes.
     """
     from compendium.study.proposal import write_index
+    from compendium.sweeps.parallel import on, side_by_side
     from petsuv.index import index_tree
 
     if out.suffix.lower() != ".xlsx":
         raise InputError(f"{out}: ends in {out.suffix or 'nothing'}; expected .xlsx.")
-    found = index_tree(dicom_root)
-    write_index(out, found, dicom_root)
+    root = dicom_root.absolute() if scheduler else dicom_root  # workers are in folders of their own
+    with on(scheduler):
+        found = index_tree(root, side_by_side(workers))
+    write_index(out, found, root)
     pet = [one for one in found.series if one.is_pet]
     click.echo(
         f"{out}: {found.n_files} files, {len(found.series)} series, {len(pet)} of PET, "
