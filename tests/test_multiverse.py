@@ -16,7 +16,11 @@ from compendium.multiverse.curve import (
 )
 from compendium.multiverse.figures import curve_figure
 from compendium.multiverse.outputs import decisions
+from compendium.multiverse.trop2 import gene_by_response
+from compendium.multiverse.tsh import avidity
 from compendium.rules import Rules
+from compendium.statistics.fisher import fisher_odds_ratio
+from compendium.tsh.uptake import seen_by
 
 TWO = {"First": {"a": 1.0, "b": 3.0}, "Second": {"x": 0.0, "y": 0.5, "z": -2.0}}
 
@@ -148,3 +152,106 @@ def test_a_question_about_what_the_study_does_not_hold_is_not_counted():
     total, table = decisions(curves)
     assert total.found == len(asked.settings())
     assert set(table.frame["question"]) == {"Sum"}
+
+
+def test_what_the_study_does_not_hold_has_no_settings_and_says_so():
+    other = question(asked=False)
+    curve = specification_curve(other)
+    assert len(curve) == 0
+    assert list(curve) == ["First", "Second", "analysed", "estimate", "low", "high", "reason"]
+    assert summary(other, curve).estimable == 0
+    assert len(variance_shares(other, curve)) == 2
+    said = permutation_test(other, np.random.default_rng(1), shuffles=10).reason
+    assert said == "the study holds nothing that is asked about"
+    total, table = decisions([(other, curve)])
+    assert (total.found, len(table.frame)) == (0, 0)
+
+
+def test_odds_of_0_are_counted_but_are_no_part_of_the_variance():
+    found = {"a": 0.0, "b": 2.0, "c": 8.0}
+    odds = question(
+        ratio=True,
+        null=1.0,
+        decisions={"Only": found},
+        estimate=lambda v: Estimate(estimate=v["Only"], low=v["Only"] / 2, high=v["Only"] * 2 + 1),
+    )
+    curve = specification_curve(odds)
+    assert curve["estimate"].tolist() == [0.0, 2.0, 8.0]
+    assert summary(odds, curve).estimable == 3
+    assert variance_shares(odds, curve)["share"].tolist() == [1.0]
+    assert curve_figure(odds, curve).axes[0].get_ylim()[0] > 0
+
+
+PEOPLE = pd.DataFrame(
+    {"patient_id": list("ABCDEF"), "braf_v600e": ["mutant"] * 3 + ["wild_type"] * 2 + [None]}
+)
+
+
+class Two:
+    """Patients whose classes hang on one rule: F, of whom nothing is known, is never counted."""
+
+    rules, there = Rules(), True
+
+    def classes(self, values):
+        loose = values["Tg limit"] == {"tg_ratio": 0.6}
+        first = "non_responder" if loose else "responder"
+        responses = ["non_responder", first, "responder", "responder", "non_responder", "responder"]
+        return pd.DataFrame({"patient_id": list("ABCDEF"), "rai_response": responses})
+
+
+def test_the_odds_of_a_gene_are_those_of_the_patients_as_they_are_classed():
+    asked = gene_by_response(Two(), PEOPLE, "braf_v600e")
+    values = asked.values(asked.settings()[0])
+    assert asked.estimate(values) == fisher_odds_ratio([[1, 1], [2, 1]])
+    assert asked.estimate(values | {"Tg limit": {"tg_ratio": 0.6}}) == fisher_odds_ratio(
+        [[1, 1], [1, 2]]
+    )
+
+
+def lesions(values: list[tuple[str, float, float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Pairs of lesions (patient, SUVmax at both levels), and the background of each, 1 ± 0.2."""
+    pairs = pd.DataFrame(
+        [
+            {"patient_id": p, "lesion_id": f"L{k}", "site": "lung", "diameter_mm": 12.0,
+             "suv_max_low": low, "suv_max_high": high, "scan_id_low": f"{p}_low",
+             "scan_id_high": f"{p}_high", "visibility": "none", "deviation": ""}
+            for k, (p, low, high) in enumerate(values)
+        ]
+    )  # fmt: skip
+    grounds = [
+        {"scan_id": row[f"scan_id_{level}"], "lesion_id": row["lesion_id"],
+         "background_mean": 1.0, "background_sd": 0.2}
+        for _, row in pairs.iterrows() for level in ("low", "high")
+    ]  # fmt: skip
+    return pairs, pd.DataFrame(grounds)
+
+
+def test_what_is_visible_changes_with_the_rule_and_what_is_not_measured_does_not():
+    pairs, grounds = lesions([("A", 1.55, 1.7), ("A", 1.55, 2.1), ("B", 1.0, 1.0), ("B", 9.0, 9.0)])
+    pairs.loc[3, "visibility"] = "not_measured"
+    usual = seen_by(pairs, grounds, Rules())  # above 1.6, and from 1.5 on
+    assert usual["visibility"].tolist() == ["only_high", "only_high", "none", "not_measured"]
+    looser = seen_by(pairs, grounds, Rules(avid_sds=2.0))  # above 1.4, and from 1.5 on
+    assert looser["visibility"].tolist() == ["both", "both", "none", "not_measured"]
+    times = seen_by(pairs, grounds, Rules(avid_ratio=2.0))
+    assert times["visibility"].tolist() == ["none", "only_high", "none", "not_measured"]
+
+
+def test_the_change_of_avidity_is_asked_under_each_rule_of_visibility():
+    pairs, grounds = lesions([("A", 1.55, 1.7), ("A", 1.55, 2.1), ("B", 1.2, 1.2), ("B", 1.9, 1.9)])
+    pairs = seen_by(pairs, grounds, Rules())
+    asked = avidity(pairs, grounds, Rules(), np.random.default_rng(1))
+    curve = specification_curve(asked)
+    assert list(asked.decisions["Visible"]) == [
+        f"{sds} SD and {times} times the background"
+        for sds, times in ((3, 1.5), (2, 1.5), (5, 1.5), (3, 1), (3, 2))
+    ]
+    plain = curve[(curve["Patients"] == "all") & (curve["Size"] == "any")]
+    by_rule = plain.groupby("Visible")["estimate"].first()
+    assert by_rule["3 SD and 1.5 times the background"] == 0.5
+    assert by_rule["2 SD and 1.5 times the background"] == 0.0
+    assert by_rule["3 SD and 2 times the background"] == 0.25
+    fixed = avidity(pairs, grounds, Rules(detection_limit_suv=1.0), np.random.default_rng(1))
+    assert list(fixed.decisions["Visible"])[:2] == [
+        "from SUV 1", "3 SD and 1.5 times the background"
+    ]  # fmt: skip

@@ -27,6 +27,7 @@ from compendium.sweeps.asked import id_of, read_sweep
 from compendium.sweeps.cost import PARTS, Meter
 from compendium.sweeps.in_process import register
 from compendium.sweeps.progress import Progress, said
+from compendium.sweeps.tables import failed_in
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = """study_dir = "data/mini"  # folder of the study
@@ -354,6 +355,21 @@ def test_imports_of_imports_count_once(monkeypatch):
         import colorsys  # noqa: F401
     assert builtins.__import__ is usual
     assert meter.to("write") == "start"
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (["finished", "finished", "finished", "finished"], ""),
+        (["finished", "finished", "failed", "not run"], "wide: 1 of 2 settings failed"),
+    ],
+)
+def test_settings_that_failed_are_counted_once_at_the_end(tmp_path, states, said):
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    runs = pd.DataFrame({"setting": ["a1", "a1", "b2", "b2"], "state": states})
+    runs.to_csv(folder / "runs.csv", index=False)
+    assert failed_in(folder) == said
 
 
 def test_time_left_is_told_from_what_was_run(monkeypatch):

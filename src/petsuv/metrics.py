@@ -201,11 +201,18 @@ def contrast_figures(
     if local is not None:
         limit = max(local.mean + rules.avid_sds * local.sd, rules.avid_ratio * local.mean)
         figures["visibility_limit_suv"] = limit
-        figures["avid"] = bool(
-            not _reaches(local.mean + rules.avid_sds * local.sd, suv_max)
-            and _reaches(suv_max, rules.avid_ratio * local.mean)
-        )
+        figures["avid"] = bool(visible(suv_max, local.mean, local.sd, rules))
     return figures
+
+
+def visible(suv_max: Any, mean: Any, sd: Any, rules: Rules) -> Any:
+    """Whether lesions stand out from their background: above so many SD, and at times its mean.
+
+    Args:
+        suv_max: of one lesion, or of many as an array; mean, sd: of the background of each.
+    """
+    above = np.logical_not(_reaches(mean + rules.avid_sds * sd, suv_max))
+    return above & _reaches(suv_max, rules.avid_ratio * mean)
 
 
 def resolution_flag(

@@ -16,14 +16,16 @@ from compendium.cli.pipeline import WORKERS
 def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) -> None:
     """Run chapters of studies under many settings of rules, as SWEEP.yml asks.
 
-    What is finished is not run again; so a sweep that was stopped goes on where it was.
+    What is finished is not run again; so a sweep that was stopped goes on where it was. Where a
+    setting failed the others are run all the same, and the command then ends in an error.
     """
+    from compendium.errors import RunFailed
     from compendium.files import project_root
     from compendium.pipeline.fingerprint import Present
     from compendium.remembered import remembered_in
     from compendium.sweeps.asked import read_sweep
     from compendium.sweeps.driving import carry_out_sweep
-    from compendium.sweeps.tables import said_of
+    from compendium.sweeps.tables import failed_in, said_of
 
     root = project_root()
     asked = read_sweep(sweep_file, root)
@@ -38,3 +40,6 @@ def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) ->
         click.echo(f"{folder.relative_to(root).as_posix()}: numbers.csv, runs.csv, costs.csv")
         for line in said_of(folder):
             click.echo(f"  {line}")
+    failed = [said for folder in folders if (said := failed_in(folder))]
+    if failed:
+        raise RunFailed("; ".join(failed) + ". The column message of runs.csv says of each why.")

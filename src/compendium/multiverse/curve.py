@@ -56,11 +56,12 @@ class Question:
         return {name: choices for name, choices in self.decisions.items() if len(choices) > 1}
 
     def settings(self) -> list[dict[str, str]]:
-        """The label chosen of each decision, for every combination; the analysed one first."""
-        return [
-            dict(zip(self.decisions, chosen, strict=True))
-            for chosen in product(*self.decisions.values())
-        ]
+        """The label chosen of each decision, for every combination; the analysed one first.
+
+        None where the study holds nothing that is asked about.
+        """
+        every = product(*self.decisions.values()) if self.asked else ()
+        return [dict(zip(self.decisions, chosen, strict=True)) for chosen in every]
 
     def values(self, setting: Mapping[str, str]) -> dict[str, Any]:
         """What the labels of a setting stand for."""
@@ -68,7 +69,8 @@ class Question:
 
     def effect(self, estimate: pd.Series) -> pd.Series:
         """How far estimates are from no effect; of ratios on the scale of logarithms."""
-        far = np.log(estimate / self.null) if self.ratio else estimate - self.null
+        with np.errstate(divide="ignore"):  # the odds are 0 where one group has no such patient
+            far = np.log(estimate / self.null) if self.ratio else estimate - self.null
         # What differs by a rounding error lies on one side, and is no variance.
         return far.round(12)
 
@@ -100,18 +102,21 @@ def specification_curve(question: Question) -> pd.DataFrame:
         own = {name: found[name] for name in OF_ESTIMATE}
         chosen = {name: setting[name] for name in question.open_decisions}
         rows.append({**chosen, "analysed": place == 0, **own})
-    frame = pd.DataFrame(rows)
-    return frame.sort_values("estimate", kind="stable", ignore_index=True)
+    frame = pd.DataFrame(rows, columns=[*question.open_decisions, "analysed", *OF_ESTIMATE])
+    typed = frame.astype({"analysed": bool, "estimate": float, "low": float, "high": float})
+    return typed.sort_values("estimate", kind="stable", ignore_index=True)
 
 
 def variance_shares(question: Question, curve: pd.DataFrame) -> pd.DataFrame:
     """The share of the variance between estimates that lies between the choices of each decision.
 
+    Of ratios, those of 0 or without end are no part of it.
+
     Returns:
         decision, choices (how many are left where the answer is estimable), share; largest first.
     """
-    known = curve[curve["estimate"].notna()]
-    effect = question.effect(known["estimate"])
+    effect = question.effect(curve["estimate"])
+    known, effect = curve[np.isfinite(effect)], effect[np.isfinite(effect)]
     total = float(((effect - effect.mean()) ** 2).sum())
     rows = []
     for name in question.open_decisions:
@@ -168,6 +173,8 @@ def permutation_test(question: Question, rng: np.random.Generator, *, shuffles: 
     Raises:
         NotEstimable: the question compares no groups of patients, or no setting has both.
     """
+    if not question.asked:
+        raise NotEstimable("the study holds nothing that is asked about")
     if question.sides is None:
         raise NotEstimable("patients cannot be shuffled: no groups of them are compared")
     sides = [question.sides(question.values(setting)) for setting in question.settings()]

@@ -55,7 +55,10 @@ def _estimates(axes: Axes, question: Question, known: pd.DataFrame) -> None:
             textcoords="offset points",
             color=VERMILION,
         )
-    low, high = known["low"].quantile(SHOWN), known["high"].quantile(1 - SHOWN)
+    shown = known[["low", "high"]].replace([-np.inf, np.inf], np.nan)
+    shown = shown.where(shown > 0) if question.ratio else shown
+    low, high = shown["low"].quantile(SHOWN), shown["high"].quantile(1 - SHOWN)
+    low, high = (question.null if np.isnan(end) else end for end in (low, high))
     ends = np.array([min(low, question.null) * 0.98, max(high, question.null) * 1.02])
     if question.ratio:
         axes.set_yscale("log")

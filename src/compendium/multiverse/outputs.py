@@ -67,7 +67,8 @@ def decisions(curves: list[tuple[Question, pd.DataFrame]]) -> Iterator[Part]:
     label = "Settings of all specification curves"
     yield Number("multiverse_settings", total, format="d", people=False, label=label)
     shares = [variance_shares(q, found).assign(question=q.label) for q, found in curves]
-    table = pd.concat(shares, ignore_index=True)
+    none = pd.DataFrame(columns=["question", "decision", "choices", "share"])
+    table = pd.concat(shares, ignore_index=True) if shares else none
     table["share"] *= 100
     yield Table(
         "multiverse_decisions",

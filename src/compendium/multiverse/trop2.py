@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from compendium.cohort.findings import FINDINGS
 from compendium.comparing import at_least
 from compendium.estimates import Estimate, labelled, require_at_least
 from compendium.multiverse.curve import Groups, Question, by_rule, yes_or_no
 from compendium.rules import Rules
 from compendium.statistics.auc import auc
+from compendium.statistics.fisher import fisher_odds_ratio
 from compendium.statistics.penalised_logistic import FloatArray
 from compendium.trop2 import by_definition
 from compendium.trop2.adjusted import adjusted_odds_ratio
@@ -27,6 +29,13 @@ Values = Mapping[str, Any]
 SCORES = {"H-score": "h_score", "share of stained cells": "pct_positive"}
 BLOCKS = {"highest block": "highest", "mean of blocks": "mean", "median of blocks": "median"}
 READERS = {"mean of readers": "mean", "median of readers": "median"}
+GENES = {
+    "braf_v600e": ("braf", "Odds ratio of BRAF V600E, non-responders over responders"),
+    "tert_promoter": (
+        "tert",
+        "Odds ratio of a TERT promoter mutation, non-responders over responders",
+    ),
+}
 METRICS = {"SUVmax": "suv_max", "SUVpeak": "suv_peak", "SUVmean": "suv_mean"}
 
 
@@ -56,6 +65,11 @@ class Patients:
             for reader in READERS.values()
             for block in BLOCKS.values()
         }
+
+    @property
+    def there(self) -> bool:
+        """Whether there is any of them."""
+        return len(self._ids) > 0
 
     def _primary(self, reads: pd.DataFrame, reader: str, block: str) -> pd.DataFrame:
         scores = one_score_each(reads, reader_rule=reader, block_rule=block)
@@ -89,10 +103,9 @@ def _staining() -> dict[str, dict[str, str]]:
     return {"Score": SCORES, "Blocks": BLOCKS, "Readers": READERS}
 
 
-def by_response(patients: Patients) -> Question:
-    """C1: do non-responders stain more than responders?"""
-    rules = patients.rules
-    decisions: dict[str, Mapping[str, Any]] = {
+def _of_classes(rules: Rules) -> dict[str, Mapping[str, Any]]:
+    """What decides who is a responder."""
+    return {
         "Tg limit": by_rule(rules, "tg_ratio", 0.6, 0.8),
         "R3 window": by_rule(rules, "r3_months", 6.0, said="{:g} months"),
         "Nodes of the neck": yes_or_no(rules, "trop2_nodes_count", "metastases", "none"),
@@ -100,8 +113,13 @@ def by_response(patients: Patients) -> Question:
             rules, "cancer_death_is_progression", "is progression", "is none"
         ),
         "Indeterminate": _indeterminate(),
-        **_staining(),
     }
+
+
+def by_response(patients: Patients) -> Question:
+    """C1: do non-responders stain more than responders?"""
+    rules = patients.rules
+    decisions = {**_of_classes(rules), **_staining()}
     label = "AUC of Trop2, non-responders over responders"
     return _compared("response", label, patients, decisions, "rai_response", RESPONSE)
 
@@ -136,7 +154,35 @@ def adjusted_odds(
         return adjusted_odds_ratio(*model)
 
     label = "Adjusted odds ratio of Trop2, per 50 points"
-    return Question("odds", label, 1.0, True, decisions, estimate)
+    return Question("odds", label, 1.0, True, decisions, estimate, asked=patients.there)
+
+
+def gene_by_response(patients: Patients, pathology: pd.DataFrame, gene: str) -> Question:
+    """C1: is a mutation commoner in non-responders than in responders?
+
+    Args:
+        patients: as of the other questions.
+        pathology: the study's table.
+        gene: a column of it, a key of GENES.
+    """
+    found = pathology.set_index("patient_id")[gene]
+    grades = FINDINGS[gene].grades
+    kept: dict[bytes, Estimate] = {}
+
+    @labelled
+    def estimate(values: Values) -> Estimate:
+        classes = patients.classes(values)
+        own, response = classes["patient_id"].map(found), classes["rai_response"]
+        sides = [own[response == side] for side in RESPONSE]
+        counts = np.array([[int((s == grade).sum()) for s in sides] for grade in grades])
+        key = counts.tobytes()
+        if key not in kept:  # many settings count the same patients
+            kept[key] = fisher_odds_ratio(counts)
+        return kept[key]
+
+    name, label = GENES[gene]
+    return Question(name, label, 1.0, True, _of_classes(patients.rules), estimate,
+                    asked=patients.there)  # fmt: skip
 
 
 def _indeterminate() -> dict[str, Any]:
@@ -188,7 +234,7 @@ def _compared(
         known = ~np.isnan(scores)
         return auc(*(scores[known & (group == place)] for place in (0, 1)))
 
-    return Question(name, label, 0.5, False, decisions, estimate, sides)
+    return Question(name, label, 0.5, False, decisions, estimate, sides, asked=patients.there)
 
 
 def suv_by_course(patients: Patients, lesion_suv: pd.DataFrame) -> Question:
@@ -214,5 +260,5 @@ def suv_by_course(patients: Patients, lesion_suv: pd.DataFrame) -> Question:
             lesions = lesions[at_least(lesions["diameter_mm"], values["Lesions"])]
         return ratio_of_groups(lesions, metric=values["Measure"])
 
-    label, asked = "Ratio of uptake, rapid over stable", len(lesion_suv) > 0
+    label, asked = "Ratio of uptake, rapid over stable", patients.there and len(lesion_suv) > 0
     return Question("suv", label, 1.0, True, decisions, estimate, asked=asked)

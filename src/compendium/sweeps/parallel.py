@@ -1,5 +1,6 @@
 """Tasks side by side: in processes of this machine, or on a Dask cluster; joblib does either."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -55,6 +56,8 @@ def in_parallel(
 def _map(function: Callable[[T], Found], tasks: Sequence[T], workers: int) -> Iterable[Found]:
     from joblib import Parallel, delayed
 
+    # Of a run that ends early, which is told in words of its own.
+    warnings.filterwarnings("ignore", ".*still being processed by the workers", UserWarning)
     many = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
     found: Iterable[Found] = many(delayed(function)(task) for task in tasks)
     return found

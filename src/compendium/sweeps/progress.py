@@ -19,6 +19,7 @@ class Progress:
         self._counts = {"run": 0, "shared": 0, "fresh": 0, "failed": 0}
         self._started = self._said = monotonic()
         self._there = 0  # done before anything ran
+        self._told = -1  # of how many was told
 
     def add(self, what: str, number: int = 1) -> None:
         """Count what came of a chapter under a setting, and say so if it is time."""
@@ -29,9 +30,12 @@ class Progress:
             self.tell()
 
     def tell(self) -> None:
-        """Say how far it is."""
+        """Say how far it is, if that was not said."""
         self._said = monotonic()
         done = sum(self._counts.values())
+        if done == self._told:
+            return
+        self._told = done
         parts = ", ".join(f"{number} {what}" for what, number in self._counts.items() if number)
         self._say(f"{done} of {self._total}: {parts or 'none yet'}{self._left(done)}")
 

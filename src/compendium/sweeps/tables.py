@@ -125,6 +125,17 @@ def said_of(folder: Path) -> Iterator[str]:
         yield f"{chapter}: {len(of_chapter)} run, median {whole:.2f} s of the processor ({parts})"
 
 
+def failed_in(folder: Path) -> str:
+    """How many settings of a sweep failed, in words; empty where none did.
+
+    Args:
+        folder: the sweep's.
+    """
+    runs = pd.read_csv(folder / "runs.csv", dtype=str)
+    failed = runs.loc[runs["state"] == "failed", "setting"].nunique()
+    return f"{folder.name}: {failed} of {runs['setting'].nunique()} settings failed" * bool(failed)
+
+
 def measured(entry: Mapping[str, Any]) -> dict[str, Any]:
     """A number of a record as cells of a row: number, value, low, high, n, p, text, reason."""
     value, text = _parted(entry["value"])

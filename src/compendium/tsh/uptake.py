@@ -9,15 +9,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+import petsuv
 from compendium.comparing import at_least
 from compendium.disease.metastases import THYROID_BED, is_metastasis
 from compendium.errors import InputError
 from compendium.rules import Rules
 from compendium.studies.tsh124i import LEVELS, PET
 from compendium.tsh.administrations import scan_pairs, time_points
+from petsuv.metrics import visible
 
+Flags = NDArray[np.bool_]
 NOT_MEASURED = "not_measured"
+SEEN = ("both", "only_low", "only_high")
 KEY = ["patient_id", "lesion_id"]
 LESION_SETS = {
     "all": "all lesions measured at both levels",
@@ -66,8 +71,8 @@ def lesion_pairs(
     unlimited = pairs[["limit_low", "limit_high"]].isna().any(axis=1)
     seen_low, seen_high = (pairs.pop(f"visible_{level}").eq(True) for level in LEVELS)
     pairs["visibility"] = np.select(
-        [unmeasured, unlimited, seen_low & seen_high, seen_low, seen_high],
-        [NOT_MEASURED, "unknown", "both", "only_low", "only_high"],
+        [unmeasured, unlimited, *_seen_at(seen_low.to_numpy(), seen_high.to_numpy())],
+        [NOT_MEASURED, "unknown", *SEEN],
         default="none",
     )
     low, high = (pairs.pop(f"origin_{level}").fillna("") for level in LEVELS)
@@ -75,6 +80,32 @@ def lesion_pairs(
     both = low + " at low TSH and " + high + " at high"
     pairs["origin"] = low.where(low != "", high).where(one, both)
     return pairs.reset_index().merge(scan_pairs(scans, rules), on="patient_id", how="left")
+
+
+def seen_by(pairs: pd.DataFrame, lesion_suv: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The pairs with their visibility by other limits over the background of each lesion.
+
+    Args:
+        pairs: as `lesion_pairs` returns; what is not measured, or has no background, stays so.
+        lesion_suv: one row a lesion and scan, with background_mean and background_sd (SUV).
+        rules: SDs above the background and times its mean.
+    """
+    limits = petsuv.Rules(avid_sds=rules.avid_sds, avid_ratio=rules.avid_ratio)
+    grounds = lesion_suv.set_index(["scan_id", "lesion_id"])[["background_mean", "background_sd"]]
+    seen = []
+    for level in LEVELS:
+        keys = pd.MultiIndex.from_arrays([pairs[f"scan_id_{level}"], pairs["lesion_id"]])
+        mean, sd = grounds.reindex(keys).to_numpy(float).T
+        values = pairs[f"suv_max_{level}"].to_numpy(float)
+        seen.append(visible(values, mean, sd, limits))
+    known = ~pairs["visibility"].isin([NOT_MEASURED, "unknown"])
+    own = np.select(list(_seen_at(*seen)), list(SEEN), default="none")
+    return pairs.assign(visibility=np.where(known, own, pairs["visibility"]))
+
+
+def _seen_at(low: Flags, high: Flags) -> tuple[Flags, Flags, Flags]:
+    """At which levels a lesion is visible, in the order of SEEN; none of them is neither."""
+    return low & high, low, high
 
 
 def _of_scans(lesion_suv: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
