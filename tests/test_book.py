@@ -181,6 +181,38 @@ class TestRefusals:
             require_fresh(results, page.parent, THRESHOLD)
 
 
+class TestWorkplace:
+    def test_what_a_killed_run_left_is_removed_and_its_pages_come_back(
+        self, tmp_path: Path
+    ) -> None:
+        html, left = tmp_path / "html", tmp_path / ".html-stage" / "dead" / "book"
+        (tmp_path / ".html-old").mkdir()  # killed between the two renames of a swap
+        (tmp_path / ".html-old" / "index.html").write_text("good")
+        left.mkdir(parents=True)
+        with book._workplace(html) as folder:
+            assert (html / "index.html").read_text() == "good"
+            assert not left.exists()
+            with pytest.raises(InputError, match="another run makes the pages"):
+                book._workplace(html).__enter__()
+            assert folder.is_dir()
+        assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["html"]
+
+    def test_an_old_folder_with_a_successor_goes(self, tmp_path: Path) -> None:
+        html = tmp_path / "html"
+        for name in ("html", ".html-old"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "index.html").write_text(name)
+        with book._workplace(html):
+            assert (html / "index.html").read_text() == "html"
+        assert not (tmp_path / ".html-old").exists()
+
+    def test_pages_that_wait_without_being_whole_are_made_again(self, tmp_path: Path) -> None:
+        (tmp_path / book.MADE_FROM).write_text("abc")
+        assert book._waiting(tmp_path) == ""
+        (tmp_path / book.PAGES).mkdir()
+        assert book._waiting(tmp_path) == "abc"
+
+
 @pytest.mark.slow
 def test_draft_renders_stale_results_under_a_mark(
     project: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from filelock import FileLock
 from test_pipeline import PATHOLOGY, PATIENT
 
 from compendium.errors import InputError, RunFailed
@@ -310,12 +311,13 @@ def test_a_worker_whose_source_changed_is_refused(project, monkeypatch):
 
 
 def test_a_second_sweep_of_the_name_is_refused(project):
+    lock = project / "results/mini/sweeps/trial/.lock"
+    lock.parent.mkdir(parents=True)
     with (
-        driving._alone(project / "results"),
+        FileLock(lock),
         pytest.raises(InputError, match="another sweep of that name is at work"),
-        driving._alone(project / "results"),
     ):
-        pass
+        go(project, {"tg_ratio": [0.6]})
 
 
 @pytest.mark.long

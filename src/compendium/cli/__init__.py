@@ -13,6 +13,7 @@ import click
 
 from compendium.errors import UserError
 from compendium.formatting import visible
+from compendium.processes import end_with_driver
 
 DEBUG, IN_DEBUG = "--debug", "COMPENDIUM_DEBUG"
 REMEDY = "Look whether the file is there and may be read and written, and run the command again."
@@ -104,6 +105,7 @@ def main() -> None:
 
     The exit status is 2 where a user can mend it, 1 where the program is at fault.
     """
+    end_with_driver()
     if DEBUG in sys.argv:
         sys.argv.remove(DEBUG)
         os.environ[IN_DEBUG] = "1"  # for the commands that this one calls as well

@@ -11,17 +11,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from compendium.errors import InputError, RunFailed, UserError
+from compendium.errors import RunFailed, UserError
 from compendium.pipeline import book, data
 from compendium.pipeline.chapters import Chapter, all_chapters
 from compendium.pipeline.fingerprint import Present
 from compendium.pipeline.freshness import why_stale
+from compendium.processes import DRIVER, alone, end_tree
 
 GOALS = ("data", "results", "book")
 FINISHED = (0, 1, 2)  # doit's word for all well, some failed, some could not be asked
@@ -134,7 +134,9 @@ def make(
         return
     processes = Processes()
     run = _Run(now, say, execute or processes)
-    with _alone(now.root):
+    lock = now.root / ".compendium" / "make.lock"
+    busy = f"{lock}: another compendium make is at work in this project. Wait for its end."
+    with alone(lock, busy):
         # Off the main thread, which on Windows would not hear Ctrl-C while it waits for others.
         engine = threading.Thread(target=_drive, args=(steps, workers, run), daemon=True)
         engine.start()
@@ -154,41 +156,24 @@ def make(
         raise RunFailed(f"{', '.join(run.failed) or 'The engine'} failed; see above.")
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Hold the project, in which two at a time would write the same files.
-
-    Raises:
-        InputError: another is at work.
-    """
-    from filelock import FileLock, Timeout
-
-    place = root / ".compendium" / "make.lock"
-    place.parent.mkdir(exist_ok=True)
-    try:
-        with FileLock(place, timeout=0):
-            yield
-    except Timeout:
-        raise InputError(
-            f"{place}: another compendium make is at work in this project. Wait for its end."
-        ) from None
-
-
 class Processes:
-    """Commands of `compendium`, each in a process of its own."""
+    """Commands of `compendium`, each in a process of its own, which ends with this one."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
+        self._stopped = False
 
     def __call__(self, command: Sequence[str]) -> None:
         """Carry out a command.
 
         Raises:
-            RunFailed: with what the command said.
+            RunFailed: with what the command said, or after `stop`.
         """
+        if self._stopped:
+            raise RunFailed("The run was stopped.")
         with subprocess.Popen(
             [sys.executable, "-m", "compendium.cli", *command],
-            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+            env=os.environ | {"PYTHONIOENCODING": "utf-8", DRIVER: str(os.getpid())},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -201,9 +186,10 @@ class Processes:
             raise RunFailed(complaint.strip().removeprefix("Error: ") or said.strip())
 
     def stop(self) -> None:
-        """End what runs."""
+        """End what runs, and begin nothing more."""
+        self._stopped = True
         for process in list(self._running):
-            process.terminate()
+            end_tree(process.pid)
 
 
 @dataclass

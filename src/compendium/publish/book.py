@@ -11,12 +11,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.files import write_whole
 from compendium.privacy.small_cells import THRESHOLD
+from compendium.processes import alone
 from compendium.publish.editions import Edition
 from compendium.publish.staging import stage
 from compendium.results.reading import Results, listed
@@ -54,9 +57,8 @@ def build_book(
         InputError: a page asks for a number that nobody reports; the pages do not render without
             a warning; or a guarded edition fails the disclosure gate.
     """
-    html.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=html.parent, prefix=".stage-") as folder:
-        staged = Path(folder) / "book"
+    with _workplace(html) as folder:
+        staged = folder / "book"
         if not edition.guarded:
             _swap(_rendered(results, staged, edition, fresh), html)
             return html / "index.html"
@@ -64,11 +66,13 @@ def build_book(
         from compendium.suppression.public import public_results
 
         require_excuses(results)  # their form, before anything is rendered
-        seen = public_results(results, Path(folder) / "results", threshold)
-        kept, record = refused(html), refused(html) / MADE_FROM
-        if not (made_from and record.is_file() and record.read_text() == made_from):
-            _swap(_rendered(seen, staged, edition, fresh), kept / PAGES)
-            record.write_text(made_from)
+        seen = public_results(results, folder / "results", threshold)
+        kept = refused(html)
+        if not (made_from and _waiting(kept) == made_from):
+            pages = _rendered(seen, staged, edition, fresh)
+            shutil.rmtree(kept, ignore_errors=True)
+            _swap(pages, kept / PAGES)
+            write_whole(kept / MADE_FROM, made_from.encode())
         require_safe(seen, kept / PAGES, threshold)
         _swap(kept / PAGES, html)
         shutil.rmtree(kept)
@@ -78,6 +82,30 @@ def build_book(
 def refused(html: Path) -> Path:
     """Where pages wait for the gate, and stay when it refuses them."""
     return html.with_name(f".{html.name}-waiting")
+
+
+def _waiting(kept: Path) -> str:
+    """What the pages that wait were made from; empty where none wait, or not whole."""
+    record = kept / MADE_FROM
+    return record.read_text() if record.is_file() and (kept / PAGES).is_dir() else ""
+
+
+@contextmanager
+def _workplace(html: Path) -> Iterator[Path]:
+    """A folder to make pages in; what a killed run left there is removed, and its pages put back.
+
+    Raises:
+        InputError: another makes the same pages.
+    """
+    lock = html.with_name(f".{html.name}.lock")
+    with alone(lock, f"{lock}: another run makes the pages of {html}. Wait for its end."):
+        _put_back(html)
+        place = html.with_name(f".{html.name}-stage")
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            yield Path(folder)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _rendered(results: Results, staged: Path, edition: Edition, fresh: bool) -> Path:
@@ -148,9 +176,19 @@ def render(staged: Path) -> None:
 
 def _swap(new: Path, place: Path) -> None:
     """Put the new folder in the old one's place; a reader sees the one or the other."""
-    old = place.with_name(f".{place.name}-{os.getpid()}-old")
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists():
-        os.replace(place, old)
+        os.replace(place, _old(place))
     os.replace(new, place)
-    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(_old(place), ignore_errors=True)
+
+
+def _put_back(place: Path) -> None:
+    """Mend what a killed swap left: the old folder comes back if it has no successor."""
+    if _old(place).exists() and not place.exists():
+        os.replace(_old(place), place)
+    shutil.rmtree(_old(place), ignore_errors=True)
+
+
+def _old(place: Path) -> Path:
+    return place.with_name(f".{place.name}-old")

@@ -1,13 +1,14 @@
 """Carrying a sweep out: chapter by chapter, what is missing and nothing twice."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from compendium.errors import InputError, RunFailed
 from compendium.pipeline.chapters import Chapter
 from compendium.pipeline.fingerprint import Present
+from compendium.processes import alone
 from compendium.sweeps import runs as kept
 from compendium.sweeps.asked import Sweep
 from compendium.sweeps.parallel import in_parallel, on
@@ -147,7 +148,11 @@ def carry_out_sweep(
     }
     with ExitStack() as held:
         for folder in folders:
-            held.enter_context(_alone(folder))
+            busy = (
+                f"{folder}: another sweep of that name is at work. Wait for its end, or give this "
+                f"one another name."
+            )
+            held.enter_context(alone(folder / ".lock", busy))
         held.enter_context(on(scheduler))
         runs = kept.runs_of(sweep, base.root)
         progress = Progress(len(runs) * len(sweep.chapters), say)
@@ -179,18 +184,3 @@ def _require_room(outcome: Outcome) -> None:
             f"{outcome.params_file.parent}: no space left on the disk. Make room, and begin the "
             f"sweep again: what is finished is not run again."
         )
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise InputError(
-            f"{folder}: another sweep of that name is at work. Wait for its end, or give this one "
-            f"another name."
-        ) from None

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root
+from compendium.processes import workers_that_end
 
 T = TypeVar("T")
 Found = TypeVar("Found")
@@ -86,7 +87,8 @@ def on(scheduler: str | None) -> Iterator[None]:
         InputError: no Dask, no scheduler or worker answers, or a worker has other code.
     """
     if scheduler is None:
-        yield
+        with workers_that_end():
+            yield
         return
     from joblib import parallel_config
 
