@@ -93,6 +93,8 @@ _TITLE_SURNAME, _TITLE_SYLLABLE = _cased(_CHINESE), _cased(_SYLLABLE)
 _GIVEN = rf"{_TITLE_SYLLABLE}(?:[-' ]?{_SYLLABLE}|[- ]{_TITLE_SYLLABLE})?"
 _UPPER_GIVEN = rf"{_SYLLABLE.upper()}(?:[-' ]?{_SYLLABLE.upper()})?"
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ſ]+(?:[-'’][A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ſ]+)?"
+# Of surnames alone: of Iceland and Sweden, Poland, the Balkans, Ukraine, Greece, Georgia, Russia.
+_ENDINGS = "sson|wicz|ovi[cć]|enko|opoulos|shvili|ovich|evich|ovna|evna"
 _WHO = (
     r"(?:(?i:(?:patient|name|contact|physician|operator|reader|next of kin|surgeon|nurse|author|by|"
     r"performed by|entered by|technician)(?:'s)?(?: name)?)\s*[:=]|"
@@ -117,10 +119,17 @@ _NO_INITIALS = frozenset(
 )
 
 
+# `Li-Hua` in a name, where neither syllable would tell it from words.
+_JOINED_GIVEN = re.compile(r"[A-Z][a-z]+-[A-Z]?[a-z]+")
+
+
 def _given_counts(found: re.Match[str]) -> bool:
-    """True unless each part of what looks like a name is a word as well."""
-    parts = re.findall(r"[A-Za-z]+", found_text(found))
-    return not all(part.lower() in _WORDS for part in parts)
+    """True unless each part of what looks like a name is a word as well and none is joined."""
+    text = found_text(found)
+    parts = re.findall(r"[A-Za-z]+", text)
+    return _JOINED_GIVEN.search(text) is not None or not all(
+        part.lower() in _WORDS for part in parts
+    )
 
 
 def _upper(found: re.Match[str]) -> bool:
@@ -156,14 +165,25 @@ def _initials(found: re.Match[str]) -> bool:
 
 _NOUNS = frozenset(
     listed(
+        "Oncol Surg Intern Thorac Med Hematol Neurol Rheum Dis Nucl "
         "Test Tests Score Plot Model Index Method Chapter Table Figure Cohort Criteria Hospital "
         "University Study Trial Journal "
         "Section Kaplan Meier Cox Fisher Student Wilson Whitney Thyroid Cancer The And Of In"
     )
 )
-# Words of English, Python and the field that could be read as pinyin.
+# Words of English, Python and the field that could be read as pinyin; and places, which tell of
+# somebody beside an address alone.
 ENGLISH = frozenset(
     listed(
+        "zhengzhou guangzhou fuzhou xuzhou shenzhen shenyang chengdu xiamen jiaxing shaoxing "
+        "quanzhou zhongshan dongguan zhuhai liuzhou yueyang zhuzhou weifang yantai tangshan "
+        "fushun yinchuan jiangsu liaoning zhejiang shandong sichuan guizhou hubei hebei gansu "
+        "zhangzhou yangzhou yongzhou huangshi huangshan huanggang jiangmen zhanjiang zhaoqing "
+        "shaoguan meizhou huainan maanshan xuancheng chengde zhangjiakou cangzhou hengshui "
+        "tongliao songyuan suihua panjin jinzhou yingkou liaoyang tieling chaoyang huludao "
+        "wuhu maoming qinzhou guigang yulin hechi laibin tongren anshun bijie lincang "
+        "xianyang weinan hanzhong ankang shangluo wuwei zhangye jiuquan dingxi longnan "
+        "kaohsiung taipei taichung tainan "
         "change license future lineno manage heading quoting magenta chaining balance limiting "
         "querying renaming maxima licence "
         "linkage lvalue linting banana hanning boxing handing lining sunken aiming mature panning "
@@ -190,6 +210,7 @@ NAMES: list[Form] = [
         "name, Latin",
         rf"{START}({_CHINESE.upper()},? {_UPPER_GIVEN}){END}",
         rf"{START}({_UPPER_GIVEN}, {_CHINESE.upper()}){END}",
+        rf"{START}({_CHINESE.upper()}_{_UPPER_GIVEN}){END}",
         rf"\b({_CHINESE.upper()} {_GIVEN})\b",
         rf"\b({_GIVEN} {_CHINESE.upper()})\b",
         check=_upper,
@@ -217,6 +238,7 @@ NAMES: list[Form] = [
         "name, Latin",
         rf"\b((?:{_ASIAN})(?: [A-ZĐ][^\W\d_]+){{2,3}})\b",
         rf"\b((?:{LAST}), ?[A-Z][^\W\d_]*)",
+        rf"\b({_CAPITAL},? (?!Lesson)[A-Z][a-z]+(?:{_ENDINGS}))\b",
         r"\b((?:Kim|Park|Choi|Jeong|Lee|Kang|Cho|Yoon|Jang|Lim) [A-Z][a-z]+-[a-zA-Z][a-z]+)\b",
         r"\b([A-Z][a-z]+-[a-zA-Z][a-z]+ (?:Kim|Park|Choi|Jeong|Lee|Kang|Cho|Yoon|Jang|Lim))\b",
         rf"\b((?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? {_CAPITAL})",

@@ -39,6 +39,10 @@ _AFTER = (
     "的[妻丈儿女母父电手病家住]|[男女]|于\\d|先生|女士|等[人\\d一二三四五]|"
     "今|昨|因|患|曾|已|现年|年\\d|\\d+岁"
 )
+# After a name wherever it stands, since persons alone do so.
+_SPEAKS = (
+    "自诉|自述|主诉|诉[说称颈乏头胸咽声疼痛不无有近]|来电|来诊|来院|签[名字署]|接听|致电|去世|病逝"
+)
 # Given names of one character in a sentence, where any two characters may meet.
 _PIECES = listed(
     "买买提 买合木提 吐尔逊 吐尔洪 阿不都 阿布都 阿卜杜 阿不力 热合曼 热西提 古丽 古力 艾山 艾力 "
@@ -131,6 +135,7 @@ NAMES: list[Form] = [
         rf"(?:{_BEFORE})({_ANY}{_H}{{2}})",
         rf"(?:{_BEFORE})({_ANY}{_H})(?={_AFTER}|[^{HAN}]|$)",
         rf"(?<!{_H})({_ANY}{_H}{{1,2}})(?={_AFTER})",
+        rf"(?<={_H})({_ANY}{_H}{{2}})(?={_SPEAKS})",
         rf"([{PLAIN}][{GIVEN_FREE}]{{2}})",
         check=_flanked,
     ),

@@ -167,6 +167,7 @@ NUMBERS: list[Form] = [
     *forms(
         "bed",
         r"(?<![\d.])(\d{1,3} ?(?:号)?床)(?![旁边上头单])",
+        r"(?<![\d.])(\d{1,3} ?号 ?病床)",
         r"床(?:位|号)?\s*[::]?\s*(\d{1,3})",
         # The bed of a thyroid or of a tumour is none in which somebody lies.
         r"(?i)(?<!thyroid )(?<!tumour )(?<!tumor )(?<!resection )(?<!surgical )"
@@ -196,11 +197,13 @@ NUMBERS: list[Form] = [
         "e-mail",
         r"(?i)(?<![\w.+-])([\w.+-]{1,64} at [\w-]{1,64}(?:\.[\w-]+)*\.[a-z]{2,8})\b",
         r"(?i)(?<![\w.+-])([\w.+-]{1,64} at [\w-]{1,64} dot \w+(?: dot \w+)*)\b",
-        check=lambda found: re.match(r"\S*[\d_.]\S* at|.* dot ", found_text(found)) is not None,
+        r"(?i)(?<![\w.+-])([\w+-]{1,64}(?: [\w+-]{1,64})? at (?:qq|gmail|outlook|hotmail|"
+        r"foxmail|yahoo|163|126|sina|139|189|icloud) dot \w+)\b",
+        check=lambda found: re.match(r"(?i)\S*[\d_.]\S* at|.* dot ", found_text(found)) is not None,
     ),
     *forms(
         "messenger",
-        r"(?i)(?:微信|wechat|weixin|\bwx|\bvx|薇信|威信|\bQQ|企鹅|钉钉|微博|抖音|小红书|telegram|"
+        r"(?i)(?:微信|[vV加]信|wechat|weixin|\bwx|\bvx|薇信|威信|\bQQ|企鹅|钉钉|微博|抖音|小红书|telegram|"
         r"whatsapp|line ?id|skype)\s*(?:号码|号|id)?\s*(?:是|为|"
         r"is)?\s*[::]?\s*@?([A-Za-z][\w-]{4,19}|\d{5,12})(?![\w])",
         check=_has_digit,
