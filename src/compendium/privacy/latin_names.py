@@ -219,6 +219,7 @@ NAMES: list[Form] = [
         "name, Latin",
         rf"{START}({_TITLE_SURNAME}[_.-]?{_TITLE_SYLLABLE}(?:[_.-]?(?:{_SYLLABLE}|"
         rf"{_TITLE_SYLLABLE}))?){END}",
+        rf"{START}({_TITLE_SYLLABLE}{_SYLLABLE}?[_.-]{_TITLE_SURNAME}){END}",
         rf"{START}({_CHINESE}[_.-]{_SYLLABLE}[_.-]?{_SYLLABLE}?){END}",
         check=_joined,
     ),
@@ -238,6 +239,7 @@ NAMES: list[Form] = [
         "name, Latin",
         rf"\b((?:{_ASIAN})(?: [A-ZĐ][^\W\d_]+){{2,3}})\b",
         rf"\b((?:{LAST}), ?[A-Z][^\W\d_]*)",
+        rf"\b([A-Z][a-z]+sen, {_CAPITAL})\b",
         rf"\b({_CAPITAL},? (?!Lesson)[A-Z][a-z]+(?:{_ENDINGS}))\b",
         r"\b((?:Kim|Park|Choi|Jeong|Lee|Kang|Cho|Yoon|Jang|Lim) [A-Z][a-z]+-[a-zA-Z][a-z]+)\b",
         r"\b([A-Z][a-z]+-[a-zA-Z][a-z]+ (?:Kim|Park|Choi|Jeong|Lee|Kang|Cho|Yoon|Jang|Lim))\b",

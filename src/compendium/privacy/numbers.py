@@ -132,6 +132,7 @@ NUMBERS: list[Form] = [
         r"(?<![A-Za-z0-9_.])(\+\d{1,3}[- ]?\(?\d{1,4}\)?(?:[- ]?\d{2,4}){2,4})(?!\d)",
         r"(?i)(?:\btel\b|phone|mobile|\bcell\b|\bfax\b|电话|手机|联系方式|座机|传真|号码|"
         r"致电)(?:号码|号)?\.?\s*[::是为]?\s*(\+?[\d()\-. ]{6,}\d)",
+        r"(?:手机|电话|号码)(?:号码?)?(?:尾号|后[四4]位)\s*[::是为]?\s*(\d{3,4})(?!\d)",
         r"(?i)(?:内线|分机|短号|小号|转|\bext(?:ension)?\.?)\s*[::]?\s*(\d{3,6})(?!\d)",
     ),
     *forms(
@@ -204,7 +205,7 @@ NUMBERS: list[Form] = [
     *forms(
         "messenger",
         r"(?i)(?:微信|[vV加]信|wechat|weixin|\bwx|\bvx|薇信|威信|\bQQ|企鹅|钉钉|微博|抖音|小红书|telegram|"
-        r"whatsapp|line ?id|skype)\s*(?:号码|号|id)?\s*(?:是|为|"
+        r"whatsapp|line ?id|skype)\s*(?:同号|号码|号|id)?\s*(?:是|为|"
         r"is)?\s*[::]?\s*@?([A-Za-z][\w-]{4,19}|\d{5,12})(?![\w])",
         check=_has_digit,
     ),
