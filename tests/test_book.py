@@ -143,9 +143,10 @@ class TestRefusals:
     def test_unknown_number_names_page_line_and_id(self, project: Path) -> None:
         page = project / "book" / "methods.md"
         page.write_text(page.read_text() + "\nIt is {num}`mini_shfit`, {num}`mini_shift|se`.\n")
+        line = page.read_text().count("\n")
         message = self.refusal(project)
-        assert "methods.md, line 19: mini_shfit" in message
-        assert "methods.md, line 19: mini_shift has no part 'se'" in message
+        assert f"methods.md, line {line}: mini_shfit" in message
+        assert f"methods.md, line {line}: mini_shift has no part 'se'" in message
 
     def test_real_study_with_a_name_in_a_free_text_cell(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
