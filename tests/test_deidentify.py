@@ -158,6 +158,11 @@ class TestRefusals:
         with pytest.raises(InputError, match="is not empty"):
             deidentify.deidentify_folder(source, target, tmp_path / "key.txt")
 
+    def test_a_folder_for_a_key(self, source: Path, tmp_path: Path) -> None:
+        (tmp_path / "keys").mkdir()
+        with pytest.raises(InputError, match="keys: is a folder; expected the file of the key"):
+            deidentify.deidentify_folder(source, tmp_path / "out", tmp_path / "keys")
+
     def test_short_key(self, source: Path, tmp_path: Path) -> None:
         (tmp_path / "short").write_text("abc")
         with pytest.raises(InputError, match="3 characters are no key"):

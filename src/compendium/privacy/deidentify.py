@@ -105,6 +105,8 @@ def _check_places(source: Path, target: Path, key_file: Path) -> None:
 
 
 def _key(key_file: Path) -> str:
+    if key_file.is_dir():
+        raise InputError(f"{key_file}: is a folder; expected the file of the key, or a new one.")
     if not key_file.is_file():
         write_whole(key_file, secrets.token_hex(32).encode(), mode=0o600)
     try:

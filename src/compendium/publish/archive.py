@@ -6,7 +6,7 @@ real study all of it passes the disclosure gate. The same content makes the same
 """
 
 import hashlib
-import os
+import io
 import re
 import subprocess
 import tempfile
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from compendium.called import command
 from compendium.errors import InputError
+from compendium.files import write_whole
 from compendium.notebook_file import stripped
 from compendium.privacy.shipped import shipped_files, tracked
 from compendium.privacy.small_cells import THRESHOLD
@@ -89,12 +90,11 @@ def write_archive(
         if edition.guarded and (found := found_beside(results, rest)):
             raise InputError(refusal(found, results))
         contents = _whole(html, rest)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in sorted(contents.items()):
             packed.writestr(_entry(name), data)
-    os.replace(partial, output)
+    write_whole(output, zipped.getvalue())
     return output
 
 

@@ -1,6 +1,5 @@
 """The article, or its supplement, as a Word document that co-authors can edit."""
 
-import os
 import subprocess
 import tempfile
 from importlib import import_module
@@ -13,6 +12,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from compendium.errors import InputError
+from compendium.files import write_whole
 from compendium.publish.manuscript import (
     ARTICLE,
     authors_of,
@@ -40,7 +40,6 @@ def write_docx(results: Results, html: Path, output: Path, part: str = ARTICLE) 
         link.unwrap()  # Word has no cards; the numbers' list is in the book
     title = _taken_title(document)
     subtitle = f"{edition.mark}: {edition.meaning}" if edition.mark else ""
-    output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         _draw(document, Path(folder))
         (Path(folder) / SOURCE).write_text(str(document), encoding="utf-8")
@@ -51,10 +50,10 @@ def write_docx(results: Results, html: Path, output: Path, part: str = ARTICLE) 
         _name_pictures(written)
         written.core_properties.title = title
         written.core_properties.author = authors_of(results)
-        partial = output.with_suffix(".partial.docx")
+        partial = Path(folder) / output.name
         written.save(str(partial))
-    require_clean(results, html, partial, edition, _reference())
-    os.replace(partial, output)
+        require_clean(results, html, partial, edition, _reference())
+        write_whole(output, partial.read_bytes())
     return output
 
 
