@@ -1,11 +1,13 @@
 """The book: fresh, whole, of one study, every number traced; and what makes it refuse."""
 
+import codecs
 import json
 import re
 import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ from compendium.rows import Row, Sensitivity
 from compendium.rules import Rules
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
-from compendium_book.chapters import chapter
+from compendium_book.chapters import _fold, chapter
 from compendium_book.checklists import ORDER, checklists
 from compendium_book.markdown import pipe_table, plain
 from compendium_book.published import Made, Published
@@ -259,7 +261,8 @@ def test_rows_of_persons_are_withheld_from_a_real_study(
     settings = json.loads((project / "staged/_published.json").read_text())["settings"]
     assert settings["withheld"] == ["tables/mini_groups.csv"]
     copied = project / "staged/_extra/files/tables"
-    assert sorted(path.name for path in copied.iterdir()) == ["fig_mini_scores.csv"]
+    names = ["fig_mini_scores.columns.csv", "fig_mini_scores.csv"]
+    assert sorted(path.name for path in copied.iterdir()) == names
 
 
 @pytest.mark.slow
@@ -285,6 +288,7 @@ class TestPages:
             "12 patients",
             "not estimable: 2 deaths; at least 10 needed",
             "12 patients",  # of the figure's caption
+            "Hodges–Lehmann shift",  # which names its analysis
         ]
         listed = self.page(html, "numbers")
         for link in links:
@@ -320,6 +324,11 @@ class TestPages:
         assert figure.img["alt"] == "Two bars of equal height"
         assert figure.figcaption.get_text(" ", strip=True).startswith("Figure 2")
         assert figure.figcaption.select_one("a.traced").get_text() == "12 patients"
+        links = figure.figcaption.select(".origin a")
+        assert [link.get_text() for link in links] == ["Data (CSV)", "Code"]
+        data = html / "notebooks" / links[0]["href"]
+        assert data.read_bytes().startswith(codecs.BOM_UTF8)
+        assert links[1]["href"].startswith("../notebooks/02_scores.html#cell-")
 
     def test_code_is_folded(self, html: Path) -> None:
         page = self.page(html, "notebooks/02_scores")
@@ -378,8 +387,20 @@ class TestChapter:
     def test_a_figure_has_caption_and_alternative_text_of_the_record(self) -> None:
         code, _ = self.folded(shown("figure", "f_one", "image/svg+xml"))
         set_as = code["metadata"]["mystnb"]
-        assert set_as["figure"] == {"caption": "Two.", "name": "fig-f-one"}
+        assert set_as["figure"] == {"caption": "Two. {origin}`f_one`", "name": "fig-f-one"}
         assert set_as["image"]["alt"] == "Two bars"
+
+    @pytest.mark.parametrize(
+        ("source", "prompt"),
+        [
+            ("from a.b import c\nfrom d import (\n    e,\n    f,\n)", "Imports"),
+            ("import a\nb = a.c()", None),
+        ],
+    )
+    def test_a_cell_of_imports_has_a_name_of_its_own(self, source, prompt) -> None:
+        cell = SimpleNamespace(source=source, metadata={})
+        _fold(cell)
+        assert cell.metadata.get("mystnb", {}).get("code_prompt_show") == prompt
 
     def test_two_figures_of_one_cell_are_refused(self) -> None:
         figures = [shown("figure", name, "image/svg+xml") for name in ("f_one", "f_two")]

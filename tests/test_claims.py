@@ -7,7 +7,7 @@ import pytest
 from mini_study import ROOT
 
 from compendium.errors import InputError
-from compendium.limits import AS_SOURCE, BETWEEN, OURS, Limit
+from compendium.limits import AS_SOURCE, BETWEEN, OURS, UNREAD, Limit
 from compendium.rules import Rules
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -24,6 +24,7 @@ from compendium_book.claims import (
 
 BOOK = ROOT / "book"
 LOW = Claim("low", "wang2017", "a ratio", "abstract", 0.5, checked="read", rule="tg_ratio")
+NOT_READ = replace(LOW, checked="", unverified="no page of it")
 HIGH = replace(LOW, name="high", cites="wang2021", value=0.9)
 
 
@@ -43,6 +44,9 @@ def test_the_book_says_what_its_sources_say() -> None:
         (0.4, BETWEEN, [LOW, HIGH], "is 0.4 , marked 'between sources', but wang2017 gives 0.5"),
         (0.7, AS_SOURCE, [LOW, HIGH], "marked 'as the source', but wang2017 gives 0.5; wang2021"),
         (0.5, AS_SOURCE, [LOW, replace(HIGH, value=0.5)], ""),
+        (0.5, UNREAD, [LOW, replace(HIGH, value=0.5)], "marked 'as cited, unread', but"),
+        (0.5, UNREAD, [NOT_READ, replace(NOT_READ, name="high", cites="wang2021")], ""),
+        (0.5, AS_SOURCE, [NOT_READ, replace(NOT_READ, cites="wang2021")], "0.5; none was read."),
         (0.5, OURS, [LOW, HIGH], "marked 'our choice', but wang2017 gives 0.5"),
         (0.7, OURS, [LOW, HIGH], ""),
         (0.7, BETWEEN, [LOW], "wang2021 is not a claim of claims.yml"),

@@ -57,6 +57,16 @@ def test_a_curve_without_enough_at_risk_is_a_sentence_without_axes():
     assert faults(figure) == []
 
 
+def test_no_curve_is_drawn_from_one_death():
+    one, two = (survival_times([3, 4, 6, 7, 8, 9], [n > 1, 1, 0, 0, 0, 0]) for n in (1, 2))
+    panels = [Panel("OS", "S", "Days", {"": one}), Panel("PFS", "S", "Days", {"": two})]
+    figure = survival_curves(panels, least_at_risk=1)
+    assert [axes.axison for axes in figure.axes[:2]] == [False, True]
+    assert "not estimable: under 2 events" in words(figure)
+    kept = survival_curves(panels[:1], least_at_risk=1, least_events=0)
+    assert kept.axes[0].axison
+
+
 def test_panels_without_a_curve_are_one_sentence():
     figure = survival_curves([Panel("PFS", "S", "Days", {"": FEW})], least_at_risk=5)
     assert words(figure) == ["PFS: not estimable: never 5 patients at risk at once"]

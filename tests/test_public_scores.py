@@ -195,7 +195,7 @@ def test_two_groups_are_analysed_in_three_ways():
 def test_simulated_studies_stand_beside_the_like_analysis():
     row = dict.fromkeys(resampled.COLUMNS, 0.0) | {"analysis": resampled.HAZARD}
     like = resampled.LIKE[resampled.HAZARD]
-    simulated = pd.DataFrame({"analysis": [like, like], "truth": ["assumed", "null"],
+    simulated = pd.DataFrame({"analysis": [like, like], "truth": ["assumed", "no_effect"],
                               "coverage": [94.0, 1.0], "rejects": [80.0, 6.0]})  # fmt: skip
     beside = resampled.beside_simulated([pd.DataFrame([row])], simulated).iloc[0]
     assert (beside["simulated_coverage"], beside["simulated_rejects"]) == (94, 6)

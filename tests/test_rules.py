@@ -12,6 +12,7 @@ from study_tables import tables
 from compendium.errors import InputError
 from compendium.notebook_file import chapter_files
 from compendium.rules import Rules
+from compendium.rules.in_words import said
 from compendium.settings import Settings
 from compendium.studies.endpoints import STRATEGIES
 from compendium.survival.markers import baseline_predictors
@@ -197,3 +198,8 @@ def test_each_parameter_of_a_notebook_is_used(path):
     given = {name for name, _ in values_by_name(first)} - {"study_dir", "results_dir", "seed"}
     used = {n.id for tree in rest for n in ast.walk(tree) if isinstance(n, ast.Name)}
     assert given - {"rules"} <= used
+
+
+@pytest.mark.parametrize(("years", "said_of_it"), [(1.0, "1 year"), (2.0, "2 years")])
+def test_a_limit_is_said_with_its_unit(years, said_of_it):
+    assert said(Rules(tvdt_years=years), "tvdt_years", "unit") == said_of_it

@@ -76,6 +76,8 @@ NUMBERS = {
         (":::{when} open higher lower\nA line.\n:::\nAfter.\n", "After.\n"),
         ("A{shown}`article-fig-a`, no B{shown}`article-fig-b`.\n```{results-figure} a\n```\n",
          "A ({numref}`article-fig-a`), no B.\n```{results-figure} a\n```\n"),
+        ("Both{shown}`article-fig-a, article-fig-b`.\n```{results-figure} a\n```\n",
+         "Both ({numref}`article-fig-a`).\n```{results-figure} a\n```\n"),
         ("Elsewhere{shown}`article-fig-a`.", "Elsewhere."),
         ("::::{when} one one\n:::{when} none some\nA\n:::\nB\n::::\n", "B\n"),
     ],

@@ -8,6 +8,8 @@ from typing import Any
 from compendium.counting import one_of
 
 DASH = "–"
+ISOTOPE = re.compile(r"(?<!\w)(?:11(?=C\b)|18(?=F\b)|68(?=Ga\b)|12[345](?=I\b)|131(?=I\b))")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 OF_ESTIMATE = ("", "bare", "ci", "tested", "bare_tested", "interval", "p")
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 UNITS = {
@@ -98,6 +100,11 @@ def words(code: str) -> str:
     known = "|".join(WORDS)
     spelt = re.sub(rf"(?<![a-z0-9])({known})(?![a-z0-9])", lambda m: WORDS[m[0]], code)
     return spelt.replace("_", " ")
+
+
+def isotopes(text: str) -> str:
+    """A text with mass numbers raised: ¹³¹I for 131I; ids such as TSH124I stay as they are."""
+    return ISOTOPE.sub(lambda found: found[0].translate(RAISED), text)
 
 
 def heading(name: str) -> str:

@@ -27,8 +27,9 @@ KINDS: dict[type, str] = {
     dict: "a mapping",
     type(None): "empty",
 }
-Standing = Literal["as the source", "between sources", "our choice"]
+Standing = Literal["as the source", "as cited, unread", "between sources", "our choice"]
 AS_SOURCE: Standing = "as the source"
+UNREAD: Standing = "as cited, unread"  # by all who cite the source, which could not be opened
 BETWEEN: Standing = "between sources"
 OURS: Standing = "our choice"
 ENDS = {"gt": "over", "ge": "at least", "lt": "under", "le": "at most"}
@@ -46,7 +47,8 @@ class Limit(Generic[T]):
         interval: a list is a least and a greatest value.
         longest: how many values a list may have.
         source: registry record, paper or guideline behind the default.
-        stands: whether the default is that of its source, lies between several, or is our choice.
+        stands: whether the default is that of its source, or of one that is cited for it and could
+            not be opened, lies between several, or is our choice.
         decides: whether results depend on it.
     """
 

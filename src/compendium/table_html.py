@@ -90,4 +90,5 @@ def _cell(value: object, spec: str) -> str:
         return formatting.DASH
     if isinstance(value, str) and (value in formatting.WORDS or formatting.CODE.fullmatch(value)):
         return formatting.words(value)
-    return formatting.value(value.item() if isinstance(value, np.generic) else value, spec)
+    shown = formatting.value(value.item() if isinstance(value, np.generic) else value, spec)
+    return formatting.isotopes(shown) if isinstance(value, str) else shown

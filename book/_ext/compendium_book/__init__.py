@@ -115,6 +115,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("rule", rules.RuleRole())
     app.add_role("claim", claims.ClaimRole())
     app.add_role("analysis", analyses.AnalysisRole())
+    app.add_role("origin", article.OriginRole())
     app.add_directive("reported-number", numbers.ReportedNumber)
     app.add_directive("results-table", tables.ResultsTable)
     app.add_directive("results-figure", article.ResultsFigure)

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from compendium import formatting
 from compendium.publish.prose import anchor, plain
@@ -13,7 +15,7 @@ from compendium.publish.wording import REFUSED, state_of
 from compendium.studies import STUDIES
 from compendium.study.says import day_in_words
 from compendium_book.markdown import pipe_table
-from compendium_book.published import Published, load, svg_width_px
+from compendium_book.published import Made, Published, load, svg_width_px
 
 ARTICLE = "article"
 APART = "\u202f"  # a narrow space: a name and its mark are two words, to readers and to the gate
@@ -187,6 +189,33 @@ def _answer(number: str, entry: Mapping[str, Any]) -> tuple[str, str]:
     return found, f"{{num}}`{number}|p`" if tested else ""
 
 
+def origin(made: Made, env: BuildEnvironment) -> nodes.inline:
+    """Links to a figure's data and to the cell that draws it, for the screen alone."""
+    published = load(Path(env.app.srcdir))
+    up = "../" * env.docname.count("/")
+    links = {}
+    listed = [entry for record in published.runs.values() for entry in record["published"]]
+    data = next((one["file"] for one in listed if one["figure"] == made.output.id), "")
+    if data in published.settings["files"]:
+        links["Data (CSV)"] = f"{up}files/{data}"
+    if made.output.execution_count:
+        links["Code"] = f"{up}notebooks/{made.notebook}.html#cell-{made.output.execution_count}"
+    said = nodes.inline("", "", classes=["origin", "screen-only"])
+    for at, (words, target) in enumerate(links.items()):
+        said += [nodes.Text(" · ")] * bool(at)
+        said += nodes.reference(words, words, refuri=target)
+    return said
+
+
+class OriginRole(SphinxRole):
+    """`{origin}`id``: the links of a figure's caption to its data and to its cell."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Print them."""
+        made = load(Path(self.env.app.srcdir)).figures[self.text]
+        return [origin(made, self.env)], []
+
+
 class ResultsFigure(SphinxDirective):
     """```{results-figure} id```: a notebook's figure in the article; nothing if none was drawn."""
 
@@ -205,6 +234,6 @@ class ResultsFigure(SphinxDirective):
         figure = nodes.figure("", picture, ids=[name], names=[name], align="default")
         text = made.caption
         inline, messages = self.state.inline_text(text, self.lineno)
-        figure += nodes.caption("", "", *inline)
+        figure += nodes.caption("", "", *inline, nodes.Text(" "), origin(made, self.env))
         self.state.document.note_explicit_target(figure, figure)
         return [figure, *messages]

@@ -1,6 +1,7 @@
 """An executed notebook as a chapter: code folded, tables and numbers as the book sets them."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ PROMPTS = {
     "parameters": "Parameters and their defaults",
     "injected-parameters": "Parameters of this run",
 }
+IMPORTS = re.compile(r"(?:(?:from [\w.]+ )?import (?:\([^)]*\)|[^(\n]+)\s*)+")
 DIRECTIVES = {"table": "results-table", "number": "reported-number"}
 
 
@@ -76,6 +78,8 @@ def _fold(cell: Any) -> None:
     tags = set(cell.metadata.get("tags", [])) | {"hide-input"}
     cell.metadata["tags"] = sorted(tags)
     prompt = next((text for tag, text in PROMPTS.items() if tag in tags), "")
+    if not prompt and IMPORTS.fullmatch(cell.source):
+        prompt = "Imports"  # nothing is shown of it, so that two folds would follow one another
     if prompt:
         cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = prompt
 
@@ -108,5 +112,5 @@ def _describe(cell: Any, output: Any, figure: Made) -> None:
         image.setdefault("width", width)
     if figure.output.caption:
         named = options.setdefault("figure", {})
-        named["caption"] = figure.output.caption
+        named["caption"] = f"{figure.output.caption} {{origin}}`{figure.output.id}`"
         named.setdefault("name", anchor("fig", figure.output.id))

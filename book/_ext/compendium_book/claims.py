@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 from compendium.errors import InputError
-from compendium.limits import AS_SOURCE, BETWEEN, OURS, Limit
+from compendium.limits import AS_SOURCE, BETWEEN, OURS, UNREAD, Limit
 from compendium.notebook_file import read_notebook
 from compendium.strict_yaml import read_yaml
 from compendium_book.markdown import pipe_table, plain
@@ -144,14 +144,16 @@ def _standing(name: str, limit: Limit[Any], own: list[Claim]) -> Iterator[str]:
     said = "; ".join(f"{claim.cites} gives {claim.printed}" for claim in own) or "no claim has one"
     same = [claim.value == ours for claim in own]
     fits = {
-        AS_SOURCE: bool(own) and all(same),
+        AS_SOURCE: bool(own) and all(same) and any(claim.checked for claim in own),
+        UNREAD: bool(own) and all(same) and not any(claim.checked for claim in own),
         BETWEEN: len(own) > 1
         and all(isinstance(claim.value, int | float) for claim in own)
         and min(claim.value for claim in own) < ours < max(claim.value for claim in own),
         OURS: not any(same),
     }
     if not fits[limit.stands]:
-        yield f"rule {name}: is {ours} {limit.unit}, marked {limit.stands!r}, but {said}."
+        read = "" if any(claim.checked for claim in own) or not own else "; none was read"
+        yield f"rule {name}: is {ours} {limit.unit}, marked {limit.stands!r}, but {said}{read}."
 
 
 def texts_of(folder: Path, notebooks: Path) -> Iterator[tuple[str, str]]:

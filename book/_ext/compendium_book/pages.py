@@ -16,7 +16,7 @@ from compendium.errors import InputError
 from compendium.limits import in_words
 from compendium.publish.prose import anchor
 from compendium.publish.registry import read_registry, sections_of, traceability
-from compendium.publish.reuse import ANALYSIS_RESULTS
+from compendium.publish.reuse import ANALYSIS_RESULTS, columns_file
 from compendium.results.record import Output
 from compendium.studies import STUDIES
 from compendium.tables import COLUMNS, MODELS, chinese_title, key_of
@@ -74,7 +74,8 @@ def numbers(published: Published) -> str:
                     ("Table", "A row is", "Made in", "All rows"),
                     (
                         (
-                            f"[{t.output.id}]{{#{anchor('listed', t.output.id)}}}",
+                            f"[{plain(_first_sentence(t.caption))}]"
+                            f"{{#{anchor('listed', t.output.id)}}}<br>`{t.output.id}`",
                             f"a {t.output.rows}",
                             cell_link(notebook, t.output.execution_count),
                             file_link(t.output.file, published),
@@ -86,6 +87,11 @@ def numbers(published: Published) -> str:
         parts.append("**Made of.** Parameters are those in effect.\n")
         parts.append(pipe_table(("What", "Value"), run_facts(record)))
     return "\n\n".join(parts)
+
+
+def _first_sentence(caption: str) -> str:
+    """A caption up to its first full stop: the name of what it stands over."""
+    return re.split(r"(?<=[a-z0-9)])\.(?:\s|$)", caption, maxsplit=1)[0]
 
 
 def _numbers_table(entries: list[dict[str, Any]]) -> str:
@@ -217,7 +223,7 @@ def downloads(published: Published) -> str:
             ("Numbers", file_link(f"numbers/{notebook}.json", published)),
         ]
         outputs = sorted(map(Output.read, record["published"]), key=lambda output: output.file)
-        rows += [(_what(output), file_link(output.file, published)) for output in outputs]
+        rows += [(_what(output), _file_with_columns(output, published)) for output in outputs]
         parts.append(pipe_table(("What", "File"), rows))
     parts.append("## The whole: numbers, environment and settings\n")
     rows = [
@@ -227,6 +233,15 @@ def downloads(published: Published) -> str:
     ]
     parts.append(pipe_table(("What", "File"), rows))
     return "\n\n".join(parts)
+
+
+def _file_with_columns(output: Output, published: Published) -> str:
+    """A link to a file and, of a table, to the meaning of its columns."""
+    link = file_link(output.file, published)
+    meant = columns_file(output)
+    if output.kind == "figure" or meant not in published.settings["files"]:
+        return link
+    return f'{link} (<a href="files/{meant}" download>columns</a>)'
 
 
 def _what(output: Output) -> str:

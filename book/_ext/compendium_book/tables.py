@@ -1,6 +1,7 @@
 """Results tables: as the notebook shows them, numbered, with each value traced."""
 
 import difflib
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from compendium import formatting
 from compendium.publish.prose import anchor
+from compendium.results.record import Output
 from compendium_book.numbers import traced
 from compendium_book.published import Made, load
 
@@ -54,7 +56,7 @@ class ResultsTable(SphinxDirective):
             caption = self.options.get("caption", table.caption)
             table = replace(table, output=replace(table.output, headings=shown, caption=caption))
             name = f"article-{name}"
-        found = results_table(table, srcdir / "_shown", name)
+        found = results_table(table, srcdir / "_shown", name, chosen=bool(columns))
         for text in list(found[0].findall(nodes.Text)) if columns else ():
             if text == formatting.DASH:  # an article's table is blank where it has nothing to say
                 text.parent.replace(text, nodes.Text(""))
@@ -62,14 +64,22 @@ class ResultsTable(SphinxDirective):
         return list(found)
 
 
-def results_table(table: Made, folder: Path, name: str = "") -> list[nodes.Element]:
-    """The docutils table, and the note under it, of a published table in a folder of results."""
+def results_table(
+    table: Made, folder: Path, name: str = "", *, chosen: bool = False
+) -> list[nodes.Element]:
+    """The docutils table, and the notes under it, of a published table in a folder of results.
+
+    A column that says the same in all rows is said once, under the table, unless columns were
+    chosen.
+    """
     soup = BeautifulSoup(table.output.html(folder), "html.parser")
     head, body, numeric = _filled(
         [_texts(row) for row in soup.select("thead tr")],
         [_texts(row) for row in soup.select("tbody tr")],
         ["number" in (cell.get("class") or []) for cell in soup.select("thead tr th")],
     )
+    same = {} if chosen else _same(table.output, folder, head[0], body)
+    head, body, numeric = _without(same, head, body, numeric)
     name = name or anchor("tab", table.output.id)
     classes = ["results", "colwidths-auto"] + ["wide"] * (len(numeric) >= MANY_COLUMNS)
     node = nodes.table("", ids=[name], names=[name], classes=classes)
@@ -82,7 +92,47 @@ def results_table(table: Made, folder: Path, name: str = "") -> list[nodes.Eleme
         "", *(_row(texts, numeric, table, head[0], number) for number, texts in enumerate(body))
     )
     after = soup.find("p")
-    return [node, nodes.paragraph("", after.get_text(), classes=["note"])] if after else [node]
+    notes = [_in_all_rows(table, {h: t for h, t in same.values() if t != formatting.DASH})]
+    notes += [[nodes.Text(after.get_text())]] if after else []
+    return [node, *(nodes.paragraph("", "", *one, classes=["note"]) for one in notes if one)]
+
+
+def _same(
+    output: Output, folder: Path, head: list[str], body: list[list[str]]
+) -> dict[int, tuple[str, str]]:
+    """Columns, but the first, that say the same in all rows, with heading and text, by place."""
+    if len(body) < 2 or len(head) < 3:
+        return {}
+    frame = output.frame(folder)
+    columns = {title: column for column, title in output.headings.items()}
+    found = {}
+    for place, title in enumerate(head[1:], 1):
+        texts = {row[place] for row in body}
+        if len(texts) == 1 and frame[columns[title]].nunique(dropna=False) == 1:
+            found[place] = title, texts.pop()
+    return found
+
+
+def _without(
+    places: Collection[int], head: list[list[str]], body: list[list[str]], numeric: list[bool]
+) -> tuple[list[list[str]], list[list[str]], list[bool]]:
+    kept = [place for place in range(len(numeric)) if place not in places]
+    rows = [[[row[place] for place in kept] for row in part] for part in (head, body)]
+    return rows[0], rows[1], [numeric[place] for place in kept]
+
+
+def _in_all_rows(table: Made, said: Mapping[str, str]) -> list[nodes.Node]:
+    """One sentence in place of columns that say the same in all rows; nothing without any."""
+    parts: list[nodes.Node] = []
+    for title, text in said.items():
+        parts.append(nodes.Text(f"{', ' if parts else 'In all rows: '}{title} "))
+        parts.append(_traced(table, text, title, 0))
+    return [*parts, nodes.Text(".")] if parts else []
+
+
+def _traced(table: Made, text: str, where: str, number: int) -> traced:
+    data = {"table": table.output.id, "row": number + 1, "where": where}
+    return traced(text, text, data=data, target=anchor("listed", table.output.id))
 
 
 def _filled(
@@ -116,9 +166,7 @@ def _row(
         valued = any(character.isdigit() for character in text)
         if table is not None and headings is not None and valued and (column or right):
             where = f"{texts[0]} · {headings[column]}" if column else headings[0]
-            data = {"table": table.output.id, "row": number + 1, "where": where}
-            target = anchor("listed", table.output.id)
-            entry += nodes.paragraph("", "", traced(text, text, data=data, target=target))
+            entry += nodes.paragraph("", "", _traced(table, text, where, number))
         else:
             entry += nodes.paragraph("", text)
         row += entry

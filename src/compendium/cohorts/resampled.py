@@ -192,7 +192,7 @@ def beside_simulated(found: Sequence[pd.DataFrame], simulated: pd.DataFrame) -> 
         The rows with simulated_coverage (truth `assumed`) and simulated_rejects (`null`), %.
     """
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
-    for what, truth in (("coverage", "assumed"), ("rejects", "null")):
+    for what, truth in (("coverage", "assumed"), ("rejects", "no_effect")):
         known: dict[str, float] = {}
         if len(simulated):
             rows = simulated[simulated["truth"] == truth]

@@ -76,7 +76,7 @@ def _placed(frame: pd.DataFrame) -> pd.DataFrame:
         reasons = [reason for reason in rows["reason"] if reason]
         if group and len(reasons) == len(rows) > 1:
             why = f"none of {len(rows)}: {' / '.join(dict.fromkeys(reasons))}"
-            why = textwrap.shorten(why, LONGEST_REASON - 20, placeholder=" …")
+            why = textwrap.shorten(why, 2 * LONGEST_REASON - 30, placeholder=" …")  # two lines
             placed.append({"shown": group, "kind": "folded", "reason": why})
             continue
         placed += [{"shown": group, "kind": "heading"}] if group else []

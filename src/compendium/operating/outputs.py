@@ -22,9 +22,25 @@ HEADINGS = {
     "gain": "Gain, %",
     "no_gain": "No gain, %",
 }
+NO_EFFECT = "no_effect"
+"""The truth called null, as tables have it: pandas and others read null as a missing value."""
 FORMATS = {"true": ".3g", "bias": ".2g"} | dict.fromkeys(
     ("coverage", "rejects", "gain", "no_gain"), ".1f"
 )
+
+
+PRIMARY_NUMBERS = {
+    "bias": "bias",
+    "coverage": "coverage",
+    "rejects": "rejections",
+    "corrected": "corrected for carry-over",
+    "wrong": "rejections with lesions taken for independent",
+}
+
+
+def with_truths_named(found: pd.DataFrame) -> pd.DataFrame:
+    """Simulations whose truths have names that no reader of tables takes for a missing value."""
+    return found.assign(truth=found["truth"].replace("null", NO_EFFECT))
 
 
 @result
@@ -71,7 +87,8 @@ def registered(found: pd.DataFrame) -> Iterator[Part]:
     drawn = set(found["analysis"])
     for key, name in ((k, v) for k, v in named.items() if v in drawn):
         for truth, part in (("assumed", "coverage"), ("assumed", "rejects"), ("null", "rejects")):
-            label = f"{name}, {truth}: {'power' if part == 'rejects' else part}, %"
+            said = "no effect" if truth == "null" else f"{truth} truth"
+            label = f"{name}, {said}: {'rejections' if part == 'rejects' else part}, %"
             known = (name, truth) in by_key
             value = float(by_key[name, truth][part]) if known else "not simulated"
             yield Number(
@@ -79,7 +96,7 @@ def registered(found: pd.DataFrame) -> Iterator[Part]:
             )
     yield Table(
         "operating_registered",
-        found,
+        with_truths_named(found),
         rows="simulation",
         columns=HEADINGS,
         formats=FORMATS,
@@ -105,7 +122,7 @@ def by_size(found: pd.DataFrame) -> Iterator[Part]:
         caption="How often each analysis rejects (of a margin: finds a gain), by the number of "
         "patients, where there is an effect (above) and where there is none (below; dashed: 5%). "
         "Bars: 95% Wilson intervals of the simulation’s own error.",
-        data=found,
+        data=with_truths_named(found),
     )
 
 
@@ -120,7 +137,7 @@ def drawing(found: pd.DataFrame) -> Iterator[Part]:
         caption="What each analysis of the TSH effect does under four truths: bias of the "
         "geometric mean ratio and coverage of its 95% interval, with 95% Monte Carlo intervals. "
         "The primary analysis is in the first row.",
-        data=found,
+        data=with_truths_named(found),
     )
 
 
@@ -128,12 +145,14 @@ def drawing(found: pd.DataFrame) -> Iterator[Part]:
 def methods(found: pd.DataFrame) -> Iterator[Part]:
     """The primary analysis in numbers, and every method in a table."""
     for name, value in tsh.primary_numbers(found).items():
-        label = name.replace("_", " ")
+        what, _, truth = name.partition("_")
+        truth = "no effect" if truth == "null" else truth.replace("_", " ")
+        label = f"TSH ratio, {PRIMARY_NUMBERS[what]}, {truth}, %"
         key = f"operating_tsh_{name}"
         yield Number(key, value, format=".1f", people=False, label=label)
     yield Table(
         "operating_tsh",
-        found,
+        with_truths_named(found),
         rows="simulation",
         columns=tsh.HEADINGS,
         formats=PERCENT,

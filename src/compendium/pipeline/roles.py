@@ -19,7 +19,7 @@ from compendium.pipeline.exploring import BESIDE, FOLDER, published_as
 from compendium.rules import Rules
 from compendium.rules.in_words import said
 
-ROLE = re.compile(r"\{(num|rule|needs|analysis)\}`([^`]+)`")
+ROLE = re.compile(r"\{(num|rule|needs|shown|analysis)\}`([^`]+)`")
 HEADING = re.compile(r"^\(([\w-]+)\)=\s*\n#+ +(.+)$", re.M)
 
 
@@ -32,8 +32,8 @@ def roles_of(root: Path, study: str, notebook: str) -> dict[str, dict[str, str]]
         notebook: its name.
 
     Returns:
-        `spans` by the text of a role {num}, {rule}, {needs} or {analysis}; `cites` by the key of a
-        source; `refs` by the label of a section, table or figure.
+        `spans` by the text of a role {num}, {rule}, {analysis}, {needs} or {shown}; `cites` by the
+        key of a source; `refs` by the label of a section, table or figure.
     """
     params = read_params(params_of(study))
     numbers = latest_numbers(root / str(params["results_dir"]))
@@ -71,7 +71,7 @@ def _spans(
     for role, content in ROLE.findall(text):
         name, _, part = content.partition("|")
         name, part = name.strip(), part.strip()
-        if role == "needs":
+        if role in ("needs", "shown"):
             yield content, ""
         elif role == "analysis":
             yield content, content.partition("<")[0].strip()

@@ -3,11 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import yaml
 
+from compendium import formatting
 from compendium.publish.editions import SYNTHETIC
 from compendium.results.reading import Results
+from compendium.results.record import Output
 
 ANALYSIS_RESULTS = "analysis_results.csv"
 CODECHECK = "codecheck.yml"
@@ -61,6 +64,35 @@ def _rows(results: Results) -> Iterator[dict[str, object]]:
                         "unit": number["unit"] if measured else "",
                         "confidence_level": number["level"] if field in INTERVAL else "",
                     }
+
+
+def columns_file(output: Output) -> str:
+    """The file, beside a table's, that says what its columns mean."""
+    return f"{output.file.removesuffix('.csv')}.columns.csv"
+
+
+def columns_meant(output: Output, folder: Path) -> str:
+    """What each column of a table's file means, one a row, CSV.
+
+    Args:
+        folder: of the results.
+    """
+    text = io.StringIO()
+    rows = csv.DictWriter(
+        text, ("column", "meaning", "holds", "shown_in_book"), lineterminator="\n"
+    )
+    rows.writeheader()
+    for column in map(str, output.frame(folder)):
+        holds = "text" if column in output.texts else "number"
+        rows.writerow(
+            {
+                "column": column,
+                "meaning": output.headings.get(column) or formatting.heading(column),
+                "holds": "number of people" if column in output.people else holds,
+                "shown_in_book": "yes" if column in output.headings else "no",
+            }
+        )
+    return text.getvalue()
 
 
 def codecheck(results: Results, title: str, authors: list[str]) -> str:

@@ -4,6 +4,7 @@ What of a page a study can say, and in which words, is settled here; the rendere
 Markdown, and `_published.json` with every reported number.
 """
 
+import codecs
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -18,12 +19,18 @@ from compendium.notebook_file import stripped
 from compendium.parameters import RULES
 from compendium.publish.applying import applying_cells, applying_record, keep_what_applies, titled
 from compendium.publish.editions import NOTE, Edition, note
+from compendium.publish.findings import read_findings, with_findings
 from compendium.publish.guarded import with_families
 from compendium.publish.plan import plan_fingerprint
 from compendium.publish.prose import anchor, in_present_words, plain
-from compendium.publish.reuse import ANALYSIS_RESULTS, analysis_results
+from compendium.publish.reuse import (
+    ANALYSIS_RESULTS,
+    analysis_results,
+    columns_file,
+    columns_meant,
+)
 from compendium.publish.sweeps import add_sweeps
-from compendium.publish.wording import worded
+from compendium.publish.wording import with_references, worded
 from compendium.results.reading import Results, Run
 from compendium.study.declared import declared
 
@@ -41,6 +48,7 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
     results = replace(results, runs=[_chapter(run, results, staged, fresh) for run in results.runs])
     records = [run.record | {"fingerprint": run.fingerprint} for run in results.runs]
     records = with_families(records, results.parts)
+    records = with_findings(records, read_findings(book), results.parts)
     settings = _settings(results, edition, fresh)
     if not edition.guarded:  # what a rule moves tells of single patients
         add_sweeps(results, staged)
@@ -58,11 +66,18 @@ def stage(results: Results, staged: Path, edition: Edition, *, fresh: bool = Tru
 def _chapter(run: Run, results: Results, staged: Path, fresh: bool) -> Run:
     """Stage an executed notebook; its run, with what it published of the cells that apply."""
     words = in_present_words(run.source, run.executed) if fresh else _json(run.executed)
-    shown = list(applying_cells(words["cells"], results.parts, run.source.name))
+    record = applying_record(run.record, words["cells"], results.parts)
+    drawn = [anchor(one["kind"][:3], one["id"]) for one in record["published"]]
+    shown = [
+        cell | {"source": with_references(cell["source"], drawn)}
+        if cell["cell_type"] == "markdown"
+        else cell
+        for cell in applying_cells(words["cells"], results.parts, run.source.name)
+    ]
     page = staged / "notebooks" / run.executed.name
     page.parent.mkdir(exist_ok=True)
     page.write_text(json.dumps(words | {"cells": shown}, ensure_ascii=False), encoding="utf-8")
-    return replace(run, record=applying_record(run.record, words["cells"], results.parts))
+    return replace(run, record=record)
 
 
 def _settings(results: Results, edition: Edition, fresh: bool) -> dict[str, Any]:
@@ -115,6 +130,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[str], list[str]]:
     """Copy what readers may download; a guarded edition leaves out tables with a row a person."""
     files, withheld = {}, []
+    meant: dict[str, str] = {}
     sources = {run.source for run in results.runs}  # a save adds outputs, not looked at
     for run in results.runs:
         files[f"notebooks/{run.notebook}.ipynb"] = run.source
@@ -125,17 +141,23 @@ def _downloads(results: Results, folder: Path, edition: Edition) -> tuple[list[s
                 withheld.append(output.file)
             else:
                 files[output.file] = results.folder / output.file
+                if output.kind != "figure":
+                    meant[columns_file(output)] = columns_meant(output, results.folder)
     files["requirements.lock"] = results.root / "requirements.lock"
     files["params.yml"] = results.params_file
     for name, path in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if path in sources:
             (folder / name).write_bytes(stripped(path))
+        elif path.suffix == ".csv":
+            (folder / name).write_bytes(codecs.BOM_UTF8 + path.read_bytes())  # for Excel
         else:
             shutil.copy2(path, folder / name)
+    for name, text in meant.items():
+        (folder / name).write_text(text, encoding="utf-8-sig")
     table = folder / ANALYSIS_RESULTS
     table.write_text(analysis_results(results), encoding="utf-8-sig")
-    return [*files, table.name], withheld
+    return [*files, *meant, table.name], withheld
 
 
 def _math(folder: Path) -> None:

@@ -4,7 +4,7 @@
     {plural}`id|was|were`                 one or several
     {when}`id state state` text           a line that stands where the number is in such a state
     :::{when} id state state              a passage of such lines, up to `:::`
-    {shown}`article-fig-id`               a reference in brackets, where the page has the figure
+    {shown}`article-fig-id, fig-id`       references in brackets, to what the page has of these
 
 A state is `refused` or `estimated`, and of what is estimated: of an estimate against its value of
 no effect `higher`, `lower`, `leaning` or `undecided`; of a count `none`, `one`, `several` or
@@ -24,7 +24,7 @@ Entry = Mapping[str, Any]
 
 ALPHA = 0.05  # of the tests of the plan, which guards families at it
 CHOICE = re.compile(r"\{(?P<role>verdict|plural)\}`(?P<asked>[^`]+)`")
-SHOWN = re.compile(r" ?\{shown\}`(?P<label>[a-z0-9-]+)`")
+SHOWN = re.compile(r"\s?\{shown\}`(?P<labels>[a-z0-9, -]+)`")
 PLACED = re.compile(r"\{results-(?P<kind>figure|table)\} +(?P<id>[a-z0-9_]+)")
 HIGHER, LOWER, LEANING, UNDECIDED = "higher", "lower", "leaning", "undecided"
 REFUSED, UNREPORTED, HIDDEN = "refused", "unreported", "hidden"
@@ -109,7 +109,7 @@ def worded(text: str, numbers: Mapping[str, Entry], drawn: Collection[str], wher
     text = kept(text, "when", holds)
     placed = {anchor(found["kind"][:3], found["id"]) for found in PLACED.finditer(text)}
     text = CHOICE.sub(chosen, text)
-    text = SHOWN.sub(lambda found: _reference(found["label"], placed & set(drawn)), text)
+    text = with_references(text, {f"article-{one}" for one in placed & set(drawn)})
     if wrong:
         raise InputError("words cannot be chosen by these numbers:\n" + "\n".join(wrong))
     return text
@@ -126,9 +126,20 @@ def _chosen(role: str, state: str, words: list[str]) -> str:
     return dict(zip((HIGHER, LOWER), words, strict=False)).get(state, words[2])
 
 
-def _reference(label: str, drawn: Collection[str]) -> str:
-    there = label.removeprefix("article-") in drawn
-    return f" ({{numref}}`{label}`)" if there else ""
+def with_references(text: str, there: Collection[str]) -> str:
+    """A text whose {shown} refers to those of the named figures and tables that are there.
+
+    Args:
+        text: Markdown.
+        there: labels of what the page has.
+    """
+
+    def reference(found: re.Match[str]) -> str:
+        labels = [one.strip() for one in found["labels"].split(",")]
+        known = [f"{{numref}}`{one}`" for one in labels if one in there]
+        return f" ({', '.join(known)})" if known else ""
+
+    return SHOWN.sub(reference, text)
 
 
 def _fault(

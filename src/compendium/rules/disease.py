@@ -1,6 +1,6 @@
 """Limits of who belongs and of how disease behaves: uptake, response, progression, resistance."""
 
-from compendium.limits import AS_SOURCE, BETWEEN, Limit, Limits
+from compendium.limits import AS_SOURCE, BETWEEN, UNREAD, Limit, Limits
 
 
 class DiseaseRules(Limits):
@@ -126,7 +126,7 @@ class DiseaseRules(Limits):
     )
     suppressed_tsh = Limit(
         0.1, "TSH is suppressed below it", unit="mIU/L", gt=0, le=5, source="miyauchi2011",
-        stands=AS_SOURCE,
+        stands=UNREAD,
     )
     tvdt_years = Limit(
         1.0, "rapid: the tumour volume doubles within so many years", unit="years",
@@ -136,5 +136,5 @@ class DiseaseRules(Limits):
     tg_values = Limit(
         4, "least number of Tg values of a Tg doubling time", unit="values", ge=2, le=50,
         source="miyauchi2011",
-        stands=AS_SOURCE,
+        stands=UNREAD,
     )

@@ -1,6 +1,6 @@
 """Limits of what images and their readers say, and of the two 124I scans."""
 
-from compendium.limits import AS_SOURCE, Limit, Limits
+from compendium.limits import AS_SOURCE, UNREAD, Limit, Limits
 from petsuv.rules import Rules as Engine
 
 
@@ -12,7 +12,7 @@ class ImageRules(Limits):
     volume_share = Limit(
         Engine.volume_share, "metabolic volume: voxels at or above this share of SUVmax",
         unit="(share)", gt=0, le=1, source="boellaard2015",
-        stands=AS_SOURCE,
+        stands=UNREAD,
     )
     volume_suv = Limit(
         Engine.volume_suv, "fixed-threshold volume: voxels at or above this SUV",
@@ -118,7 +118,8 @@ class ImageRules(Limits):
         7.4, "activity of 131I for which doses are projected", unit="GBq", gt=0, le=50,
     )
     doses_gy = Limit(
-        (20.0, 80.0), "doses from which some, and most, lesions are said to respond", unit="Gy",
+        (20.0, 80.0), "doses to count lesions by: from the upper metastases were found to respond "
+        "more often, the lower is ours", unit="Gy",
         gt=0, le=1000, interval=True, source="maxon1983",
     )
 

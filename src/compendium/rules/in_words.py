@@ -1,9 +1,10 @@
 """Rules in the words of prose."""
 
+from compendium.counting import one_of
 from compendium.limits import in_words, plain
 from compendium.rules import Rules
 
-PERCENT, STANDS = "%", "stands"
+PERCENT, STANDS, UNIT = "%", "stands", "unit"
 
 
 def said(rules: Rules, name: str, part: str) -> str:
@@ -11,11 +12,14 @@ def said(rules: Rules, name: str, part: str) -> str:
 
     Args:
         name: of the rule.
-        part: `%` for a share in percent, `stands` for how its default stands to its sources;
-            anything else for its value in force.
+        part: `%` for a share in percent, `unit` for the value with its unit, `stands` for how its
+            default stands to its sources; anything else for its value in force.
     """
     if part == STANDS:
         return Rules.declared[name].stands
+    if part == UNIT:
+        unit = Rules.declared[name].unit
+        return f"{in_words(rules[name])} {one_of(unit) if rules[name] == 1 else unit}"
     return f"{100 * rules[name]:g}" if part == PERCENT else in_words(rules[name])
 
 

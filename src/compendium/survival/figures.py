@@ -23,6 +23,7 @@ from compendium.survival.times import FloatArray, SurvivalTimes
 
 ROW_MM = 3.6  # of a table under the axis
 NARROW = 0.4  # of a panel with a curve: one without
+LEAST_EVENTS = 2  # of a curve: one event tells of a patient, not of a course
 WRAP = 28  # characters of a reason in a panel
 
 
@@ -45,20 +46,22 @@ def survival_curves(
     panels: Sequence[Panel],
     *,
     least_at_risk: int,
+    least_events: int = LEAST_EVENTS,
     level: float = 0.95,
     colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Kaplan–Meier curves with intervals, censoring marks and the number at risk under the axis.
 
     A curve begins where so many are at risk (an open circle), given event-free then; where there
-    are never so many, the reason stands in its place.
+    are never so many, or too few events, the reason stands in its place.
 
     Args:
         panels: side by side, three at most.
         least_at_risk: patients at risk with which a curve may begin.
+        least_events: with which it is drawn.
         colours: by name of the group.
     """
-    fitted = [_fitted(panel, least_at_risk, level) for panel in panels]
+    fitted = [_fitted(panel, least_at_risk, least_events, level) for panel in panels]
     if not any(curves for curves, _ in fitted):
         untold = [f"{p.title}: {why}" for p, (_, why) in zip(panels, fitted, strict=True)]
         return said("; ".join(untold), "double" if len(panels) > 1 else "single")
@@ -88,12 +91,16 @@ def survival_curves(
     return figure
 
 
-def _fitted(panel: Panel, least: int, level: float) -> tuple[dict[str, KaplanMeier], str]:
+def _fitted(
+    panel: Panel, least: int, least_events: int, level: float
+) -> tuple[dict[str, KaplanMeier], str]:
     """The curves of a panel by name, and why the others are not drawn."""
     curves, reasons = {}, []
     for name, times in panel.curves.items():
         try:
             start = reliable_from(times, least)
+            if int(times.event.sum()) < least_events:
+                raise NotEstimable(f"under {least_events} events")
             curves[name] = kaplan_meier(times, start=start, level=level)
         except NotEstimable as reason:
             reasons.append(f"{name + ': ' if name else ''}{reason}")

@@ -94,7 +94,9 @@ def mistaken(
     panel = draw.Panel("OS", "Event-free probability", "Years since resistance", compared)
     yield Figure(
         "survival_mistaken",
-        partial(draw.survival_curves, [panel], least_at_risk=least_at_risk),
+        partial(
+            draw.survival_curves, [panel], least_at_risk=least_at_risk, least_events=0
+        ),  # a mistake is shown, however few died
         marks="step",
         alt="Overall survival from resistance of the tissue set, and of the patients with a PET "
         "with their entry respected and ignored",

@@ -19,6 +19,16 @@ from compendium.trop2.gaps import turning_number
 
 ODDS_RATIO = "Odds ratio of non-response (log scale)"
 ADJUSTED = "trop2_adjusted_or"
+CUT_LABELS = {
+    "cut_auc_seen": "AUC as seen",
+    "cut_auc_corrected": "AUC corrected for optimism",
+    "cut_lowest": "least of 95% of the resamples",
+    "cut_highest": "greatest of 95% of the resamples",
+}
+MODEL_LABELS = {
+    "model_auc": "AUC corrected for optimism",
+    "model_slope": "calibration slope corrected for optimism",
+}
 MODELS = {"alone": "Each alone", "together": "All together"}
 
 
@@ -226,7 +236,7 @@ def cutoff(chosen: CutoffBootstrap, corrected: Estimate) -> Iterator[Part]:
     yield Number("trop2_cut", corrected, format=".0f", label=label)
     yield Number("trop2_auc_bootstrap", chosen.auc, label="AUC, bootstrap interval")
     for name, found in chosen.numbers().items():
-        yield Number(f"trop2_{name}", found, format=".3g")
+        yield Number(f"trop2_{name}", found, format=".3g", label=f"Cut-off, {CUT_LABELS[name]}")
     caption = "The cut-off as seen and in new patients."
     yield Table("trop2_cutoff", chosen.estimates, rows="estimate", caption=caption)
 
@@ -259,7 +269,7 @@ def cutoff_search(
 def model(judged: Validation) -> Iterator[Part]:
     """The adjusted model, as seen and corrected for optimism."""
     for name, found in judged.numbers().items():
-        yield Number(f"trop2_{name}", found)
+        yield Number(f"trop2_{name}", found, label=f"Adjusted model, {MODEL_LABELS[name]}")
     caption = "The adjusted model, apparent and corrected."
     yield Table("trop2_model", judged.table, rows="estimate", caption=caption)
 

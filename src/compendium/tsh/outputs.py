@@ -116,8 +116,9 @@ def projections(views: Mapping[str, tuple[Projection, Projection]]) -> Iterator[
         alt="Maximum-intensity projections of both scans of three patients, each pair on one scale",
         caption="Maximum-intensity projections at low and at high TSH of the patients with the "
         "smallest, the middle and the greatest mean ratio, cut to where the lesions "
-        "are. Both scans of a patient have one SUV scale, which ends at the hottest "
-        "lesion. Outlined and numbered: the lesions’ regions.",
+        "are. Both scans of a patient have one SUV scale, of the square root, so that faint "
+        "lesions are seen, and which ends at the hottest lesion. Outlined and numbered: the "
+        "lesions’ regions.",
     )
 
 

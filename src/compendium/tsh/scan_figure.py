@@ -19,12 +19,14 @@ LEVEL_NAMES = ("low", "high")
 PANEL_MM = (74.0, 44.0)  # width and height in print
 MARGIN_MM = 30.0  # of the patient, round the outermost lesions
 LEAST_MM = 180.0  # of the patient, across the picture
+POWER = 0.5  # of the scale of greys: lesions of a hundredth of the hottest are seen beside it
 
 
 def both_scans(pictures: Mapping[str, tuple[Projection, Projection]]) -> Figure:
     """Front views of both scans of some patients, a patient a row, cut to where the lesions are.
 
-    Both scans of a patient have one SUV scale, which ends above the patient's hottest lesion.
+    Both scans of a patient have one SUV scale, of the square root, which ends above the patient's
+    hottest lesion.
 
     Args:
         pictures: by the words beside each pair: low TSH, high TSH.
@@ -85,7 +87,7 @@ def _place(views: Sequence[Projection]) -> FloatArray:
 def _front_view(axes: Axes, view: Projection, window: float, place: FloatArray) -> Any:
     """One scan from the front, lesions outlined and numbered as on the other scan."""
     slice_mm, _, column_mm = view.spacing_mm
-    shown = show(axes, view.coronal, slice_mm, column_mm, window)
+    shown = show(axes, view.coronal, slice_mm, column_mm, window, power=POWER)
     shadows = [one.coronal for one in view.outlines]
     outline(axes, shadows, slice_mm, column_mm)
     room_mm = LETTER_MM * (place[1] - place[0]) / PANEL_MM[0]

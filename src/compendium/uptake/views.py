@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import PowerNorm
 from matplotlib.patheffects import withStroke
 
 from compendium.figures.style import GREY, VERMILION
@@ -15,7 +16,13 @@ FARTHEST_ROOMS = 12  # that a number may go from its outline
 
 
 def show(
-    axes: Axes, view: Any, vertical_mm: float, horizontal_mm: float, window: float, left: float = 0
+    axes: Axes,
+    view: Any,
+    vertical_mm: float,
+    horizontal_mm: float,
+    window: float,
+    left: float = 0,
+    power: float = 1.0,
 ) -> Any:
     """A view in mm of the patient, feet at the bottom.
 
@@ -23,14 +30,15 @@ def show(
         view: SUV, shape (rows, columns), of voxels of so many mm.
         window: SUV shown in full black, g/mL.
         left: where it begins, mm.
+        power: of the share of the window that an SUV is, to give its grey; below 1 what is faint
+            is seen beside what is hot.
     """
     height, width = view.shape[0] * vertical_mm, view.shape[1] * horizontal_mm
     axes.set_axis_off()
     return axes.imshow(
         view,
         cmap="gray_r",
-        vmin=0,
-        vmax=window,
+        norm=PowerNorm(power, vmin=0, vmax=window),
         origin="lower",
         extent=(left, left + width, 0, height),
         aspect="equal",
