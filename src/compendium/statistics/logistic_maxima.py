@@ -1,6 +1,7 @@
 """The maxima of a logistic model's penalised likelihood: where to start, and how to climb."""
 
 import math
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -140,6 +141,7 @@ def corners(
     return _different(likelihood, every[np.argsort(-likelihood.values(every), kind="stable")], most)
 
 
+@lru_cache(maxsize=64)
 def _sets(n: int, size: int, most: int) -> IntArray:
     """Sets of patients: all where there are few, else a draw that is always the same."""
     if math.comb(n, size) <= most:

@@ -4,6 +4,7 @@ It holds libraries and study between runs; so it refuses to run when the code is
 loaded, or is not the code of whoever asks.
 """
 
+import gc
 import os
 import sys
 import threading
@@ -78,6 +79,7 @@ def carry_out(task: Task) -> Outcome:
             require_same(began, program_of(base), "this worker began with other code")
             require_same(task.program, began, "this worker runs other code than asked for")
             message = _run(task, base)
+            _hold_libraries(len(sys.modules))
         wall_s = time.monotonic() - started
         return Outcome(task.params_file, message, meter.seconds, wall_s, os.getpid())
 
@@ -89,6 +91,16 @@ def _run(task: Task, base: Present) -> str:
     except (UserError, OSError) as error:
         return str(error)
     return ""
+
+
+@cache
+def _hold_libraries(modules: int) -> None:
+    """Spare the collection of garbage, once a notebook, what modules hold as long as they live.
+
+    Args:
+        modules: how many there are; where that is another number, new ones came.
+    """
+    gc.freeze()
 
 
 @cache
