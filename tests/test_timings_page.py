@@ -1,0 +1,50 @@
+"""The page of timings: what a benchmark prints becomes a table, and one that fails is told."""
+
+import datetime as dt
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = importlib.util.spec_from_file_location("table", ROOT / "benchmarks" / "table.py")
+table = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(table)
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("ICC, ms      < 50      12.5", "| ICC, ms | < 50 | 12.5 |"),
+        ("ICC, ms      12.5", "| ICC, ms |  | 12.5 |"),
+        ("two workers here: 41.3 s", "| two workers here |  | 41.3 s |"),
+        ("a remark | alone", "| a remark / alone |  |  |"),
+    ],
+)
+def test_a_printed_line_is_a_row(line, row):
+    assert table.row(line) == row
+
+
+def test_the_default_benchmarks_are_there():
+    assert [name for name in table.SHORT if not (ROOT / f"benchmarks/{name}.py").is_file()] == []
+
+
+@pytest.mark.slow
+def test_the_page_has_its_date_the_machine_and_a_table_of_each(tmp_path, monkeypatch):
+    (tmp_path / "bench_one.py").write_text("print('fits, ms     < 5     4.2')")
+    (tmp_path / "bench_lost.py").write_text("raise SystemExit('no such study')")
+    (tmp_path / "bench_slow.py").write_text("import time; time.sleep(9)")
+    monkeypatch.setattr(table, "HERE", tmp_path)
+    monkeypatch.setattr(table, "PAGE", tmp_path / "benchmarks.md")
+    monkeypatch.setattr(table, "LIMIT_S", 1)
+    monkeypatch.setattr(sys, "argv", ["table.py", "bench_one", "bench_lost", "bench_slow"])
+    table.main()
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert f"- Date: {dt.date.today().isoformat()}" in page
+    assert "processors (" in page
+    assert "- Versions: Python 3." in page
+    head = "## one\n\n| Figure | Target | Measured |\n| :-- | --: | --: |\n"
+    assert f"{head}| fits, ms | < 5 | 4.2 |" in page
+    assert "It failed: no such study" in page
+    assert "It failed: not done after 1 s" in page
