@@ -23,7 +23,7 @@ endif
 BIN := $(PREFIX)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
-PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 MAKE_STUDY := $(COMPENDIUM) make "$$STUDY" --workers $(WORKERS)
 PARAMS := "params/$$STUDY.yml"
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import pydicom
 import pytest
-from test_lab import Opened, lab_on
+from test_lab import SHOWN, Opened, lab_on
 
 from compendium.explore.opened import opened as study_of
 from compendium.explore.scans.seen import see
@@ -19,14 +20,33 @@ CHAPTERS = (
 )  # fmt: skip
 pytestmark = [pytest.mark.browser, pytest.mark.built, pytest.mark.slow, pytest.mark.long]
 DONE = "p:has-text('sphere of 15 mm at')"
+NO_ROLE_LEFT = """() => {
+    const cells = [...document.querySelectorAll("SHOWN .jp-MarkdownCell")];
+    const left = cells.flatMap((cell) => [...cell.querySelectorAll("span[title], p")]);
+    const asTyped = (node) => node.offsetParent && /\\{[a-z:]+\\}`/.test(node.textContent);
+    const typed = (node) => node.title || asTyped(node);
+    return cells.length > 5 && !left.some(typed);
+}""".replace("SHOWN", SHOWN)
+SCROLL = """(source) => {
+    const shown = window.jupyterapp.shell.currentWidget.content;
+    const cells = shown.widgets.map((cell) => cell.model.sharedModel.source);
+    shown.scrollToItem(cells.findIndex((text) => text.includes(source)), "start");
+}"""
+GUIDE = {
+    "explore.patient(": "h3:has-text('Patient P')",
+    "explore.points(": "text=one row a patient",
+    "explore.pet(": ".pet-view[data-drawn]",
+    "explore.sliders(": "text=Explored, not published: the rules of the study",
+}
 BENCH = ["from compendium import explore", "explore.pet()", "explore.sliders()"]
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project, with the demo's results as they are."""
-    for name in ("params", "notebooks", "results/demo"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("explore"))
+    left_out = shutil.ignore_patterns("explore", "_build", "_ext")
+    for name in ("params", "notebooks", "book", "results/demo"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/demo").symlink_to(ROOT / "data/demo")
     for name in ("pyproject.toml", "requirements.lock"):
@@ -136,13 +156,40 @@ def test_an_adjustment_outlives_the_kernel(lab: Opened, root: Path) -> None:
     page.wait_for_selector(DONE, timeout=60_000)
 
 
+def test_two_browsers_of_one_study_keep_what_each_draws(lab: Opened, root: Path) -> None:
+    shutil.copy(root / "notebooks/bench.ipynb", root / "notebooks/other.ipynb")
+    regions = root / "results/demo/explore/regions"
+    for number, name in enumerate(("bench.ipynb", "other.ipynb"), 1):
+        lab.open(name)
+        lab.do("notebook:run-all-cells")
+        shown = lab.page.locator(SHOWN)
+        shown.locator(".pet-view[data-drawn]").first.wait_for(timeout=120_000)
+        shown.get_by_text("Redraw lesions").click()
+        shown.get_by_role("button", name="Sphere at crosshair").click()
+        shown.locator(DONE).first.wait_for(timeout=60_000)
+        shown.get_by_label("Who").fill(f"Reader {number}")
+        shown.get_by_label("Who").press("Tab")
+        shown.get_by_role("button", name="Save as new DICOM SEG").click()
+        shown.get_by_text("To measure by it, copy").wait_for(timeout=60_000)
+        assert len(list(regions.glob("*.dcm"))) == number
+    readers = [pydicom.dcmread(path).ContentCreatorName for path in sorted(regions.glob("*.dcm"))]
+    assert readers == ["Reader 1", "Reader 2"]
+    assert lab.errors == []
+
+
+def test_no_role_is_left_as_it_was_typed(lab: Opened) -> None:
+    for chapter in CHAPTERS:
+        lab.open(f"{chapter}.ipynb")
+        lab.page.wait_for_function(NO_ROLE_LEFT, timeout=60_000)
+
+
 def test_the_guide_runs_whole_without_a_refusal(lab: Opened, root: Path) -> None:
     lab.open("00_start_here.ipynb")
     lab.do("notebook:run-all-cells")
-    lab.page.wait_for_selector(".pet-view[data-drawn]", timeout=180_000, state="attached")
-    shown = lab.page.inner_text(".jp-Notebook")
-    assert "Refused" not in shown
-    assert "Explored, not published: the rules of the study" in shown
+    for source, shown in GUIDE.items():
+        lab.page.evaluate(SCROLL, source)  # of what is far from sight the page has nothing
+        lab.page.wait_for_selector(shown, timeout=180_000, state="attached")
+        assert "Refused" not in lab.page.inner_text(".jp-Notebook")
     assert lab.outside == []
     assert lab.errors == []
 

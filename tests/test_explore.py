@@ -79,6 +79,11 @@ class TestPatient:
         shown = page.events.loc[page.events["event"] == "course of ¹³¹I", "day"]
         assert shown.tolist() == sorted(own.tolist())
         assert f"Patient {patient} of " in page._repr_html_()
+        visits = page.events.loc[page.events["event"] == "assessment", "detail"]
+        assert visits.str.fullmatch(
+            r"sum target diameters [\d.]+ mm; (no )?new lesion; (no )?non target progression; "
+            r"(no )?lesions disappeared"
+        ).all()
 
     def test_that_is_not_there_is_refused(self, bench):
         with pytest.raises(InputError, match="has no patient 'X1'; it has .*, such as"):
@@ -171,6 +176,12 @@ class TestSliders:
         shown.back()
         assert shown.setting == {}
         pd.testing.assert_frame_equal(shown.tried.numbers, explore.what_if("demo").numbers)
+
+    def test_that_a_browser_sets_to_the_study_s_own_differ_in_nothing(self, bench):
+        shown = explore.sliders("demo", "tg_ratio", "tg_post_days")
+        shown.knobs["tg_ratio"].value = 0.7000000000000001  # as a browser counts its steps
+        assert shown.setting == {}
+        assert "Explored, not published: the rules of the study." in shown.shown.value
 
     def test_write_a_sweep_that_the_command_takes(self, bench, tmp_path):
         from compendium.sweeps.asked import read_sweep

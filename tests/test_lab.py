@@ -37,6 +37,7 @@ def connected(self, address):
     return connect(self, address)
 socket.socket.connect = connected
 """
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"  # of the notebooks that are open, the one in front
 HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "local", "", "None")
 
 
@@ -144,7 +145,7 @@ class Opened:
 
     def open(self, name: str) -> None:
         self.page.goto(f"{self.address}/lab/tree/{name}?token=t", wait_until="load")
-        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        self.page.wait_for_selector(f"{SHOWN} .jp-CodeCell", timeout=60_000)
         kernel = "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel"
         ready = f"{kernel}?.connectionStatus === 'connected' && {kernel}.status === 'idle'"
         self.page.wait_for_function(ready, timeout=60_000)

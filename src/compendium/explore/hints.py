@@ -6,6 +6,11 @@ from compendium.formatting import heading
 from compendium.pipeline.hints import hinted
 from compendium.table_html import html_table
 
+STYLE = """<style>
+.jp-OutputArea table.results :is(th, td) { text-align: left; white-space: normal; }
+.jp-OutputArea table.results .number { text-align: right; white-space: nowrap; }
+</style>"""  # a notebook sets every cell to the right
+
 
 def shown_table(frame: pd.DataFrame, caption: str = "", max_rows: int = 200) -> str:
     """A table as HTML, whose headings explain themselves when pointed at.
@@ -15,4 +20,4 @@ def shown_table(frame: pd.DataFrame, caption: str = "", max_rows: int = 200) -> 
     """
     headings = {str(name): heading(str(name)) for name in frame.columns}
     table = html_table(frame, caption, {}, headings, max_rows, "the study's tables")
-    return hinted(table, headings)
+    return STYLE + hinted(table, headings)

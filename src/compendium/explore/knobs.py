@@ -69,7 +69,7 @@ class Sliders(widgets.VBox):  # type: ignore[misc]  # of a library without types
     @property
     def setting(self) -> dict[str, Any]:
         """What differs from the study's own."""
-        values = {name: plain(knob.value) for name, knob in self.knobs.items()}
+        values = {name: _typed(plain(knob.value)) for name, knob in self.knobs.items()}
         return {name: value for name, value in values.items() if value != self.own[name]}
 
     def show(self) -> None:
@@ -99,6 +99,13 @@ class Sliders(widgets.VBox):  # type: ignore[misc]  # of a library without types
 
     def _say(self, text: str) -> None:
         self.said.value = f"<p>{html.escape(text)}</p>" if text else ""
+
+
+def _typed(value: Any) -> Any:
+    """A slider's value as one would type it: 0.7, where the browser says 0.7000000000000001."""
+    if isinstance(value, list):
+        return [_typed(one) for one in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def knob_of(name: str, value: Any) -> Any:

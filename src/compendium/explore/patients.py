@@ -14,6 +14,8 @@ from compendium.disease.response import classify_response
 from compendium.explore.hints import shown_table
 from compendium.explore.opened import Opened
 from compendium.figures.style import new_figure
+from compendium.formatting import value as shown_value
+from compendium.formatting import words
 from compendium.trop2 import ihc
 
 Tables = Mapping[str, pd.DataFrame]
@@ -110,8 +112,16 @@ def _events(own: Tables) -> Iterator[tuple[int, str, str]]:
     for table, day, event, more in EVENTS:
         for row in own[table].to_dict("records"):
             if not pd.isna(row[day]):
-                told = (f"{name} {row[name]}" for name in more if not pd.isna(row[name]))
+                told = (_told(name, row[name]) for name in more if not pd.isna(row[name]))
                 yield int(row[day]), event, "; ".join(told)
+
+
+def _told(name: str, value: object) -> str:
+    """A column and its value in words: `new lesion`, `no new lesion`, `activity 7.4 GBq`."""
+    what, _, unit = words(name).partition(", ")
+    if isinstance(value, bool):
+        return what if value else f"no {what}"
+    return f"{what} {shown_value(value, '.4g')} {unit}".rstrip()
 
 
 def rules_of(opened: Opened, patient: str) -> pd.DataFrame:
@@ -128,8 +138,8 @@ def classes_of(opened: Opened, patient: str) -> pd.DataFrame:
         found = classify(opened.tables, opened.rules)
         for row in found[found["patient_id"] == patient].to_dict("records"):
             rows += [(str(k), v) for k, v in row.items() if k != "patient_id" and not pd.isna(v)]
-    table = pd.DataFrame(rows, columns=["name", "value"])
-    return table.astype({"value": str})
+    told = [(name, shown_value(value, ".4g")) for name, value in rows]
+    return pd.DataFrame(told, columns=["name", "value"])
 
 
 def _scores(opened: Opened, reads: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from compendium.cohort.populations import flow_groups, rows_of
 from compendium.disease.progression import Progressions
 from compendium.disease.response import Responses
 from compendium.errors import InputError
+from compendium.explore.hints import STYLE
 from compendium.explore.opened import Opened
 from compendium.explore.trying_uptake import tsh_numbers
 from compendium.files import write_whole
@@ -89,7 +90,7 @@ class WhatIf:
         if self.idle:
             names = ", ".join(self.idle)
             head += f"<p>{names}: decides nothing of what is shown here; a sweep tries it.</p>"
-        return f"{head}{table}{flow}"
+        return f"{STYLE}{head}{table}{flow}"
 
 
 class Trying:

@@ -2,8 +2,9 @@
 // references. It asks the notebook's own server, and changes what is shown, never what is saved.
 (() => {
   const PAUSE_MS = 400, FRESH_MS = 3000;
+  const RENDERED = ".jp-MarkdownCell .jp-InputArea > :not(.jp-InputArea-editor)";
   const UNKNOWN = "needs - Unknown Directive";
-  const ROLE = /\{(?:num|rule|cite|cite:p|cite:t)\}`([^`]+)`/g;
+  const ROLE = /\{[a-z:]+\}`([^`]+)`/g;
   const MISSING = "Cross reference target was not found";
   const told = new Map(); // of each notebook: what was told, and when
 
@@ -32,7 +33,8 @@
       const passage = document.createElement("p");
       const shown = new Set(Object.values(words.spans));
       passage.textContent = text.replace(ROLE, (all, token) =>
-        words.spans[token] ?? words.cites[token] ?? (shown.has(token) ? token : all));
+        words.spans[token] ?? words.cites[token] ?? words.refs[token] ??
+        (shown.has(token) ? token : all));
       box.dataset.passage = "";
       box.style.display = "none";
       box.after(passage);
@@ -75,10 +77,11 @@
         waiting = null;
         const panel = app.shell.currentWidget, path = panel?.context?.path;
         if (!path || !path.endsWith(".ipynb")) return;
-        const cells = panel.node.querySelectorAll(".jp-MarkdownCell");
-        if (!cells.length) return;
+        // What is rendered alone: a change in an editor would be saved.
+        const rendered = panel.node.querySelectorAll(RENDERED);
+        if (!rendered.length) return;
         const words = await ask(app, path);
-        cells.forEach((cell) => show(cell, words));
+        rendered.forEach((one) => show(one, words));
       };
       const later = () => {
         if (!waiting) waiting = setTimeout(look, PAUSE_MS);
