@@ -1,9 +1,11 @@
 """One style: print widths, the mark of synthetic data, and a check that finds what it should."""
 
+import re
+
 import pytest
 from printed import faults
 
-from compendium.figures.style import COLOURS, WIDTH_MM, new_figure, said, stamp_synthetic
+from compendium.figures.style import COLOURS, WIDTH_MM, as_svg, new_figure, said, stamp_synthetic
 from compendium.studies.trop2 import GROUPS
 
 
@@ -50,3 +52,17 @@ def test_what_an_editor_would_send_back_is_found(spoil, fault):
     assert faults(figure) == []
     spoil(axes)
     assert any(fault in found for found in faults(figure)), faults(figure)
+
+
+def test_a_file_is_the_same_whatever_the_last_bits_of_the_layout_are():
+    made = []
+    for nudge in (0.0, 1e-15):
+        figure = new_figure()
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0.1 + nudge, 0.1, 0.8, 0.8))
+        axes.plot([0, 1], [0, 1])
+        made.append(as_svg(figure, "a line"))
+    assert made[0] == made[1]
+    named = re.findall(rb'<clipPath id="(p[0-9a-f]{10})">', made[0])
+    assert len(named) == 1
+    assert b"url(#" + named[0] + b")" in made[0]

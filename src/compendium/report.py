@@ -23,7 +23,7 @@ from compendium import formatting
 from compendium.errors import InputError
 from compendium.estimates import Estimate
 from compendium.external import PublicData
-from compendium.figures.style import apply_style, stamp_synthetic
+from compendium.figures.style import apply_style, as_svg, stamp_synthetic
 from compendium.files import project_root, sha256_of, write_whole
 from compendium.notebook_file import read_notebook, running_cell
 from compendium.parameters import RULES, from_namespace
@@ -245,11 +245,10 @@ class Report:
         return Shown(figure.alt, "", svg.decode(), said, {"kind": "figure", "id": figure.id})
 
     def _draw(self, figure: Figure) -> bytes:
-        drawing, drawn = figure.drawn(), io.BytesIO()
+        drawing = figure.drawn()
         if self._synthetic and not self._notebook.of_public_data:
             stamp_synthetic(drawing)
-        drawing.savefig(drawn, format="svg", metadata={"Date": None, "Title": figure.alt})
-        return drawn.getvalue()
+        return as_svg(drawing, figure.alt)
 
     def save(self) -> Shown:
         """Write everything that was published, each file whole; the numbers last.

@@ -57,7 +57,8 @@ def imputations(
             chained.update_all(CYCLES)
         except (np.linalg.LinAlgError, ValueError):
             raise NotEstimable("the gaps cannot be predicted from the other columns") from None
-        yield pd.DataFrame(chained.values.copy(), known.index, known.columns)
+        # By columns, as pandas holds a table: sums in another order would have other last bits.
+        yield pd.DataFrame(chained.values.copy(order="F"), known.index, known.columns)
 
 
 class _Line:

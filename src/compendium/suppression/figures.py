@@ -1,15 +1,13 @@
 """Figures as others see them: kept, drawn again, grouped, or left out with the reason."""
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
-from compendium.figures.style import said
+from compendium.figures.style import as_svg, said
 from compendium.public_forms import Form, Grouped, LeftOut, Redrawn, Steps
 from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
@@ -60,21 +58,22 @@ def public_figure(
         case Grouped() if data is not None:
             dots = grouped_people(data, form, counts)
             drawing = draw_grouped(dots, form, counts.least)
-            return Shared(_described(output, counts, _of_groups(form, counts)), _svg(drawing), dots)
+            described = _described(output, counts, _of_groups(form, counts))
+            return Shared(described, as_svg(drawing), dots)
         case Steps(by) if data is not None:
             steps = public_steps(data, by, counts)
             note = f"Here a step is of {counts.least} events or more; nobody censored has a mark."
             drawing = draw_steps(steps, counts.least)
-            return Shared(_described(output, counts, note), _svg(drawing), steps)
+            return Shared(_described(output, counts, note), as_svg(drawing), steps)
         case Redrawn(function, others, arguments, note) if set(others) <= set(tables):
             frames = [tables[name] for name in others]
             module, _, name = function.rpartition(".")
             drawing = getattr(import_module(module), name)(*frames, **arguments)
-            return Shared(_described(output, counts, note), _svg(drawing))
+            return Shared(_described(output, counts, note), as_svg(drawing))
         case _:
             reason = form.reason if isinstance(form, LeftOut) else PERSONS.reason
             note = f"Not shown in this copy: {reason}."
-            return Shared(_described(output, counts, note), _svg(said(note, "double")))
+            return Shared(_described(output, counts, note), as_svg(said(note, "double")))
 
 
 def _otherwise(output: Output, svg: str) -> Form | None:
@@ -101,9 +100,3 @@ def _described(output: Output, counts: Counts, note: str = "") -> Output:
     alt = f"{counts.text(output.alt)}. {note}".removesuffix(". ")
     public = replace(output, caption=caption, alt=alt, public={})
     return replace(public, rows=row, sensitivity=row.sensitivity)
-
-
-def _svg(drawing: Drawing) -> bytes:
-    drawn = io.BytesIO()
-    drawing.savefig(drawn, format="svg", metadata={"Date": None})
-    return drawn.getvalue()
