@@ -22,7 +22,9 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from compendium.errors import InputError
 from compendium.privacy import disclosure, displayed, search, shipped, small_cells
+from compendium.privacy.few_people import few_told
 from compendium.privacy.findings import Finding, excuses_file, read_excuses, write_review
+from compendium.privacy.piece import Piece
 from compendium.publish import archive
 from compendium.results.reading import Results, read_results
 
@@ -924,3 +926,21 @@ class TestSmallCells:
     def test_synthetic_counts_are_not_of_people(self, results: Results) -> None:
         runs = [replace(run, record=run.record | {"synthetic": True}) for run in results.runs]
         assert disclosure.scan(replace(results, runs=runs)) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("2 patients died before the second course", "at least 2 patients a group"),
+        ("curve of 3 of 117 patients", "Table 3 of 117 patients"),
+        ("其中2例患者死亡", "不少于2例患者"),
+        ("10 women and 4 men", "version 0.4 men"),
+        ("<5 patients, but 4 deaths", "<4 deaths"),
+    ],
+)
+def test_a_count_of_few_that_somebody_typed_on_a_page_is_found(typed: str, clean: str) -> None:
+    found = list(few_told([Piece("html/own.html", typed), Piece("html/own.html", clean)], 5))
+    assert len(found) == 1
+    assert found[0].found in typed
+    assert not list(few_told([Piece("html/files/own.html", typed)], 5))
+    assert not list(few_told([Piece("html/own.html", "10 patients, 27 deaths")], 5))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from compendium.privacy import identifiers
+from compendium.privacy.known import KnownValues
 from compendium.privacy.surnames import COMPOUND, ORDINARY, PLAIN, WORDLY
 
 LIST = Path(__file__).parent / "reference" / "identifying_text.csv"
@@ -117,3 +118,12 @@ def test_search_takes_time_in_proportion_to_the_text() -> None:
     for unit in ("术后患者均签署知情同意", "x.y-z_", "12345678901234567890", "A b "):
         steps = 4000 // len(unit)
         assert list(identifiers.find(unit * steps)) is not None
+
+
+def test_a_pseudonym_is_found_with_a_sign_before_its_number() -> None:
+    values = KnownValues()
+    values.add_word("P004", "pseudonym")
+    for text in ("P004", "see p-004", "P_004.csv"):
+        assert [hit.kind for hit in values.find(text)] == ["pseudonym"], text
+    for text in ("p .004", "p=0.004", "P0041", "EP004"):
+        assert not list(values.find(text)), text

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from compendium.called import command
 from compendium.errors import InputError
 from compendium.privacy import dicom_identity, identifiers, small_cells
-from compendium.privacy.few_people import few_people
+from compendium.privacy.few_people import few_people, few_told
 from compendium.privacy.findings import Finding, digest_of, excuses_file, read_excuses
 from compendium.privacy.pieces import Piece, pieces_in, pieces_of
 from compendium.privacy.search import Known, known_of, study_tables
@@ -140,7 +140,9 @@ def scan(
     known = known_of(results, people=of_people)
     found = list(known.findings(_result_pieces(results.folder)))
     if html is not None:
-        found += known.findings(_page_pieces(html, known))
+        pages = list(_page_pieces(html, known))
+        found += known.findings(pages)
+        found += few_told(pages, threshold) if of_people else []
     found += _free_text(results, known)
     if of_people:
         found += few_people(results, threshold)

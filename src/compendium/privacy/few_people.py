@@ -1,12 +1,13 @@
 """Rows a person, and counts of few people, in what a run's record says was published."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from compendium.privacy import displayed, small_cells
 from compendium.privacy.findings import Finding, digest_of
+from compendium.privacy.piece import Piece
 from compendium.results.reading import Results, Run
 from compendium.results.record import Output
 from compendium.rows import Row, Sensitivity
@@ -32,6 +33,23 @@ def few_people(results: Results, threshold: int) -> Iterator[Finding]:
             place = f"numbers/{run.notebook}.json, {number_id}, {part}"
             yield _finding("small cell", place, "", results.numbers[number_id][part])
         yield from _shown(run, threshold)
+
+
+# Copies of files, which are searched as what they are, and what sources say of their patients.
+_OF_OTHERS = ("html/files/", "html/claims.html")
+
+
+def few_told(pages: Iterable[Piece], threshold: int) -> Iterator[Finding]:
+    """Counts of few people in the sentences of finished pages.
+
+    Args:
+        pages: what is said there, not the files that the pages lead to.
+        threshold: counts from 1 to below it are small.
+    """
+    for piece in pages:
+        if ".html" in piece.place and not piece.place.startswith(_OF_OTHERS):
+            for said in dict.fromkeys(displayed.told(piece.text, threshold)):
+                yield _finding("small cell", piece.place, said, said)
 
 
 def _finding(kind: str, place: str, found: str, what: object) -> Finding:

@@ -62,7 +62,8 @@ class KnownValues:
         """A value that counts as a whole word only, such as a pseudonym or a machine's name."""
         plain = identifiers.normal(value).strip()
         if len(plain) >= 4 and not re.fullmatch(r"[\d.\-]*", plain):
-            pattern = re.compile(_bounded(re.escape(plain)), re.IGNORECASE)
+            spelt = re.sub(r"(?<=[A-Za-z])(?=\d)", "[-_]?", re.escape(plain))
+            pattern = re.compile(_bounded(spelt), re.IGNORECASE)
             self._values.setdefault(plain, _Value(kind, (_core(plain),), pattern))
 
     def add_hashes(self, value: str, kind: str) -> None:
