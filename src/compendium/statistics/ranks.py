@@ -25,6 +25,7 @@ EXACT_UP_TO = 200  # values in two groups
 EXACT_PAIRS = 500
 DRAWS = 100_000
 DRAWN_AT_ONCE = 20_000_000  # places of ranks; of more, fewer permutations are drawn
+KEPT = 400  # null distributions; settings of a sweep ask for the same ones again
 ROWS = 16  # of the count of ways that are taken together
 SIGNIFICANT_DIGITS = 12  # values that differ by less are one value: 0.1 + 0.2 ties with 0.3
 
@@ -197,7 +198,7 @@ def _first(holds: Callable[[int], bool], high: int, near: int) -> int:
     return low
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=KEPT)
 def _subset_sums(doubled_ranks: tuple[int, ...], chosen: int) -> FloatArray:
     """Probability of each sum of `chosen` of the doubled ranks, shape (largest sum + 1,).
 
