@@ -203,7 +203,7 @@ def registry(published: Published) -> str:
         study = studies[str(record)]
         parts.append(f"*{plain(study.title)}.*\n")
         facts = [*study.facts, ("Participants planned", str(study.planned))]
-        parts.append(pipe_table(("The record says", ""), [(a, plain(b)) for a, b in facts]))
+        parts.append(pipe_table(("The record says of", "What"), [(a, plain(b)) for a, b in facts]))
         parts.append(pipe_table(("Item", "Registered", "Answered in", "Reported"), rows))
     return "\n\n".join(parts)
 
