@@ -100,17 +100,16 @@ check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contra
 	$(PYTEST) -m "not slow and not built"
 
 .PHONY: test
-test: $(ENV)  ## All tests: check beside the book, then those that need time or results, and nbval
-	@echo "Quick tests beside the making of results and book; each says what it did when it is done."
-	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) check book
-	@$(MAKE) --no-print-directory --jobs 2 $(SYNC) test-made test-notebooks
+test: $(ENV)  ## All tests: quick ones beside the making of the book, then those that need it, and nbval
+	@echo "Quick tests run beside the making of results and book; each says what it did when it is done."
+	@$(MAKE) --no-print-directory --jobs 3 $(SYNC) check test-made test-notebooks
 
 .PHONY: test-made
-test-made: $(ENV)  ## Of them the tests that need time or results
-	$(PYTEST) -m "(slow or built) and not long"
+test-made: book  ## Of them the tests that need time or results, more at once than cores: many wait
+	$(BIN)/pytest --numprocesses $(shell expr $(WORKERS) + 1) --dist worksteal -m "(slow or built) and not long"
 
 .PHONY: test-notebooks
-test-notebooks: $(ENV)  ## Of them nbval: the cells of the results run again
+test-notebooks: book  ## Of them nbval: the cells of the results run again
 	COMPENDIUM_CHECK=1 $(BIN)/pytest --nbval-lax "results/$$STUDY/notebooks"
 
 .PHONY: test-slow

@@ -133,7 +133,7 @@ class TestGate:
         page.write_text(page.read_text().replace("</h1>", "</h1><p>Seen by 张伟.</p>", 1))
         with pytest.raises(InputError, match="html/methods.html: name, Chinese"):
             word.write_docx(real, public, tmp_path / "out" / "m.docx")
-        assert not list((tmp_path / "out").iterdir())
+        assert not list(tmp_path.glob("out/*"))
 
     def test_what_only_the_document_says_is_searched(
         self, real: Results, public: Path, tmp_path: Path

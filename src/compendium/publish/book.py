@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,9 +102,10 @@ def _workplace(html: Path) -> Iterator[Path]:
         place = html.with_name(f".{html.name}-stage")
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place) as folder:
-            yield Path(folder)
-        shutil.rmtree(place, ignore_errors=True)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _rendered(results: Results, staged: Path, edition: Edition, fresh: bool) -> Path:
