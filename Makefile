@@ -105,8 +105,8 @@ test: $(ENV)  ## All tests: quick ones beside the making of the book, then those
 	@$(MAKE) --no-print-directory --jobs 3 $(SYNC) check test-made test-notebooks
 
 .PHONY: test-made
-test-made: book  ## Of them the tests that need time or results, more at once than cores: many wait
-	$(BIN)/pytest --numprocesses $(shell expr $(WORKERS) + 1) --dist worksteal -m "(slow or built) and not long"
+test-made: book  ## Of them the tests that need time or results
+	$(PYTEST) -m "(slow or built) and not long"
 
 .PHONY: test-notebooks
 test-notebooks: book  ## Of them nbval: the cells of the results run again
