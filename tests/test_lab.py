@@ -146,6 +146,8 @@ class Opened:
     def open(self, name: str) -> None:
         self.page.goto(f"{self.address}/lab/tree/{name}?token=t", wait_until="load")
         self.page.wait_for_selector(f"{SHOWN} .jp-CodeCell", timeout=60_000)
+        front = "name => window.jupyterapp.shell.currentWidget?.context?.path === name"
+        self.page.wait_for_function(front, arg=name, timeout=60_000)  # others may open with it
         kernel = "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel"
         ready = f"{kernel}?.connectionStatus === 'connected' && {kernel}.status === 'idle'"
         self.page.wait_for_function(ready, timeout=60_000)
