@@ -50,13 +50,14 @@ class Present:
 
     def under(self, params_file: Path) -> "Present":
         """The same project for a study with another params file."""
-        other = Present(self.root, params_file, read_params(params_file), self.remembered)
-        vars(other)["code"] = self.code
-        return other
+        return self._of(params_file, read_params(params_file))
 
     def again(self) -> "Present":
         """The same, its study looked at anew."""
-        other = Present(self.root, self.params_file, self.params, self.remembered)
+        return self._of(self.params_file, self.params)
+
+    def _of(self, params_file: Path, params: dict[str, Any]) -> "Present":
+        other = Present(self.root, params_file, params, self.remembered)
         vars(other)["code"] = self.code
         return other
 

@@ -171,9 +171,8 @@ def entries(root: Path, names: Iterable[str]) -> dict[str, Any]:
     """The list: of each file that holds something the lines, and the words of pages."""
     found: dict[str, Any] = {}
     for name in names:
-        of_page = (
-            name.startswith(PAGES) and name != BIBLIOGRAPHY
-        )  # whose words are `citations`' to judge
+        # The words of the bibliography are `citations`' to judge.
+        of_page = name.startswith(PAGES) and name != BIBLIOGRAPHY
         lines: dict[str, list[str]] = {}
         for piece in pieces_of(root / name, name):
             words = {hit.text for hit in identifiers.find(piece.text)}
