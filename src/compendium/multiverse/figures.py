@@ -1,11 +1,13 @@
 """The figure of a specification curve."""
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from compendium.figures.style import (
     BLUE,
@@ -20,6 +22,7 @@ from compendium.figures.style import (
 from compendium.multiverse.curve import Question
 
 ROW_MM, CURVE_MM, STROKE = 3.2, 45.0, 0.35
+LABEL_WIDTH = 28  # characters that fit the height of the curve
 SHOWN = 0.02  # share of the intervals beyond which the axis does not reach, on either side
 
 
@@ -64,7 +67,7 @@ def _estimates(axes: Axes, question: Question, known: pd.DataFrame) -> None:
         axes.set_yscale("log")
         plain_log_ticks(axes, ends)
     axes.set_ylim(*ends)
-    axes.set_ylabel(question.label.replace(", ", ",\n"))
+    axes.set_ylabel(textwrap.fill(question.label, LABEL_WIDTH))
 
 
 def _choices(
@@ -83,6 +86,7 @@ def _choices(
     axes.invert_yaxis()
     axes.tick_params(length=0)
     axes.set_xlabel(f"{len(known)} settings, by their estimate")
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))  # settings are counted
 
 
 def _strokes(axes: Axes, places: pd.Index, low: object, high: object, colour: str) -> None:
