@@ -55,6 +55,26 @@ def test_one_row_keeps_its_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("rows", "names"), [("variable", ["sex", "", "age"]), ("estimate", ["sex", "sex", "age"])]
+)
+def test_a_variable_is_named_once_above_its_levels(tmp_path, rows, names):
+    frame = pd.DataFrame(
+        {"variable": ["sex", "sex", "age"], "level": ["f", "m", ""], "n": [1, 2, 3]}
+    )
+    output = output_of_table(Table("t", frame, rows=rows, caption="T."), Place("c", 1), ())
+    (tmp_path / "tables").mkdir()
+    frame.to_csv(tmp_path / output.file, index=False)
+    made, *_ = results_table(Made(output, "01_cohort"), tmp_path)
+    lines = [[one.astext() for one in row] for row in next(made.findall(nodes.tbody))]
+    assert [line[0] for line in lines] == names
+    assert [line[2] for line in lines] == ["1", "2", "3"]
+    traced = [
+        one["data"]["where"] for one in made.findall() if "data" in getattr(one, "attributes", {})
+    ]
+    assert traced == ["sex · n", "sex · n", "age · n"]
+
+
+@pytest.mark.parametrize(
     ("text", "printed"),
     [
         ("courses of 131I: 2", "courses of ¹³¹I: 2"),

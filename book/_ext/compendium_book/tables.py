@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from compendium import formatting
 from compendium.publish.prose import anchor
 from compendium.results.record import Output
+from compendium.rows import Row
 from compendium_book.numbers import traced
 from compendium_book.published import Made, load
 
@@ -70,7 +71,7 @@ def results_table(
     """The docutils table, and the notes under it, of a published table in a folder of results.
 
     A column that says the same in all rows is said once, under the table, unless columns were
-    chosen.
+    chosen. So is a variable, in the first of the rows of its levels.
     """
     soup = BeautifulSoup(table.output.html(folder), "html.parser")
     head, body, numeric = _filled(
@@ -88,13 +89,22 @@ def results_table(
     node += group
     group.extend(nodes.colspec("", colwidth=1) for _ in numeric)
     group += nodes.thead("", *(_row(texts, numeric) for texts in head))
-    group += nodes.tbody(
-        "", *(_row(texts, numeric, table, head[0], number) for number, texts in enumerate(body))
-    )
+    rows = [_row(texts, numeric, table, head[0], number) for number, texts in enumerate(body)]
+    if table.output.rows is Row.VARIABLE:
+        _name_once(rows)
+    group += nodes.tbody("", *rows)
     after = soup.find("p")
     notes = [_in_all_rows(table, {h: t for h, t in same.values() if t != formatting.DASH})]
     notes += [[nodes.Text(after.get_text())]] if after else []
     return [node, *(nodes.paragraph("", "", *one, classes=["note"]) for one in notes if one)]
+
+
+def _name_once(rows: list[nodes.row]) -> None:
+    """Blank the name of a variable in the rows of its further levels."""
+    names = [row[0].astext() for row in rows]
+    for row, name, above in zip(rows[1:], names[1:], names[:-1], strict=True):
+        if name == above:
+            row[0].children = [nodes.paragraph()]
 
 
 def _same(
