@@ -150,6 +150,13 @@ class TestForest:
         assert "not estimable: none of 3: 2 deaths / 9 events" in texts(figure)
         assert faults(figure) == []
 
+    def test_reasons_that_find_no_room_are_counted_not_cut(self):
+        long = [f"{n} events for a continuous factor; under {n + 9} its estimate is biased" * 2
+                for n in range(3)]  # fmt: skip
+        refused = self.ROWS.assign(group="Refused", reason=long)
+        figure = forest(pd.concat([self.ROWS.assign(group="Told"), refused]), xlabel="x")
+        assert "not estimable: none of 3, for 3 reasons given in its data" in texts(figure)
+
     def test_differences_have_a_plain_axis(self):
         figure = forest(self.ROWS[:1], xlabel="points", reference=0, log=False, spec=".1f")
         assert figure.axes[0].get_xscale() == "linear"

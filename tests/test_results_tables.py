@@ -50,6 +50,16 @@ def test_rows_that_are_not_shown_count_too(tmp_path):
     assert rest.startswith("2 of 3 rows")
 
 
+def test_p_has_its_own_format_unless_another_is_given(tmp_path):
+    frame = pd.DataFrame({"factor": ["a", "b"], "p": [0.0964, 0.0004]})
+    for formats, first in (({}, "0.096"), ({"p": ".4f"}, "0.0964")):
+        table = Table("t", frame, rows="estimate", caption="T.", formats=formats)
+        assert f">{first}<" in table.html()
+        assert (
+            output_of_table(table, Place("c", 1), ()).formats["p"] == (formats or {"p": "p"})["p"]
+        )
+
+
 def test_one_row_keeps_its_columns(tmp_path):
     assert shown(tmp_path, ROWS.head(1)) == (["Factor", "n", "Hr"], [])
 

@@ -4,7 +4,7 @@ import re
 
 ONE_OF = re.compile(
     r"\b(bands|blocks|classes|clusters|days|deaths|events|foci|folds|lesions|pairs|patients|readers"
-    r"|months|rows|samples|values|years)\b"
+    r"|months|reasons|rows|samples|values|years)\b"
 )
 """What is counted, in the plural."""
 

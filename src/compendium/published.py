@@ -78,7 +78,8 @@ class Table:
         caption: one sentence.
         columns: headings with units by column, and the order; all columns where not given. Codes
             are spelt out in what is shown, never in the CSV.
-        formats: Python format spec (or `p`) by column; other floats have at most two decimals.
+        formats: Python format spec (or `p`) by column; the `p` of an Estimate has its own, other
+            floats have at most two decimals.
         measures: columns of whole numbers that count no people, such as an order or an age; those
             of an Estimate, those formatted with decimals and those with an interval (x, x_low,
             x_high) need not be named.
@@ -131,6 +132,11 @@ class Table:
             )
 
     @property
+    def specs(self) -> dict[str, str]:
+        """The format of each column that has not the default of its kind."""
+        return {**({"p": "p"} if "p" in self.frame else {}), **self.formats}
+
+    @property
     def headings(self) -> dict[str, str]:
         """What stands above each column that is shown, in order."""
         own = [name for name in self.frame.columns if name not in (RAW, GUARDED)]
@@ -148,7 +154,7 @@ class Table:
             },
         )
         return html_table(
-            self.frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
+            self.frame, self.caption, self.specs, self.headings, self.max_rows, file, instead
         )
 
     def text(self) -> str:

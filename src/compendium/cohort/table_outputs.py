@@ -9,7 +9,6 @@ from compendium.estimates import Estimate
 from compendium.public_forms import Balance, Levels, Link
 from compendium.published import Number, Part, Table, guarded, result
 
-P = {"p": "p"}
 DESCRIBED = (
     "mean (SD), median [quartiles] or number (%); SMD, standardised mean difference; effect with "
     "95% interval and exact p: Hodges–Lehmann shift and Wilcoxon test of a measure, AUC and "
@@ -67,6 +66,5 @@ def described(
         rows="variable",
         caption=f"{who}: {DESCRIBED}",
         columns={column: said for column, said in headings.items() if column in found},
-        formats=P,
         links=links,
     )

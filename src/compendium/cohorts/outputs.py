@@ -17,7 +17,6 @@ from compendium.survival.figures import Panel, survival_curves
 from compendium.survival.observed import Observed
 from compendium.trop2.figures import calibration_curve
 
-P = {"p": "p"}
 NOT_PUBLIC = pd.DataFrame(
     [
         ("Trop2 by immunohistochemistry in thyroid cancer, by response to ¹³¹I",
@@ -159,7 +158,6 @@ def tcga_assumptions(found: pd.DataFrame) -> Iterator[Part]:
         rows="estimate",
         columns={"score": "Model of", "term": "Term", "estimate": "Chi-squared", "p": "p", "n": "n",
                  "events": "Events", "reason": "Reason"},
-        formats=P,
         caption="Score test of proportional hazards of each model with age and stage, "
         "progression-free interval.",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from compendium.counting import counted
 from compendium.figures.style import BLUE, DASHED, GREY, LIGHT, new_figure
 from compendium.formatting import value
 
@@ -19,7 +20,7 @@ WIDEST_RATIO = 1000.0  # of the axis; what lies beyond is cut off and marked by 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 MOST_TICKS = 9
 BOLD = 1.15  # width of a bold letter over that of another
-LONGEST_REASON, LONGEST_BESIDE = 100, 58  # characters of a line, alone and beside its numbers
+LONGEST_REASON, LONGEST_BESIDE = 100, 52  # characters of a line, alone and beside its numbers
 
 
 def forest(
@@ -75,15 +76,22 @@ def _placed(frame: pd.DataFrame) -> pd.DataFrame:
     for group, rows in groups:
         reasons = [reason for reason in rows["reason"] if reason]
         if group and len(reasons) == len(rows) > 1:
-            why = f"none of {len(rows)}: {' / '.join(dict.fromkeys(reasons))}"
-            why = textwrap.shorten(why, 2 * LONGEST_REASON - 30, placeholder=" …")  # two lines
-            placed.append({"shown": group, "kind": "folded", "reason": why})
+            placed.append({"shown": group, "kind": "folded", "reason": _folded(reasons)})
             continue
         placed += [{"shown": group, "kind": "heading"}] if group else []
         indent = "   " if group else ""
         for row in rows.to_dict("records"):
             placed.append({**row, "shown": f"{indent}{row['label']}", "kind": "row"})
     return pd.DataFrame(placed).assign(place=range(len(placed)))
+
+
+def _folded(reasons: list[str]) -> str:
+    """Why none of a group is estimable, in two lines at most."""
+    different = list(dict.fromkeys(reasons))
+    why = f"none of {len(reasons)}: {' / '.join(different)}"
+    if len(why) <= 2 * LONGEST_REASON - 30:
+        return why
+    return f"none of {len(reasons)}, for {counted(len(different), 'reasons')} given in its data"
 
 
 def _range(frame: pd.DataFrame, reference: float, log: bool) -> tuple[float, float]:

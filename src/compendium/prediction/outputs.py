@@ -14,7 +14,6 @@ from compendium.survival.checks import HazardCurve, Schoenfeld
 from compendium.survival.hazard_ratios import as_table
 from compendium.survival.times import FloatArray
 
-P = {"p": "p"}
 THREE = dict.fromkeys(("estimate", "low", "high"), ".3f")
 
 
@@ -24,7 +23,7 @@ def assumptions(tests: dict[str, Estimate], curve: HazardCurve) -> Iterator[Part
     found = as_table(tests | {"non-linearity of Trop2": curve.p_nonlinear})
     shown = found[["term", "p", "n", "events", "method", "reason"]]
     caption = "Assumptions of the model."
-    yield Table("survival_checks", shown, rows="estimate", caption=caption, formats=P)
+    yield Table("survival_checks", shown, rows="estimate", caption=caption)
 
 
 @result

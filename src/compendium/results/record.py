@@ -158,7 +158,7 @@ def output_of_table(
         shares={k: of for k, of in table.shares.items() if {k, of} <= set(table.frame.columns)},
         links=[entry_of(link) for link in table.links],
         headings=table.headings,
-        formats=dict(table.formats),
+        formats=table.specs,
         max_rows=0 if figure else table.max_rows,
         method=table.method,
         source=table.source,

@@ -24,7 +24,6 @@ from compendium.survival.times import SurvivalTimes
 CAUSES = {"thyroid_cancer": "Thyroid cancer", "other": "Other causes"}
 HAZARD_RATIO = "Hazard ratio per standard deviation"
 SHARE = {"estimate": "n"}  # of survival, which has no unit
-P = {"p": "p"}
 YEARS_OF_CAUSES = 5.0
 
 
@@ -184,7 +183,7 @@ def models(beside: pd.DataFrame, rules: Rules) -> Iterator[Part]:
     yield Number("prior_ratio", float(fdtri(m, m, 0.975)), format=".0f", label=label, people=False)
     shown = ["endpoint", "term", "model", "estimate", "low", "high", "p", "events", "reason"]
     caption = "Firth's Cox model, the plain one, and a log-F prior (sensitivity), per SD."
-    yield Table("survival_models", beside[shown], rows="estimate", caption=caption, formats=P)
+    yield Table("survival_models", beside[shown], rows="estimate", caption=caption)
 
 
 @result
@@ -200,7 +199,7 @@ def by_braf(name: str, tests: dict[str, Estimate]) -> Iterator[Part]:
     """An endpoint by BRAF V600E."""
     shown = as_table(tests).drop(columns="level")
     caption = f"{name} by BRAF V600E."
-    yield Table("survival_by_braf", shown, rows="estimate", caption=caption, formats=P)
+    yield Table("survival_by_braf", shown, rows="estimate", caption=caption)
 
 
 @result

@@ -62,8 +62,7 @@ def adjusted(found: pd.DataFrame) -> Iterator[Part]:
     """Factors of the tissue set in one model."""
     shown = ["endpoint", "model", "term", "estimate", "low", "high", "p", "n", "events", "reason"]
     caption = "Factors of the tissue set in one model each, from resistance (Firth’s Cox model)."
-    yield Table("survival_adjusted", found[shown], rows="estimate", caption=caption,
-                formats={"p": "p"})  # fmt: skip
+    yield Table("survival_adjusted", found[shown], rows="estimate", caption=caption)
 
 
 @result

@@ -95,7 +95,6 @@ def standard(found: pd.DataFrame) -> Iterator[Part]:
             "n": "Patients",
             "reason": "Not estimable because",
         },
-        formats={"p": "p"},
         caption="H-score of the primary tumour by standard variables: Spearman correlation of "
         "measures and grades, Hodges–Lehmann shift (points) of yes/no findings, share of ranks "
         "(epsilon squared) of unordered classes. Exploratory; not adjusted for several tests.",
@@ -176,7 +175,6 @@ def imputed(
             "method": "Method",
             "reason": "Not estimable because",
         },
-        formats={"p": "p"},
         caption="Adjusted odds ratio of non-response per 50 points of H-score, by complete cases "
         "and by multiple imputation.",
     )
@@ -202,7 +200,6 @@ def tipping(found: pd.DataFrame) -> Iterator[Part]:
             "n": "Patients in all",
             "reason": "Not estimable because",
         },
-        formats={"p": "p"},
         caption="The primary comparison with more and more indeterminate patients counted against "
         "it, then for it.",
     )

@@ -27,7 +27,6 @@ ANSWERS = {
     "n_stable": "Stable",
     "course_shift": "H-score shift, rapid − stable, points",
 }
-P = {"p": "p"}
 ESTIMATE = {"estimate": "Estimate", "low": "Low", "high": "High", "p": "p"}
 REASON = {"reason": "Not estimable because"}
 SHIFT = {"shift": "Shift", "shift_low": "Low", "shift_high": "High", "auc": "AUC", "p": "p"}
@@ -145,7 +144,6 @@ def by_response(shift: Estimate, auc: Estimate, delong: Estimate) -> Iterator[Pa
         rows="estimate",
         caption="The primary comparison, with 95% intervals.",
         columns=said | ESTIMATE | {"method": "Method"} | REASON,
-        formats=P,
     )
 
 
@@ -175,7 +173,7 @@ def rules(under_rules: pd.DataFrame) -> Iterator[Part]:
         rows="setting",
         caption="The comparison under other rules, and of other scores.",
         columns=said | SHIFT | REASON,
-        formats=dict.fromkeys(("shift", "shift_low", "shift_high"), ".1f") | P | {"auc": ".2f"},
+        formats=dict.fromkeys(("shift", "shift_low", "shift_high"), ".1f") | {"auc": ".2f"},
         measures=["median_reference", "median_compared"],
         rests_on=["n_reference", "n_compared"],
     )

@@ -63,7 +63,7 @@ def ratios(rows: Mapping[str, Estimate]) -> Iterator[Part]:
     """Every analysis of the ratio."""
     table = guarded(ratio_table(rows), {0: TESTED})
     caption = "Rapid over stable by each analysis."
-    yield Table("suv_ratios", table, rows="setting", caption=caption, formats={"p": "p"})
+    yield Table("suv_ratios", table, rows="setting", caption=caption)
     shown = table.rename(columns={"analysis": "label"})
     yield Figure(
         "suv_ratio_forest",
@@ -122,7 +122,6 @@ def tissue(of_primary: pd.DataFrame, found: Mapping[tuple[str, str], Estimate]) 
             of_primary,
             "patients",
         ),
-        formats={"p": "p"},
     )
     yield Figure(
         "suv_trop2",

@@ -38,7 +38,7 @@ def carry_over(corrections: pd.DataFrame, residual_suv: pd.Series) -> Iterator[P
         rows="setting",
         measures=["effective_half_life_days"],
         columns=assumed | share | {"not_credible": "Lesions beyond the bound"} | interval,
-        formats={"median_share": ".1%", "largest_share": ".1%", "p": "p"},
+        formats={"median_share": ".1%", "largest_share": ".1%"},
         caption="The ratio without and with correction for carry-over.",
     )
 

@@ -173,7 +173,6 @@ def methods(
         guarded(table_of({**right, "wrong: lesions taken for independent": wrong}), {0: TESTED}),
         rows="setting",
         columns={"analysis": "Analysis"} | interval | said,
-        formats={"p": "p"},
         caption="Ratio of SUVmax, high over low TSH, by each method.",
     )
 
