@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from compendium.errors import NotEstimable
 from compendium.estimates import Estimate, ratio_of, require_at_least
 from compendium.statistics.logistic_maxima import maximise
-from compendium.statistics.logistic_profile import Profile, Top
+from compendium.statistics.logistic_profile import Profiles, Top
 from compendium.statistics.penalised_logistic import BoolArray, FloatArray, Likelihood
 
 METHOD = "Firth logistic, profile penalised likelihood"
@@ -111,11 +111,10 @@ def odds_ratios(
     x, back = _standardised(require_fittable(design, happened))
     top = Top(Likelihood(x, happened))
     for _ in range(RESTARTS):
-        profiles = [Profile(top, index, level) for index in range(1, x.shape[1])]
-        higher = [profile.highest for profile in profiles if profile.rose]
-        if not higher:
+        found = Profiles(top, level)
+        if not found.rose:
             break
-        top.climb(np.array([top.beta, *higher]))
+        top.climb(np.array([top.beta, found.highest]))
     if not top.reached:
         raise NotEstimable("the penalised likelihood has no maximum that can be reached")
     several = f", highest of {top.maxima} maxima" if top.maxima > 1 else ""
@@ -123,15 +122,15 @@ def odds_ratios(
     return {
         str(name): Estimate(
             estimate=ratio_of(top.beta[index] * back[index, index]),
-            low=ratio_of(profile.low * back[index, index]),
-            high=ratio_of(profile.high * back[index, index]),
+            low=ratio_of(found.low[index - 1] * back[index, index]),
+            high=ratio_of(found.high[index - 1] * back[index, index]),
             n=len(happened),
             events=int(happened.sum()),
-            p=profile.p,
-            method=METHOD + several + (pieces if profile.in_pieces else ""),
+            p=float(found.p[index - 1]),
+            method=METHOD + several + (pieces if found.in_pieces[index - 1] else ""),
             level=level,
         )
-        for index, (name, profile) in enumerate(zip(design.columns, profiles, strict=True), 1)
+        for index, name in enumerate(design.columns, 1)
     }
 
 

@@ -31,30 +31,28 @@ def maximise(
     likelihood: Likelihood,
     starts: FloatArray,
     *,
-    held: int | None = None,
+    held: int | IntArray | None = None,
     model: IntArray | None = None,
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Climb from every start by Newton's steps, cut where the likelihood falls.
 
     Args:
         starts: coefficients, shape (points, k).
-        held: position of a coefficient that keeps its value.
+        held: position of a coefficient that keeps its value, one or each start's own.
         model: whose start each is, shape (points,), where there are several models.
 
     Returns:
         Coefficients, log-likelihoods, and whether the top was reached, a row a start.
     """
-    free = np.delete(np.arange(starts.shape[1]), [] if held is None else [held])
     betas, here = starts.copy(), likelihood.at(starts, model)
+    held = None if held is None else np.broadcast_to(held, len(starts))
     model = np.zeros(len(starts), dtype=np.intp) if model is None else model
     values, reached = here.value.copy(), np.zeros(len(starts), dtype=bool)
     active = np.arange(len(starts))
     for _ in range(MAX_STEPS):
-        step, gain = _steps(here, free)
+        moved, gain = _steps(here, None if held is None else held[active])
         on = gain > GAIN * np.maximum(np.abs(here.value), 1.0)
         reached[active[~on]] = True
-        moved = np.zeros((len(active), starts.shape[1]))
-        moved[:, free] = step
         betas[active[~on]] += moved[~on]  # the last step, which is too short to be looked at
         active, here, moved = active[on], here.of(on), moved[on]
         if len(active) == 0:
@@ -68,18 +66,23 @@ def maximise(
     return betas, values, reached & np.isfinite(values)
 
 
-def _steps(here: Points, free: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Newton's steps of the free coefficients, upwards all the same, and what they promise.
+def _steps(here: Points, held: IntArray | None) -> tuple[FloatArray, FloatArray]:
+    """Newton's steps, upwards all the same, and what they promise; a held coefficient stays.
 
     Where the likelihood bends upwards the step goes by the size of the bend.
     """
-    rows, columns = np.ix_(free, free)
-    scale = 1 / np.sqrt(np.maximum(here.information[:, free, free], 1e-200))
-    bend = here.curvature[:, rows, columns] * scale[:, :, None] * scale[:, None, :]
+    scale = 1 / np.sqrt(np.maximum(np.diagonal(here.information, axis1=1, axis2=2), 1e-200))
+    bend, score = here.curvature * (scale[:, :, None] * scale[:, None, :]), here.score * scale
+    if held is not None:
+        rows = np.arange(len(held))
+        bend[rows, held], bend[rows, :, held], score[rows, held] = 0, 0, 0
+        bend[rows, held, held] = 1
     values, axes = np.linalg.eigh(bend)
-    slope = ((here.score[:, free] * scale)[:, None, :] @ axes)[:, 0]
+    slope = (score[:, None, :] @ axes)[:, 0]
     size = np.maximum(np.abs(values), 1e-6)
     step = (axes @ (slope / size)[:, :, None])[:, :, 0] * scale
+    if held is not None:
+        step[rows, held] = 0
     return step, (slope**2 / size).sum(axis=1)
 
 
@@ -116,29 +119,44 @@ def corners(
 ) -> FloatArray:
     """Coefficients from which to climb: the likeliest of many that differ, shape (<= most, k).
 
+    As `corners_at` with the coefficient held at one value, or with none held.
+    """
+    return corners_at(likelihood, held, np.array([at]), sets=sets, most=most)[0]
+
+
+def corners_at(
+    likelihood: Likelihood, held: int | None, values: FloatArray, *, sets: int, most: int
+) -> list[FloatArray]:
+    """Coefficients from which to climb with one held at each of some values.
+
     Where groups are nearly separated a maximum lies where as many patients as there are free
     coefficients sit near the boundary, each on his own side, and all others farther off. So sets of
     patients are drawn and the coefficients solved for that put them there.
 
     Args:
-        held: position of a coefficient that is `at` a value, in the units of the likelihood's x.
+        held: position of a coefficient that is held, in the units of the likelihood's x.
+        values: at which it is, shape (values,).
         sets: of patients, drawn where there are more.
         most: coefficients that are kept.
+
+    Returns:
+        The likeliest that differ, shape (<= most, k), for each value.
     """
     x = likelihood.x[0]
     free = np.delete(np.arange(x.shape[1]), [] if held is None else [held])
     patients = _sets(len(x), len(free), sets)
     told = x[patients][:, :, free]
     apart = np.abs(np.linalg.det(told)) > LEAST_VOLUME
-    patients, told = patients[apart], told[apart]
+    patients, solved = patients[apart], np.linalg.inv(told[apart])
     side = (2 * likelihood.event - 1)[patients]
-    shift = 0.0 if held is None else at * x[patients, held]
-    found = np.full((len(BOUNDARY), len(patients), x.shape[1]), at)
-    for place, log_odds in enumerate(BOUNDARY):
-        aim = log_odds * side - shift
-        found[place][:, free] = np.linalg.solve(told, aim[:, :, None])[:, :, 0]
-    every = found.reshape(-1, x.shape[1])
-    return _different(likelihood, every[np.argsort(-likelihood.values(every), kind="stable")], most)
+    shift = np.zeros(patients.shape) if held is None else x[patients, held]
+    aim = np.multiply.outer(BOUNDARY, side) - values[:, None, None, None] * shift
+    found = np.broadcast_to(values[:, None, None, None], (*aim.shape[:3], x.shape[1])).copy()
+    found[..., free] = (solved @ aim[..., None])[..., 0]
+    every = found.reshape(len(values), -1, x.shape[1])
+    heights = likelihood.values(every.reshape(-1, x.shape[1])).reshape(len(values), -1)
+    order = np.argsort(-heights, axis=1, kind="stable")
+    return [_different(likelihood, one[way], most) for one, way in zip(every, order, strict=True)]
 
 
 @lru_cache(maxsize=64)

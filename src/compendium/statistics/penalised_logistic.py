@@ -3,7 +3,8 @@
 Near separation the penalised likelihood has several maxima, far from each other and from 0. So all
 starts climb together, and the likelihood stays exact far out, where the weights of the patients
 differ by a hundred powers of ten: the information is written in the k patients who carry it, who
-are found by elimination with the heaviest first.
+are found by elimination with the heaviest first. Where the weights are even enough, an orthonormal
+basis of the design, the same at every point, serves as well and takes less time.
 
 Source:
     Firth, Biometrika 1993, doi:10.1093/biomet/80.1.27; Heinze & Schemper, Stat Med 2002,
@@ -20,6 +21,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.intp]
 
+EVEN = -14.0  # log-determinant of the information in a basis over its mean axis; below, eliminate
 NOTHING = 1e-9  # what elimination leaves of a standardised covariate that others determine
 
 
@@ -71,6 +73,9 @@ class Likelihood:
     ) -> None:
         self.x, self.event, self.firth = np.atleast_3d(x.T).T, event, firth
         self.times = np.ones((1, len(event))) if times is None else times
+        self._basis, triangle = np.linalg.qr(self.x)
+        self._squares = _products(self._basis)
+        self._volume = np.log(np.abs(np.diagonal(triangle, axis1=1, axis2=2))).sum(axis=1)
 
     def probabilities(self, betas: FloatArray) -> FloatArray:
         """Of the event, for each patient, at coefficients of shape (points, k)."""
@@ -78,16 +83,13 @@ class Likelihood:
 
     def values(self, betas: FloatArray) -> FloatArray:
         """Log-likelihood at coefficients of shape (points, k), shape (points,)."""
-        odds = predictors_of(self.x, betas)
-        value = self._plain(odds, self.times)
-        if not self.firth:
-            return value
-        with np.errstate(divide="ignore"):
-            return value + _carried(self.x, _log_weights(odds) + np.log(self.times))[0] / 2
+        told = _Told(predictors_of(self.x, betas))
+        value = told.log_likelihood(self.event, self.times)
+        return value + self._information(told, None)[0] / 2 if self.firth else value
 
     def covariance(self, beta: FloatArray) -> FloatArray:
         """Inverse of the information at one point, shape (k, k)."""
-        log_weight = _log_weights(predictors_of(self.x, beta[None]))
+        log_weight = _Told(predictors_of(self.x, beta[None])).log_weight
         gram = _carried(self.x, log_weight)[2]
         carriers = _carriers(self.x, log_weight)[0]
         back = np.linalg.inv(self.x[0, carriers]) * np.exp(-log_weight[0, carriers] / 2)
@@ -99,17 +101,15 @@ class Likelihood:
         Args:
             model: which model each point belongs to, shape (points,), where there are several.
         """
-        x = self.x if model is None or len(self.x) == 1 else self.x[model]
-        times = self.times if model is None or len(self.times) == 1 else self.times[model]
-        odds = predictors_of(x, betas)
-        log_weight, probability = _log_weights(odds), expit(odds)
-        value, score = self._plain(odds, times), times * (self.event - probability)
-        weight, turned_x = np.exp(log_weight), x.transpose(0, 2, 1)
+        x, times = _of_model(self.x, model), _of_model(self.times, model)
+        told = _Told(predictors_of(x, betas))
+        probability, weight = told.probability, told.weight
+        value, score = told.log_likelihood(self.event, times), times * (self.event - probability)
+        turned_x = x.transpose(0, 2, 1)
         information = turned_x @ ((times * weight)[:, :, None] * x)
         if not self.firth:
             return Points(value, _along(score, x), information, information)
-        with np.errstate(divide="ignore"):
-            log_determinant, rooted, gram = _carried(x, log_weight + np.log(times))
+        log_determinant, rooted, gram = self._informed(told, model)
         turned = rooted @ np.linalg.inv(gram)
         leverage, skew = (turned * rooted).sum(axis=2), 1 - 2 * probability
         # How the leverages change with the coefficients, shape (points, n, k).
@@ -123,9 +123,70 @@ class Likelihood:
             information,
         )
 
-    def _plain(self, odds: FloatArray, times: FloatArray) -> FloatArray:
-        each = times * (odds * self.event - np.logaddexp(0, odds))
+    def _informed(
+        self, told: "_Told", model: IntArray | None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Log-determinant of the information, the rooted weights' design, and its Gram matrix.
+
+        The design is in coordinates that keep the Gram matrix far from singular, a choice of each
+        point: its elements in the basis, or in the patients who carry the information.
+        """
+        found, gram, far, carried = self._information(told, model)
+        rooted = np.sqrt(_of_model(self.times, model) * told.weight)[:, :, None]
+        rooted = rooted * _of_model(self._basis, model)
+        if len(far):
+            rooted[far] = carried
+        return found, rooted, gram
+
+    def _information(
+        self, told: "_Told", model: IntArray | None
+    ) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
+        """Log-determinants and Gram matrices; which points lie far out, and their rooted design."""
+        k, times = self.x.shape[2], _of_model(self.times, model)
+        weight, squares = times * told.weight, _of_model(self._squares, model)
+        single = len(squares) == 1
+        gram = weight @ squares[0] if single else (weight[:, None, :] @ squares)[:, 0]
+        gram = gram.reshape(-1, k, k)
+        sign, size = np.linalg.slogdet(gram)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            evenness = size - k * np.log(np.trace(gram, axis1=1, axis2=2) / k)
+        far = np.flatnonzero(~((sign > 0) & (evenness > EVEN)))
+        found, carried = 2 * _of_model(self._volume, model) + size, np.empty(0)
+        if len(far):
+            x = _of_model(self.x, model)
+            with np.errstate(divide="ignore"):
+                counted = told.log_weight[far] + np.log(times if len(times) == 1 else times[far])
+            found[far], carried, gram[far] = _carried(x if len(x) == 1 else x[far], counted)
+        return found, gram, far, carried
+
+
+class _Told:
+    """What log odds of shape (points, n) tell, with one exponential; exact far out.
+
+    Attributes:
+        probability: of the event; weight: p (1 - p); log_weight: its logarithm, which does not
+            vanish far out.
+    """
+
+    def __init__(self, odds: FloatArray) -> None:
+        self._odds = odds
+        size = np.abs(odds)
+        less = np.exp(-size)
+        larger = 1 / (1 + less)
+        self._beside = np.log1p(less)
+        self.log_weight: FloatArray = -size - 2 * self._beside
+        self.weight: FloatArray = less * larger**2
+        self.probability: FloatArray = np.where(odds >= 0, larger, less * larger)
+
+    def log_likelihood(self, event: FloatArray, times: FloatArray) -> FloatArray:
+        """Without penalty, shape (points,)."""
+        each = times * (self._odds * event - np.maximum(self._odds, 0) - self._beside)
         return np.asarray(each.sum(axis=1))
+
+
+def _of_model(values: FloatArray, model: IntArray | None) -> FloatArray:
+    """Those of each point's model; of the only one where there are not several."""
+    return values if model is None or len(values) == 1 else values[model]
 
 
 def predictors_of(x: FloatArray, betas: FloatArray) -> FloatArray:
@@ -136,12 +197,6 @@ def predictors_of(x: FloatArray, betas: FloatArray) -> FloatArray:
 def _along(values: FloatArray, x: FloatArray) -> FloatArray:
     """Sums over patients of their values times their covariates, shape (points, k)."""
     return np.asarray((values[:, None, :] @ x)[:, 0])
-
-
-def _log_weights(odds: FloatArray) -> FloatArray:
-    """Logarithms of p (1 - p), which do not vanish far out."""
-    size = np.abs(odds)
-    return np.asarray(-size - 2 * np.log1p(np.exp(-size)))
 
 
 def _carried(x: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
