@@ -69,7 +69,8 @@ class Profiles:
         self.ridges = covariance / np.diagonal(covariance)  # a column a coefficient
         terms = np.arange(1, len(top.beta))
         nothing, from_top = np.zeros(len(terms)), np.tile(top.beta, (len(terms), 1))
-        self.p = chi2.sf(self.roots(terms, nothing, from_top, thorough=True)[0] ** 2, 1)
+        falls = self.roots(terms, nothing, from_top, thorough=True)[0] ** 2
+        self.p: FloatArray = chi2.sf(falls, 1)
         # A line is a way from the estimate to one of the limits of one coefficient.
         self.index, self.side = np.repeat(terms, 2), np.tile([-1.0, 1.0], len(terms))
         self.last = np.tile(top.beta, (len(self.index), 1))
@@ -77,7 +78,7 @@ class Profiles:
         reach, pieces = self._limits(self.critical * error)
         limits = top.beta[self.index] + self.side * reach
         self.low, self.high = limits.reshape(-1, 2).T
-        self.in_pieces = pieces.reshape(-1, 2).any(axis=1)
+        self.in_pieces = np.asarray(pieces.reshape(-1, 2).any(axis=1))
 
     @property
     def rose(self) -> bool:
