@@ -38,7 +38,7 @@ def test_twenty_events_are_needed(events, reason):
 def test_delayed_entry_is_refused():
     data, times = veteran_delayed()
     found = nested_cross_validation(times, data[["age"]], "forest", np.random.default_rng(1))
-    assert found.reason == "forest: scikit-survival has no delayed entry"
+    assert found.reason == "scikit-survival has no delayed entry"
 
 
 def test_folds_hold_each_patient_once_and_share_out_events():

@@ -1,7 +1,7 @@
 """Penalised and forest survival models in nested cross-validation: exploratory, and said so."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from compendium.prediction.performance import harrell_c
 from compendium.survival.times import FloatArray, IntArray, SurvivalTimes, labelled, matrix
 
 Learner = Literal["coxnet", "forest"]
+NAMES: Mapping[Learner, str] = {"coxnet": "elastic net", "forest": "random survival forest"}
 LEAST_EVENTS = 20
 OUTER, INNER = 5, 3
 L1_RATIO = 0.5
@@ -42,7 +43,7 @@ def nested_cross_validation(
 
     Args:
         times: a row a patient, all from the origin; predictors: the same rows, without gaps.
-        learner: coxnet (elastic net) or forest (random survival forest).
+        learner: one of NAMES.
         repeats: divisions into outer folds; C is averaged over all of them.
 
     Raises:
@@ -54,7 +55,7 @@ def nested_cross_validation(
         doi:10.1186/1471-2105-7-91.
     """
     if times.delayed:
-        raise NotEstimable(f"{learner}: scikit-survival has no delayed entry")
+        raise NotEstimable("scikit-survival has no delayed entry")
     require_at_least(times.events, LEAST_EVENTS, "events")
     x = matrix(predictors, times.n, [str(name) for name in predictors.columns])
     found = []
@@ -76,8 +77,8 @@ def nested_cross_validation(
         n=times.n,
         events=times.events,
         method=(
-            f"{learner}, nested cross-validation ({repeats}×{OUTER} outer, {INNER} inner folds), "
-            f"{x.shape[1]} variables, {per_variable:.1f} events a variable; exploratory"
+            f"{NAMES[learner]}, nested cross-validation ({repeats}×{OUTER} outer, {INNER} inner "
+            f"folds), {x.shape[1]} variables, {per_variable:.1f} events a variable; exploratory"
         ),
     )
 

@@ -1,11 +1,12 @@
 """What the chapter on survival publishes of checks and prediction: ids, captions, formats."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import pandas as pd
 
 from compendium.estimates import Estimate
+from compendium.prediction.learners import NAMES, Learner
 from compendium.prediction.performance import MEASURES
 from compendium.public_forms import Redrawn, named
 from compendium.published import Figure, Number, Part, Table, result
@@ -73,9 +74,10 @@ def performance(judged: dict[str, Estimate]) -> Iterator[Part]:
 
 
 @result
-def learners(learned: dict[str, Estimate]) -> Iterator[Part]:
+def learners(learned: Mapping[Learner, Estimate]) -> Iterator[Part]:
     """How well learners predict."""
-    shown = as_table(learned)[["term", "estimate", "n", "events", "method", "reason"]]
+    named = {NAMES[learner]: value for learner, value in learned.items()}
+    shown = as_table(named)[["term", "estimate", "n", "events", "method", "reason"]]
     caption = "Harrell's C in nested cross-validation."
     yield Table("survival_learners", shown, rows="estimate", caption=caption)
 

@@ -118,5 +118,5 @@ def net_benefit(curve: pd.DataFrame, xlabel: str) -> Figure:
     lowest = float(np.nanmin(curve[["model", "model_apparent"]].to_numpy()))
     axes.set_ylim(min(-0.15 * top, 1.1 * lowest), 1.1 * top)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.2))
+    axes.legend(loc="upper right")
     return figure

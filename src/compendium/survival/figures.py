@@ -24,7 +24,7 @@ from compendium.survival.times import FloatArray, SurvivalTimes
 ROW_MM = 3.6  # of a table under the axis
 NARROW = 0.4  # of a panel with a curve: one without
 LEAST_EVENTS = 2  # of a curve: one event tells of a patient, not of a course
-WRAP = 28  # characters of a reason in a panel
+WRAP, WRAP_ABOVE = 28, 52  # characters of a reason in a panel, and above one
 
 
 @dataclass(frozen=True)
@@ -203,5 +203,6 @@ def incidence_curves(
     )  # fmt: skip
     axes.legend(loc="upper left")
     if untold:
-        _say(axes, untold)
+        above = "\n".join(textwrap.wrap(untold, WRAP_ABOVE))
+        axes.set_title(above, loc="left", color=GREY, size="medium")
     return figure

@@ -1,5 +1,7 @@
 """Time under observation: when each patient was at risk, and what ended it."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -48,14 +50,20 @@ def time_under_observation(endpoint: pd.DataFrame, *, unit: str = "years") -> Fi
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     figure.legend(
-        handles=_keys(), loc="outside upper left", ncols=7, handletextpad=0.4, columnspacing=1.2
+        handles=_keys(set(kind), not here.all()),
+        loc="outside upper left",
+        ncols=7,
+        handletextpad=0.4,
+        columnspacing=1.2,
     )
     return figure
 
 
-def _keys() -> list[Line2D]:
+def _keys(kinds: Collection[str], some_not_at_risk: bool) -> list[Line2D]:
+    """The legend of what is drawn."""
     lines = [(LIGHT, 0.9, "before entry"), (BLUE, 2.2, "at risk")]
-    marks = [*MARKS.values(), ("by entry: not at risk", "s", GREY)]
+    marks = [mark for code, mark in MARKS.items() if code in kinds]
+    marks += [("by entry: not at risk", "s", GREY)] if some_not_at_risk else []
     return [
         *(Line2D([], [], color=colour, lw=width, label=name) for colour, width, name in lines),
         *(
