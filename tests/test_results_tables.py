@@ -69,8 +69,9 @@ def test_one_row_keeps_its_columns(tmp_path):
 )
 def test_a_variable_is_named_once_above_its_levels(tmp_path, rows, names):
     frame = pd.DataFrame(
-        {"variable": ["sex", "sex", "age"], "level": ["f", "m", ""], "n": [1, 2, 3]}
-    )
+        {"variable": ["sex", "sex", "age"], "level": ["f", "m", ""], "n": [1, 2, 3],
+         "smd": [0.5, None, None]}
+    )  # fmt: skip
     output = output_of_table(Table("t", frame, rows=rows, caption="T."), Place("c", 1), ())
     (tmp_path / "tables").mkdir()
     frame.to_csv(tmp_path / output.file, index=False)
@@ -78,10 +79,11 @@ def test_a_variable_is_named_once_above_its_levels(tmp_path, rows, names):
     lines = [[one.astext() for one in row] for row in next(made.findall(nodes.tbody))]
     assert [line[0] for line in lines] == names
     assert [line[2] for line in lines] == ["1", "2", "3"]
+    assert [line[3] for line in lines] == ["0.50", "" if rows == "variable" else "–", "–"]
     traced = [
         one["data"]["where"] for one in made.findall() if "data" in getattr(one, "attributes", {})
     ]
-    assert traced == ["sex · n", "sex · n", "age · n"]
+    assert [one for one in traced if one.endswith("· n")] == ["sex · n", "sex · n", "age · n"]
 
 
 @pytest.mark.parametrize(

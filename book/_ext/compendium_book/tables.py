@@ -71,7 +71,7 @@ def results_table(
     """The docutils table, and the notes under it, of a published table in a folder of results.
 
     A column that says the same in all rows is said once, under the table, unless columns were
-    chosen. So is a variable, in the first of the rows of its levels.
+    chosen. So are a variable and what is said of it as a whole, in the first row of its levels.
     """
     soup = BeautifulSoup(table.output.html(folder), "html.parser")
     head, body, numeric = _filled(
@@ -100,11 +100,14 @@ def results_table(
 
 
 def _name_once(rows: list[nodes.row]) -> None:
-    """Blank the name of a variable in the rows of its further levels."""
+    """Blank in a variable's further levels its name, and what is said of it as a whole."""
     names = [row[0].astext() for row in rows]
     for row, name, above in zip(rows[1:], names[1:], names[:-1], strict=True):
-        if name == above:
-            row[0].children = [nodes.paragraph()]
+        if name != above:
+            continue
+        for place, cell in enumerate(row):
+            if place == 0 or cell.astext() == formatting.DASH:
+                cell.children = [nodes.paragraph()]
 
 
 def _same(
