@@ -1,7 +1,8 @@
 """Does each place that a checklist names say there what its row says that it does?"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ def require_answers(app: Sphinx, env: BuildEnvironment) -> None:
         return
     lacking = []
     places: dict[str, nodes.Element | None] = {}
+    read = cache(env.get_doctree)
     for where, label, promised in _promises(Path(app.srcdir) / "checklists"):
         if label not in places:
-            places[label] = _place(env, label)
+            places[label] = _place(env, label, read)
         place = places[label]
         if place is None:
             continue  # Sphinx itself refuses a label that is nowhere
@@ -71,11 +73,13 @@ def _promises(folder: Path) -> Iterator[tuple[str, str, list[str]]]:
                 yield f"checklists/{path.name}, item {item['item']}", target_of(place), words
 
 
-def _place(env: BuildEnvironment, label: str) -> nodes.Element | None:
+def _place(
+    env: BuildEnvironment, label: str, read: Callable[[str], nodes.document]
+) -> nodes.Element | None:
     docname, anchor = env.get_domain("std").anonlabels.get(label, ("", ""))  # type: ignore[attr-defined]
     if not docname:
         return None
-    page = env.get_doctree(docname)
+    page = read(docname)
     return next((node for node in page.findall(nodes.Element) if anchor in node["ids"]), None)
 
 

@@ -7,6 +7,7 @@ its sources, and is held to that.
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,12 @@ def read_claims(folder: Path) -> dict[str, Claim]:
             raise InputError(f"{where}: cites {entry['cites']!r}, which references.bib lacks.")
         found[name] = Claim(name=name, **entry)
     return found
+
+
+@cache
+def _staged(srcdir: Path) -> Mapping[str, Claim]:
+    """The claims of a staged book, which does not change while it is read."""
+    return read_claims(srcdir)
 
 
 def typed_numbers(name: str, text: str) -> Iterator[str]:
@@ -198,7 +205,7 @@ class ClaimRole(SphinxRole):
         Raises:
             ExtensionError: there is no such claim, or it has no value.
         """
-        claim = read_claims(Path(self.env.app.srcdir)).get(self.text)
+        claim = _staged(Path(self.env.app.srcdir)).get(self.text)
         if claim is None or claim.value is None:
             raise ExtensionError(
                 f"{self.env.docname}, line {self.lineno}: {FILE} has no value of {self.text!r}."

@@ -19,6 +19,7 @@ from compendium.errors import InputError
 from compendium.files import write_whole
 from compendium.privacy.small_cells import THRESHOLD
 from compendium.processes import alone
+from compendium.publish import renderer
 from compendium.publish.editions import Edition
 from compendium.publish.staging import stage
 from compendium.results.reading import Results, listed
@@ -149,7 +150,7 @@ def render(staged: Path) -> None:
         InputError: with the renderer's own words.
     """
     command = [
-        str(Path(sys.executable).with_name("jupyter-book")),
+        *(sys.executable, "-m", renderer.__name__),
         *("build", str(staged), "--warningiserror", "--keep-going", "--quiet"),
     ]
     done = subprocess.run(
