@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LINT = Path(sys.executable).with_name("lint-imports")
-HEAVY = {"sksurv", "lifelines", "sklearn"}
+HEAVY = {"sksurv", "lifelines", "sklearn", "dask"}
 
 
 def contracts() -> dict[str, dict]:

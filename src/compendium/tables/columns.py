@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-import pandera.pandas as pa
 
 from compendium.comparing import SIGNS
 from compendium.errors import InputError
+from compendium.tables.pandas_alone import pa
 
 Kind = Literal["text", "yes_no", "whole", "number"]
 
