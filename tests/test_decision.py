@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sksurv.nonparametric import kaplan_meier_estimator
 from survival_reference import veteran, veteran_delayed
 
-from compendium.prediction.decision import _net_benefit, decision_curve
+from compendium.prediction.decision import _free, _net_benefit, decision_curve
 from compendium.survival.times import survival_times
 
 
@@ -22,6 +23,14 @@ def test_net_benefit_by_hand():
     # Whoever is treated leaves before the horizon: nobody knows.
     gone = survival_times([1, 1, 3, 3], [0, 0, 1, 0])
     assert np.isnan(_net_benefit(gone, half, 0.2, 2.0))
+
+
+@pytest.mark.parametrize("horizon", [0.5, 30.0, 90.0, 231.0, 999.0, 1000.0])
+def test_share_without_the_event_is_that_of_scikit_survival(horizon):
+    _, times = veteran()
+    at, survival = kaplan_meier_estimator(times.event, times.time)
+    expected = np.append(1.0, survival)[np.searchsorted(at, horizon, "right")]
+    assert _free(times.time, times.event, horizon) == expected
 
 
 def test_model_beats_both_rules_where_it_tells_patients_apart():
