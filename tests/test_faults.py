@@ -1,6 +1,7 @@
 """What a user sees when something goes wrong: one message, and a traceback only with --debug."""
 
 import errno
+import os
 import sys
 
 import click
@@ -63,3 +64,12 @@ def test_debug_shows_a_fault_of_the_program_and_no_user_s_error(failing):
         failing(KeyError("time"), "--debug")
     with pytest.raises(SystemExit):
         failing(InputError("no such study"), "--debug")
+
+
+@pytest.mark.parametrize(("given", "then"), [(None, "1"), ("4", "4")])
+def test_linear_algebra_has_one_thread_unless_somebody_says_so(failing, monkeypatch, given, then):
+    monkeypatch.setenv(cli.THREADS, "as it was")  # restored afterwards
+    monkeypatch.delenv(cli.THREADS) if given is None else monkeypatch.setenv(cli.THREADS, given)
+    with pytest.raises(SystemExit):
+        failing(InputError("no"))
+    assert os.environ[cli.THREADS] == then

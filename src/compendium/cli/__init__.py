@@ -16,6 +16,7 @@ from compendium.formatting import visible
 from compendium.processes import end_with_driver
 
 DEBUG, IN_DEBUG = "--debug", "COMPENDIUM_DEBUG"
+THREADS = "OMP_NUM_THREADS"  # of linear algebra
 REMEDY = "Look whether the file is there and may be read and written, and run the command again."
 REMEDIES = {
     errno.ENOSPC: "The disk is full: free some space and run the command again.",
@@ -103,8 +104,11 @@ def group() -> None:
 def main() -> None:
     """Entry point: whatever goes wrong becomes one message; a traceback only with `--debug`.
 
-    The exit status is 2 where a user can mend it, 1 where the program is at fault.
+    The exit status is 2 where a user can mend it, 1 where the program is at fault. Matrices are so
+    small here that threads of linear algebra cost more than they bring; so there is one, in kernels
+    and workers too, unless the environment says otherwise.
     """
+    os.environ.setdefault(THREADS, "1")
     end_with_driver()
     if DEBUG in sys.argv:
         sys.argv.remove(DEBUG)

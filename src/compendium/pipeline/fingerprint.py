@@ -52,6 +52,12 @@ class Present:
         """The same project for a study with another params file."""
         return self._of(params_file, read_params(params_file))
 
+    def beside(self, params_file: Path) -> "Present":
+        """The same project and study, as it was looked at, under another params file of it."""
+        other = self.under(params_file)
+        vars(other)["contents"] = self.contents
+        return other
+
     def again(self) -> "Present":
         """The same, its study looked at anew."""
         return self._of(self.params_file, self.params)

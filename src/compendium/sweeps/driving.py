@@ -45,7 +45,11 @@ class _Driver:
     stopped: dict[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.present = {run.params_file: self.base.under(run.params_file) for run in self.runs}
+        studies: dict[str, Present] = {}  # each looked at once
+        for run in self.runs:
+            if run.study not in studies:
+                studies[run.study] = self.base.under(run.params_file)
+            self.present[run.params_file] = studies[run.study].beside(run.params_file)
         self.program = program_of(self.base)
 
     def chapter(self, chapter: Chapter) -> None:
