@@ -14,6 +14,7 @@ from pathlib import Path
 import pydicom
 from dicognito.anonymizer import Anonymizer
 from pydicom.dataset import FileDataset
+from shown import show
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -24,10 +25,6 @@ from test_deidentify_plants import HIDDEN, KEY, PLANTS, imaged  # noqa: E402
 from compendium.privacy import deidentify  # noqa: E402
 
 N_FILES = 200
-
-
-def show(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<60} {target:>12} {measured:>14}")
 
 
 def ours(made: FileDataset) -> bytes:
@@ -80,9 +77,9 @@ def ms_a_file() -> float:
 
 
 def main() -> None:
-    show("plants taken out", f"{len(PLANTS)}", f"{taken_out(ours)}")
-    show("plants taken out by dicognito", "", f"{taken_out(dicognito)}")
-    show("de-identified, ms a file", "< 15", f"{ms_a_file():.1f}")
+    show("plants taken out", f"{taken_out(ours)}", f"{len(PLANTS)}")
+    show("plants taken out by dicognito", f"{taken_out(dicognito)}")
+    show("de-identified, ms a file", f"{ms_a_file():.1f}", "< 15")
 
 
 if __name__ == "__main__":

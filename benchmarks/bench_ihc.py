@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from shown import show
 
 from compendium.statistics.auc import auc
 from compendium.statistics.cutoff import bootstrap_cutoff, maximally_selected
@@ -28,10 +29,6 @@ def fastest_ms(work: Callable[[], object]) -> float:
     return 1e3 * min(times)
 
 
-def report(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<62} {target:>12} {measured:>14}")
-
-
 def main() -> None:
     rng = np.random.default_rng(20251218)
     patients = draw_trop2_patients(TRUTHS["assumed"], N, N, rng)
@@ -46,16 +43,15 @@ def main() -> None:
             "tert": patients["tert"].astype(float),
         }
     )
-    report("figure (n = 60)", "target", "measured")
-    report("DeLong AUC with interval", "0.5 ms", f"{fastest_ms(lambda: auc(low, high)):.3f} ms")
+    show("DeLong AUC with interval", f"{fastest_ms(lambda: auc(low, high)):.3f} ms", "0.5 ms")
     boot = fastest_ms(lambda: bootstrap_cutoff(low, high, np.random.default_rng(1)))
-    report("bootstrap of AUC and cut-off, 2,000 resamples", "2 s", f"{boot / 1e3:.3f} s")
+    show("bootstrap of AUC and cut-off, 2,000 resamples", f"{boot / 1e3:.3f} s", "2 s")
     firth = fastest_ms(lambda: odds_ratios(design, event))
-    report("Firth logistic, 4 terms, profile limits and p", "10 ms", f"{firth:.1f} ms")
+    show("Firth logistic, 4 terms, n = 60, profile limits and p", f"{firth:.1f} ms", "10 ms")
     shift = fastest_ms(lambda: hodges_lehmann(low, high))
-    report("Hodges–Lehmann shift with exact interval and p, ties", "–", f"{shift:.1f} ms")
+    show("Hodges–Lehmann shift with exact interval and p, ties", f"{shift:.1f} ms")
     cut = fastest_ms(lambda: maximally_selected(scores, event))
-    report("maximally selected rank statistic with exact p", "–", f"{cut:.2f} ms")
+    show("maximally selected rank statistic with exact p", f"{cut:.2f} ms")
     simulate(rng)
 
 
@@ -66,8 +62,8 @@ def simulate(rng: np.random.Generator, studies: int = 2000) -> None:
     start = time.perf_counter()
     rejected = np.mean([rank_sum_p(a, b) <= 0.05 for a, b in zip(*sides, strict=True)])
     seconds = time.perf_counter() - start
-    report(f"primary rejects under `null`, {studies:,} studies", "5 % ± 1 %", f"{rejected:.2%}")
-    report(f"  time of {studies:,} exact tests", "few s", f"{seconds:.1f} s")
+    show(f"primary rejects under `null`, {studies:,} studies", f"{rejected:.2%}", "5 % ± 1 %")
+    show(f"  time of {studies:,} exact tests", f"{seconds:.1f} s", "few s")
     drawn = draw_trop2_patients(TRUTHS["assumed"], studies * N, studies * N, rng)[
         "h_score"
     ].to_numpy()
@@ -75,10 +71,10 @@ def simulate(rng: np.random.Generator, studies: int = 2000) -> None:
     truth = auc(*sides.reshape(2, -1)).estimate
     found = [auc(a, b) for a, b in zip(*sides, strict=True)]
     covered = np.mean([f.low <= truth <= f.high for f in found])
-    report(
+    show(
         f"interval covers the true AUC ({truth:.3f}) under `assumed`",
-        "95 % ± 1.5 %",
         f"{covered:.2%}",
+        "95 % ± 1.5 %",
     )
 
 

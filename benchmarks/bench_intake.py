@@ -3,7 +3,7 @@
 The workbook is that of the tests: two languages, four sheets of 60 columns together, titles,
 totals, one row a patient with three courses side by side. A person's own minutes are not in the
 figures: the steps are counted, and the one decision is made here as a person makes it in Excel. Of
-ten thousand such patients many share day 0, age, sex and stage, and are refused as the same person.
+thousands of such patients many share day 0, age, sex and stage, and are refused as the same person.
 """
 
 import os
@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from shown import show
 
 from compendium.intake.adopting import adopt
 from compendium.intake.mapping import RowFilter
@@ -23,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from hospital import PATIENTS, write_hospital
 
-MANY = 10_000
+MANY = 5_000
 STEPS = (
     "adopt: proposes the mapping",
     "Excel: leave out who was not enrolled",
@@ -51,7 +53,7 @@ def from_file_to_study(folder: Path, patients: int) -> float:
     study, problems = found
     rows = sum(len(table) for table in study.tables.values())
     for step, seconds in zip((STEPS[0], *STEPS[2:]), spent, strict=True):
-        print(f"{f'{patients} patients, {step}':<50}{'':>9}{seconds:>10.2f} s")
+        show(f"{patients} patients, {step}, s", f"{seconds:.2f}")
     kinds = len({(problem.table, problem.column) for problem in errors_of(problems)})
     print(f"{rows} rows in {sum(map(bool, map(len, study.tables.values())))} tables, "
           f"{len(STEPS)} steps, {len(errors_of(problems))} errors of {kinds} kinds")  # fmt: skip
@@ -67,7 +69,7 @@ def main() -> None:
         os.environ["COMPENDIUM_ROOT"] = str(folder)
         for patients in (PATIENTS, MANY):
             seconds = from_file_to_study(folder, patients)
-            print(f"{f'{patients} patients, all of it':<50}{'':>9}{seconds:>10.2f} s")
+            show(f"{patients} patients, all of it, s", f"{seconds:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """Timings of PET extraction, each beside its target: `python benchmarks/bench_pet.py`.
 
-The real series is that of COMPENDIUM_EXTERNAL (267 slices, RTSTRUCT); without it only the figures
-on made series are shown. On the same files: z-rad 26.9 1.65 s, MIRP 2.7 1.07 s; dcm2niix is run
-beside ours where it is on the PATH.
+The real series is one of the public data (267 slices, RTSTRUCT); without it only the figures on
+made series are shown. All are medians of five. On the same files: z-rad 26.9 1.65 s, MIRP 2.7
+1.07 s; dcm2niix is run beside ours where it is on the PATH.
 """
 
-import os
 import resource
 import shutil
 import statistics
@@ -17,12 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from shown import show
+
+from compendium.external import REGISTER, VARIABLE, folder_of
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTERNAL = Path(os.environ.get("COMPENDIUM_EXTERNAL", ROOT.parent / "shared" / "external"))
-RAW = EXTERNAL / "pet" / "sts-001-raw"
+SERIES = "pet/sts-001-raw"
+RAW = folder_of(ROOT) / SERIES
 REPEATS = 5
-N_SERIES = 200
+N_SERIES = 80
 LARGE = (300, 400, 400)
 FRAMES = (300, 200, 200)
 INDEXED, N_INDEXED = 10_000, 100
@@ -48,10 +50,6 @@ def processor_s() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def show(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<72} {target:>12} {measured:>12}")
-
-
 def measure(folder: Path, region_file: Path, name: str) -> dict[str, object]:
     """Series and region to every metric of a lesion, as the extraction does it."""
     import petsuv
@@ -72,34 +70,34 @@ def beside_dcm2niix(own_s: float) -> None:
     """
     converter = shutil.which("dcm2niix")
     if converter is None:
-        print("skipped: no dcm2niix on the PATH")
+        print("Left out, the conversion alone by dcm2niix: it is not on the PATH.")
         return
     with tempfile.TemporaryDirectory() as out:
         command = [converter, "-z", "n", "-o", out, str(RAW / "image")]
         warm, used = median_s(lambda: subprocess.run(command, check=True, capture_output=True))
-    show("the conversion of them alone by dcm2niix", "–", f"{warm:.3f} s")
-    show("  processor time of it", "–", f"{used:.3f} s")
-    show("  ours, with all metrics, to that", "–", f"{own_s / used:.2f}")
+    show("the conversion of them alone by dcm2niix", f"{warm:.3f} s")
+    show("  processor time of it", f"{used:.3f} s")
+    show("  ours, with all metrics, to that", f"{own_s / used:.2f}")
 
 
 def real_series() -> None:
     region = RAW / "mask" / "1-1.dcm"
     found = measure(RAW / "image", region, "GTV_Mass")
     warm, used = median_s(lambda: measure(RAW / "image", region, "GTV_Mass"))
-    show("267 slices and RTSTRUCT to all metrics, warm process", "0.15 s", f"{warm:.3f} s")
-    show("  processor time of it", "–", f"{used:.3f} s")
-    show("  SUVmax of it", "7.91067", f"{found['suv_max']:.5f}")
+    show("267 slices and RTSTRUCT to all metrics, warm process", f"{warm:.3f} s", "0.15 s")
+    show("  processor time of it", f"{used:.3f} s")
+    show("  SUVmax of it", f"{found['suv_max']:.5f}", "7.91067")
     beside_dcm2niix(used)
     with tempfile.TemporaryDirectory() as out:
         arguments = ["suv", RAW / "image", "--region", region, "--region-name", "GTV_Mass"]
         command = [*COMMAND, *arguments, "--out", Path(out) / "t.csv"]
         whole, used = median_s(lambda: subprocess.run(command, check=True, capture_output=True))
-    show("the command `compendium suv` as a whole process", "1.0 s", f"{whole:.2f} s")
-    show("  processor time of it", "–", f"{used:.2f} s")
+    show("the command `compendium suv` as a whole process", f"{whole:.2f} s", "1.0 s")
+    show("  processor time of it", f"{used:.2f} s")
 
 
 def many_series(folder: Path) -> None:
-    """The same series in the place of 200, by 1 and by 2 workers, start of processes included."""
+    """The same series in the place of many, by 1 and by 2 workers, start of processes included."""
     from joblib import Parallel, delayed
 
     import petsuv
@@ -121,9 +119,9 @@ def many_series(folder: Path) -> None:
         taken[workers] = time.perf_counter() - start
         if refused := {one.audit["reason"] for one in done if one.audit["status"] != "ok"}:
             raise RuntimeError(f"a series was refused: {refused}")
-    show(f"{N_SERIES} series, 1 worker", "–", f"{taken[1]:.1f} s")
-    show(f"{N_SERIES} series, 2 workers", "–", f"{taken[2]:.1f} s")
-    show("  how many times as fast", "1.8", f"{taken[1] / taken[2]:.2f}")
+    show(f"{N_SERIES} series, 1 worker", f"{taken[1]:.1f} s")
+    show(f"{N_SERIES} series, 2 workers", f"{taken[2]:.1f} s")
+    show("  how many times as fast", f"{taken[1] / taken[2]:.2f}", "1.8")
 
 
 def enhanced_series(folder: Path) -> None:
@@ -138,8 +136,8 @@ def enhanced_series(folder: Path) -> None:
         write_enhanced(folder / name / "all.dcm", pet_slices(stored), legacy=legacy)
     for name in ("single", "enhanced", "legacy"):
         warm, used = median_s(lambda name=name: petsuv.load(folder / name))  # type: ignore[misc]
-        show(f"300 slices of 200 × 200 to SUV, {name}", "–", f"{warm:.3f} s")
-        show("  processor time of it", "–", f"{used:.3f} s")
+        show(f"300 slices of 200 × 200 to SUV, {name}", f"{warm:.3f} s")
+        show("  processor time of it", f"{used:.3f} s")
 
 
 def index_of_many(folder: Path) -> None:
@@ -159,8 +157,8 @@ def index_of_many(folder: Path) -> None:
     seconds, used = time.perf_counter() - start, processor_s() - used
     if found.n_files != INDEXED or not all(one.suv for one in found.series):
         raise RuntimeError(f"{found.n_files} files, {len(found.series)} series")
-    show(f"index of {INDEXED} files in {N_INDEXED} PET series", "seconds", f"{seconds:.1f} s")
-    show("  processor time of it", "–", f"{used:.1f} s")
+    show(f"index of {INDEXED} files in {N_INDEXED} PET series", f"{seconds:.1f} s", "seconds")
+    show("  processor time of it", f"{used:.1f} s")
 
 
 def large_series() -> None:
@@ -171,8 +169,8 @@ def large_series() -> None:
             [sys.executable, __file__, "measure", made], check=True, capture_output=True, text=True
         )
     seconds, megabytes = done.stdout.split()
-    show("300 slices of 400 × 400 to all metrics, fresh process", "–", f"{float(seconds):.2f} s")
-    show("  its peak memory", "600 MB", f"{float(megabytes):.0f} MB")
+    show("300 slices of 400 × 400 to all metrics, fresh process", f"{float(seconds):.2f} s")
+    show("  its peak memory", f"{float(megabytes):.0f} MB", "600 MB")
 
 
 def make_large(folder: Path) -> None:
@@ -197,13 +195,14 @@ def measure_large(folder: Path) -> None:
 
 
 def main() -> None:
-    load = os.getloadavg()[0]
-    show(f"figure (medians of 5; {os.cpu_count()} cores, load {load:.1f})", "target", "measured")
     if RAW.is_dir():
         real_series()
         many_series(RAW / "image")
     else:
-        print(f"skipped: COMPENDIUM_EXTERNAL has no {RAW.relative_to(EXTERNAL)}")
+        print(
+            f"Left out, on a real series: the folder of public data has no {SERIES}; what it is "
+            f"and where it comes from stands in {REGISTER}, and {VARIABLE} names the folder."
+        )
     large_series()
     for made in (enhanced_series, index_of_many):
         with tempfile.TemporaryDirectory() as folder:

@@ -14,13 +14,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from shown import show
+
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-c", "from compendium.cli import main; main()"]
 NAME, TIMES = "benchmark", 3
-
-
-def show(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<50}  {target:>10}  {measured:>22}")
 
 
 def timed(command: Sequence[str]) -> tuple[float, float, float]:
@@ -49,12 +47,15 @@ def main() -> None:
             taken, used, most = timed(["run", f"notebooks/{name}.ipynb", "--params", str(params),
                                        "--quiet"])  # fmt: skip
             whole += taken
-            show(f"{name}, s (processor, s; memory, MB)", "< 60",
-                 f"{taken:.1f} ({used:.1f}; {most:.0f})")  # fmt: skip
-        show("these chapters one after the other, s", "", f"{whole:.0f}")
+            show(
+                f"{name}, s (processor, s; memory, MB)",
+                f"{taken:.1f} ({used:.1f}; {most:.0f})",
+                "< 60",
+            )
+        show("these chapters one after the other, s", f"{whole:.0f}")
         again = [timed(["status", NAME])[0] for _ in range(TIMES)]
         show(
-            f"asking what is fresh, s, median of {TIMES}", "<= 1", f"{statistics.median(again):.2f}"
+            f"asking what is fresh, s, median of {TIMES}", f"{statistics.median(again):.2f}", "<= 1"
         )
     finally:
         params.unlink(missing_ok=True)

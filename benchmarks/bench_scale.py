@@ -1,6 +1,6 @@
 """A multi-centre extraction on a real Dask scheduler: `python benchmarks/bench_scale.py [SERIES]`.
 
-20 study folders of small synthetic series (2,000 in all unless another number is given) measured by
+20 study folders of small synthetic series (1,000 in all unless another number is given) measured by
 two workers on loopback, one of which is killed in the middle; the table has to be that of an
 undisturbed run here. Prints the cost of a series, the overhead of a task, and what was sent.
 """
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from shown import show
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-FOLDERS, SERIES, TASKS = 20, 2_000, 500
+FOLDERS, SERIES, TASKS = 20, 1_000, 500
 
 
 def centres(folder: Path, each: int) -> list[Any]:
@@ -83,14 +84,16 @@ def main() -> None:
         cluster, taken_s, overhead_s = on_cluster(studies)
     pd.testing.assert_frame_equal(cluster.reset_index(drop=True), here.reset_index(drop=True))
     processor_s = now.user + now.children_user - used.user - used.children_user
-    print(f"{series} series in {FOLDERS} folders, {size / 1e6:.0f} MB, {len(here)} lesions")
-    print(f"two workers here: {here_s:.1f} s, {1000 * here_s / series:.1f} ms a series")
-    print(f"  of the processor of this process and ended ones: {processor_s:.1f} s")
     half = series - series // 2
-    print(f"half of them on Dask, a worker killed after 1 s: {taken_s:.1f} s, "
-          f"{1000 * taken_s / half:.1f} ms a series")  # fmt: skip
-    print(f"a task of Dask that does nothing: {1000 * overhead_s:.1f} ms")
-    print("the table is that of the undisturbed run")
+    print(f"{series} series in {FOLDERS} folders, {size / 1e6:.0f} MB, {len(here)} lesions")
+    show("two workers here, ms a series", f"{1000 * here_s / series:.1f}")
+    show("  of the processor of the driver and of workers that ended, s", f"{processor_s:.1f}")
+    show(
+        "half of them on Dask, a worker killed after 1 s, ms a series",
+        f"{1000 * taken_s / half:.1f}",
+    )
+    show(f"a task of Dask that does nothing, one of {TASKS}, ms", f"{1000 * overhead_s:.1f}")
+    show("the table against that of the undisturbed run", "the same", "the same")
 
 
 if __name__ == "__main__":

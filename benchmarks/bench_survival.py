@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter, KaplanMeierFitter
+from shown import show
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
@@ -36,7 +37,7 @@ def simulated(n: int, *, delayed: bool) -> tuple[np.ndarray, SurvivalTimes]:
 
 
 def milliseconds(run: Callable[[], object], repeats: int) -> str:
-    """Median of single runs, the first one left out; in brackets the fastest."""
+    """Median of single runs, the first one left out; in brackets the fastest, as on the page."""
     run()
     taken = []
     for _ in range(repeats):
@@ -46,47 +47,43 @@ def milliseconds(run: Callable[[], object], repeats: int) -> str:
     return f"{np.median(taken) * 1e3:.3g} ms ({min(taken) * 1e3:.3g})"
 
 
-def show(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<72}{target:>12}{measured:>22}")
-
-
 def cox() -> None:
     for n, target in TARGET_MS.items():
         for delayed in (False, True):
             x, times = simulated(n, delayed=delayed)
-            taken = milliseconds(lambda x=x, t=times: profile(fit_cox(x, t)), 60)
+            taken = milliseconds(lambda x=x, t=times: profile(fit_cox(x, t)), 30)
             entry = ", delayed entry" if delayed else ""
             name = f"Firth Cox, 3 covariates, profile CI and p, n = {n}{entry}"
-            show(name, f"<= {target:g} ms", taken)
+            show(name, taken, f"<= {target:g} ms")
         x, times = simulated(n, delayed=False)
         frame = pd.DataFrame(x, columns=["a", "b", "c"])
         frame = frame.assign(time=times.time, event=times.event)
         known = Surv.from_arrays(times.event, times.time)
-        plain = milliseconds(lambda x=x, t=times: fit_cox(x, t, penalty=False), 60)
+        plain = milliseconds(lambda x=x, t=times: fit_cox(x, t, penalty=False), 20)
         theirs = milliseconds(lambda f=frame: CoxPHFitter().fit(f, "time", "event"), 10)
         sksurv = milliseconds(
             lambda x=x, k=known: CoxPHSurvivalAnalysis(ties="efron").fit(x, k), 10
         )
-        show(f"  plain Cox, Wald, n = {n}: ours", "", plain)
-        show(f"  plain Cox, Wald, n = {n}: lifelines", "", theirs)
-        show(f"  plain Cox, no CI, n = {n}: scikit-survival", "", sksurv)
+        show(f"  plain Cox, Wald, n = {n}: ours", plain)
+        show(f"  plain Cox, Wald, n = {n}: lifelines", theirs)
+        show(f"  plain Cox, no CI, n = {n}: scikit-survival", sksurv)
 
 
 def curves() -> None:
     for n in (50, 200, 2000):
         _, times = simulated(n, delayed=True)
-        ours = milliseconds(lambda t=times: kaplan_meier(t, start=0.4).median(), 200)
-        show(f"Kaplan–Meier with delayed entry, CI and median, n = {n}", "", ours)
+        ours = milliseconds(lambda t=times: kaplan_meier(t, start=0.4).median(), 50)
+        show(f"Kaplan–Meier with delayed entry, CI and median, n = {n}", ours)
         fitter = KaplanMeierFitter()
         theirs = milliseconds(lambda f=fitter, t=times: f.fit(t.time, t.event, entry=t.entry), 20)
-        show(f"  of which lifelines, n = {n}", "", theirs)
+        show(f"  of which lifelines, n = {n}", theirs)
         sksurv = milliseconds(
             lambda t=times: kaplan_meier_estimator(
                 t.event, t.time, time_enter=t.entry, conf_type="log-log"
             ),
             20,
         )
-        show(f"  scikit-survival, n = {n}", "", sksurv)
+        show(f"  scikit-survival, n = {n}", sksurv)
 
 
 def optimism() -> None:
@@ -104,18 +101,17 @@ def optimism() -> None:
         )
     found = apparent - np.mean(gains)
     taken = time.perf_counter() - start
-    show(f"optimism-corrected C ({found:.3f}), 500 bootstraps, n = 50", "< 5 s", f"{taken:.2f} s")
+    show(f"optimism-corrected C ({found:.3f}), 500 bootstraps, n = 50", f"{taken:.2f} s", "< 5 s")
     start = time.perf_counter()
     optimism_corrected(
         times, frame, np.random.default_rng(1), horizon=1.0, resamples=500, events_per_covariate=5
     )
     taken = time.perf_counter() - start
-    show("  the same with Uno's C, AUC and Brier score", "", f"{taken:.2f} s")
+    show("  the same with Uno's C, AUC and Brier score", f"{taken:.2f} s")
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    show("figure", "target", "median (fastest)")
     cox()
     curves()
     optimism()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from shown import show
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-c", "from compendium.cli import main; main()"]
@@ -91,10 +92,6 @@ def apart(processes: int) -> float:
     return time.perf_counter() - start
 
 
-def show(figure: str, target: str, measured: str) -> None:
-    print(f"{figure:<62}  {target:>10}  {measured:>12}")
-
-
 def warm(costs: pd.DataFrame) -> pd.DataFrame:
     """The median cost by chapter and part, without each worker's first run of it."""
     later = costs[costs.duplicated(["chapter", "process"])]
@@ -108,22 +105,28 @@ def main() -> None:
     one = swept("benchmark_one", settings, 1, place)
     two = swept("benchmark_two", settings, 2, place)
     for said, of in (("one worker", one), ("two workers", two)):
-        show(f"{settings} settings of 01 and 02, {said}, s (processor, s)", "",
-             f"{of.taken_s:.0f} ({of.processor_s:.0f})")  # fmt: skip
+        show(
+            f"{settings} settings of 01 and 02, {said}, s (processor, s)",
+            f"{of.taken_s:.0f} ({of.processor_s:.0f})",
+        )
     found = warm(two.costs)
     for chapter, row in found.iterrows():
         for part in PARTS:
-            show(f"{chapter}, warm, {part}, s of the processor", "", f"{row[part]:.2f}")
+            show(f"{chapter}, warm, {part}, s of the processor", f"{row[part]:.2f}")
     first, second = (float(found.loc[name].sum()) for name in ("01_cohort", LATE))
-    show("one worker's time over two's, with what starts them", "",
-         f"{one.taken_s / two.taken_s:.2f}")  # fmt: skip
-    show("pace of two workers over one's, once warm", ">= 1.7", f"{two.pace / one.pace:.2f}")
-    show("the same of processes that share nothing: what this machine gives", "",
-         f"{ceiling:.2f}")  # fmt: skip
-    show("500 settings over 50 cohorts on two processors, min", "<= 10",
-         f"{(50 * first + 500 * second) / 120:.1f}")  # fmt: skip
-    show("500 settings over 500 cohorts on two processors, min", "<= 20",
-         f"{500 * (first + second) / 120:.1f}")  # fmt: skip
+    show("one worker's time over two's, with what starts them", f"{one.taken_s / two.taken_s:.2f}")
+    show("pace of two workers over one's, once warm", f"{two.pace / one.pace:.2f}", ">= 1.7")
+    show("the same of processes that share nothing: what this machine gives", f"{ceiling:.2f}")
+    show(
+        "500 settings over 50 cohorts on two processors, min",
+        f"{(50 * first + 500 * second) / 120:.1f}",
+        "<= 10",
+    )
+    show(
+        "500 settings over 500 cohorts on two processors, min",
+        f"{500 * (first + second) / 120:.1f}",
+        "<= 20",
+    )
 
 
 if __name__ == "__main__":

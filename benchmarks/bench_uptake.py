@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from shown import show
 
 from compendium.operating.tsh import FAST, draw_study, operating_characteristics
 from compendium.statistics.censored import censored_ratio
@@ -38,16 +39,16 @@ def main() -> None:
          median_ms(lambda: random_intercept(values, patients))),
         ("one complete analysis: sign-flip, t, mixed models, ms", "< 50",
          median_ms(lambda: effect_rows(study, rng))),
-        ("censored model, ms", "–", median_ms(lambda: censored_ratio(study), 10)),
+        ("censored model, ms", "", median_ms(lambda: censored_ratio(study), 10)),
     ]  # fmt: skip
     start = time.perf_counter()
-    operating_characteristics(["assumed"], 1000, rng, methods=FAST, workers=2)
+    operating_characteristics(rng, truths=["assumed"], n_studies=1000, methods=FAST, workers=2)
     rows.append(
         (f"1,000 simulated studies by {len(FAST)} methods, 2 processes, s", "< 30",
          time.perf_counter() - start)
     )  # fmt: skip
     for name, target, measured in rows:
-        print(f"{name:<70} target {target:>5}   measured {measured:8.2f}")
+        show(name, f"{measured:.2f}", target)
 
 
 if __name__ == "__main__":

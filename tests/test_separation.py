@@ -52,6 +52,14 @@ def test_two_covariates_together_that_neither_does_alone():
     assert (direction > 0).all()
 
 
+def test_one_pair_of_many_decides():
+    # Whoever is ahead has the event first, of 19,900 pairs; then but for two neighbours.
+    times, x = survival_times(np.arange(1.0, 201), np.ones(200)), np.arange(200.0, 0, -1)[:, None]
+    assert (separating_direction(x / 58, times) > 0).all()
+    x[[100, 101]] = x[[101, 100]]
+    assert separating_direction(x / 58, times) is None
+
+
 def test_the_covariates_that_separate_are_named():
     x = np.column_stack([[0.1, -0.2, 0.3, -0.1], [1.0, 1, 0, 0]])
     with pytest.raises(NotEstimable, match="^separated by braf: at no event"):

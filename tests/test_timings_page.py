@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
 SPEC = importlib.util.spec_from_file_location("table", ROOT / "benchmarks" / "table.py")
 table = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(table)
+shown = sys.modules["shown"]
 
 
 @pytest.mark.parametrize(
@@ -18,7 +20,6 @@ SPEC.loader.exec_module(table)
     [
         ("ICC, ms      < 50      12.5", "| ICC, ms | < 50 | 12.5 |"),
         ("ICC, ms      12.5", "| ICC, ms |  | 12.5 |"),
-        ("two workers here: 41.3 s", "| two workers here |  | 41.3 s |"),
         ("a remark | alone", "| a remark / alone |  |  |"),
     ],
 )
@@ -34,7 +35,8 @@ def test_the_default_benchmarks_are_there():
 def test_the_page_has_its_date_the_machine_and_a_table_of_each(tmp_path, monkeypatch):
     (tmp_path / "bench_one.py").write_text("print('fits, ms     < 5     4.2')")
     (tmp_path / "bench_lost.py").write_text("raise SystemExit('no such study')")
-    (tmp_path / "bench_slow.py").write_text("import time; time.sleep(9)")
+    slow = "import time; print('one,  2 s', flush=True); time.sleep(9)"
+    (tmp_path / "bench_slow.py").write_text(slow)
     monkeypatch.setattr(table, "HERE", tmp_path)
     monkeypatch.setattr(table, "PAGE", tmp_path / "benchmarks.md")
     monkeypatch.setattr(table, "LIMIT_S", 1)
@@ -46,5 +48,20 @@ def test_the_page_has_its_date_the_machine_and_a_table_of_each(tmp_path, monkeyp
     assert "- Versions: Python 3." in page
     head = "## one\n\n| Figure | Target | Measured |\n| :-- | --: | --: |\n"
     assert f"{head}| fits, ms | < 5 | 4.2 |" in page
-    assert "It failed: no such study" in page
-    assert "It failed: not done after 1 s" in page
+    assert "**Not complete:** it failed: no such study." in page
+    # What it had printed by then stands on the page.
+    assert "| one, |  | 2 s |\n\n**Not complete:** cut off after 1 s." in page
+    assert page.count("Target") == 2  # no table has a heading of its own inside
+
+
+def test_what_is_over_time_is_not_begun(tmp_path):
+    said = "not begun, since those before it took 600 s"
+    assert table.outcome(tmp_path / "none.py", -1.0) == ("", said)
+
+
+def test_a_figure_that_is_shown_is_read_again(capsys):
+    shown.show("of one, s", "4.2 (3.1)", "< 5")
+    shown.show("a name that is " + "long " * 15, "3")
+    first, second = capsys.readouterr().out.splitlines()
+    assert table.row(first) == "| of one, s | < 5 | 4.2 (3.1) |"
+    assert table.row(second) == f"| a name that is {'long ' * 14}long |  | 3 |"

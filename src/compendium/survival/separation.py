@@ -10,6 +10,7 @@ from compendium.survival.times import FloatArray, SurvivalTimes
 
 LEAST_GAIN = 1e-6  # summed over all pairs, in standard deviations of the covariates
 LEAST_SHARE = 1e-4  # of the largest coefficient, for a covariate to take part
+FEW = 2_000  # pairs that are looked at first
 
 
 def separating_direction(x: FloatArray, times: SurvivalTimes) -> FloatArray | None:
@@ -29,8 +30,26 @@ def separating_direction(x: FloatArray, times: SurvivalTimes) -> FloatArray | No
     dead = np.flatnonzero(times.event)
     at = times.time[dead, None]
     event, other = np.nonzero((times.entry < at) & (times.time >= at))
-    ahead = np.unique(np.round(x[dead[event]] - x[other], 12), axis=0)
-    ahead = ahead[np.abs(ahead).any(axis=1)]
+    ahead = x[dead[event]] - x[other]
+    # What no direction does to a few pairs that tell the covariates apart, none does to all.
+    few = _distinct(ahead[:: max(1, len(ahead) // FEW)])
+    if np.linalg.matrix_rank(few) == x.shape[1] and _direction(few) is None:
+        return None
+    return _direction(_distinct(ahead))
+
+
+def _distinct(ahead: FloatArray) -> FloatArray:
+    """The rows that differ from one another and from nothing."""
+    rows = np.unique(np.round(ahead, 12), axis=0)
+    return rows[np.abs(rows).any(axis=1)]
+
+
+def _direction(ahead: FloatArray) -> FloatArray | None:
+    """Coefficients that are against no pair and for some, or None.
+
+    Args:
+        ahead: by how much who has the event exceeds the other, shape (pairs, p).
+    """
     if len(ahead) == 0:
         return None
     found = linprog(-ahead.sum(axis=0), A_ub=-ahead, b_ub=np.zeros(len(ahead)), bounds=(-1, 1))
