@@ -14,9 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 from shown import told
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +28,7 @@ SHORT = ("bench_pipeline", "bench_sweep", "bench_scale", "bench_pet", "bench_stu
          "bench_ihc", "bench_survival", "bench_uptake", "bench_deidentify")  # fmt: skip
 LIMIT_S = 200  # of one of them
 WHOLE_S = 600  # of those of SHORT together
+TIDY_S = 5  # for one that is cut off
 
 
 def main() -> None:
@@ -91,18 +94,29 @@ def outcome(script: Path, limit_s: float) -> tuple[str, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     try:
         printed, said = process.communicate(timeout=limit_s)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        cut_off(process)
         return process.communicate()[0], f"cut off after {limit_s:.0f} s"
     if process.returncode:
         last = (said.strip().splitlines() or [f"exit status {process.returncode}"])[-1]
         return printed, f"it failed: {last}"
     return printed, ""
+
+
+def cut_off(process: "subprocess.Popen[str]") -> None:
+    """End a benchmark, after time to tidy up, and all kernels and workers that it began."""
+    began = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(TIDY_S)
+    process.kill()
+    for one in began:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
 
 
 def row(line: str) -> str:

@@ -1,6 +1,7 @@
 """A sweep runs what is missing and nothing twice, whatever stops it, and tells it in one table."""
 
 import builtins
+import errno
 import json
 import os
 import shutil
@@ -225,6 +226,14 @@ def test_a_full_disk_stops_the_sweep_and_keeps_what_is_finished(project):
         go(project, {"tg_ratio": [0.6, 0.7, 0.8]})
     write_chapter(project, "02_late", "")
     assert go(project, {"tg_ratio": [0.6, 0.7, 0.8]})[-1] == "6 of 6: 3 run, 3 fresh"
+
+
+def test_a_disk_full_for_the_driver_is_told_likewise(tmp_path):
+    said = f"^{tmp_path}: no space left on the disk. Make room, and begin the sweep again"
+    with pytest.raises(RunFailed, match=said), driving._room(tmp_path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(PermissionError), driving._room(tmp_path):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
 
 @pytest.mark.slow

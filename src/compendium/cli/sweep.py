@@ -19,6 +19,7 @@ def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) ->
     What is finished is not run again; so a sweep that was stopped goes on where it was. Where a
     setting failed the others are run all the same, and the command then ends in an error.
     """
+    from compendium.counting import counted
     from compendium.errors import RunFailed
     from compendium.files import project_root
     from compendium.pipeline.fingerprint import Present
@@ -31,7 +32,8 @@ def sweep(sweep_file: Path, workers: int, scheduler: str | None, check: bool) ->
     asked = read_sweep(sweep_file, root)
     chapters = ", ".join(chapter.name for chapter in asked.chapters)
     studies = ", ".join(path.stem for path in asked.params_files)
-    click.echo(f"{asked.name}: {len(asked.settings)} settings of {chapters} over {studies}")
+    settings = counted(len(asked.settings), "settings")
+    click.echo(f"{asked.name}: {settings} of {chapters} over {studies}")
     if check:
         return
     base = Present(root, sweep_file, {}, remembered_in(root))

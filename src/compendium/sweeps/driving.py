@@ -1,7 +1,8 @@
 """Carrying a sweep out: chapter by chapter, what is missing and nothing twice."""
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from compendium.sweeps.runs import Donors, Run
 from compendium.sweeps.tables import write_tables
 from compendium.sweeps.worker import Outcome, Task, carry_out, program_of
 
-FULL = "[Errno 28]"  # of a disk
+FULL = f"[Errno {errno.ENOSPC}]"  # of a disk, in a worker's message
 Say = Callable[[str], None]
 
 
@@ -157,6 +158,7 @@ def carry_out_sweep(
                 f"one another name."
             )
             held.enter_context(alone(folder / ".lock", busy))
+        held.enter_context(_room(next(iter(folders))))
         held.enter_context(on(scheduler))
         runs = kept.runs_of(sweep, base.root)
         progress = Progress(len(runs) * len(sweep.chapters), say)
@@ -184,7 +186,20 @@ def _require_parts(sweep: Sweep, base: Present) -> None:
 
 def _require_room(outcome: Outcome) -> None:
     if FULL in outcome.message:
-        raise RunFailed(
-            f"{outcome.params_file.parent}: no space left on the disk. Make room, and begin the "
-            f"sweep again: what is finished is not run again."
-        )
+        raise _full(outcome.params_file.parent)
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """Say of a disk that is full for this process what is said of one full for a worker."""
+    try:
+        yield
+    except OSError as error:
+        raise (_full(folder) if error.errno == errno.ENOSPC else error) from None
+
+
+def _full(folder: Path) -> RunFailed:
+    return RunFailed(
+        f"{folder}: no space left on the disk. Make room, and begin the sweep again: what is "
+        f"finished is not run again."
+    )
