@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from mini_study import ROOT
 
 from compendium.publish.manuscript import ARTICLE, one_page
@@ -113,3 +113,58 @@ def test_a_pdf_gets_its_author_by_an_update() -> None:
     assert made[place:].startswith(b"xref\n1 1\n")
     row = made[place:].split(b"\n")[2]
     assert made[int(row[:10]) :].startswith(b"1 0 obj")
+
+
+WORDS = {"Abstract": (150, 300), "Methods": (0, 1200), "Results": (1500, 2000)}
+"""Running text of the demo's article by section, as journals want it."""
+
+
+def running_words(section: Tag) -> int:
+    """Words of a section's sentences: not of headings, captions, tables, figures and formulas."""
+    kept = [
+        one
+        for one in section.select("p, li")
+        if not one.find_parent(["figure", "table", "li"]) and "note" not in one.get("class", ())
+    ]
+    for link in section.select("a.headerlink"):
+        link.decompose()
+    return sum(len(one.get_text(" ").split()) for one in kept)
+
+
+@pytest.mark.slow
+@pytest.mark.built
+class TestDemoArticle:
+    """The demo's article as it was rendered."""
+
+    @pytest.fixture
+    def sections(self) -> dict[str, Tag]:
+        page = ROOT / "book" / "_build" / "html" / "article.html"
+        if not page.is_file():
+            pytest.skip("the whole book is not built; `make book` builds it")
+        read = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        found = read.select("article section")
+        return {
+            one.h2.get_text().rstrip("#"): one for one in found if one.find("h2", recursive=False)
+        }
+
+    @pytest.mark.parametrize("name", WORDS)
+    def test_has_as_many_words_as_a_journal_wants(self, sections, name) -> None:
+        least, most = WORDS[name]
+        assert least <= running_words(sections[name]) <= most
+
+    def test_has_two_tables_and_four_to_six_figures(self, sections) -> None:
+        results = sections["Results"]
+        assert len(results.select("table")) == 2
+        assert 4 <= len(results.select("figure")) <= 6
+        elsewhere = [
+            one.select("table, figure") for name, one in sections.items() if name != "Results"
+        ]
+        assert not any(elsewhere)
+
+
+def test_running_words_leave_out_captions_tables_and_headings() -> None:
+    page = "<section><h2>Results</h2><p>Two words.</p><ul><li><p>Three more words</p></li></ul>"
+    page += "<figure><figcaption><p>Not this</p></figcaption></figure>"
+    page += "<table><tr><td><p>Nor this</p></td></tr></table><p class='note'>In all rows</p>"
+    section = BeautifulSoup(page + "</section>", "html.parser").section
+    assert running_words(section) == 5

@@ -157,7 +157,7 @@ BETWEEN = [
     ("stain of 102.1 %", put("ihc_read", 0, pct_1="22.1"), "ihc_read", 2, "pct_0", "is 102.1;"),
     ("stain of 97.9 %", put("ihc_read", 0, pct_1="17.9"), "ihc_read", 2, "pct_0", "is 97.9;"),
     ("more membrane than stain", put("ihc_read", 0, pct_membranous="95"), "ihc_read", 2,
-     "pct_membranous", "only 90 % of the cells stain"),
+     "pct_membranous", "only 90% of the cells stain"),
     ("block of two tissues", put("ihc_read", 1, tissue="metastasis"), "ihc_read", 3, "tissue",
      "block B1 is metastasis here and primary in an earlier row"),
     ("second clone", repeat("ihc_read", 1, reader_id="R3", antibody_clone="EPR20043"), "ihc_read",

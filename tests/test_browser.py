@@ -12,12 +12,33 @@ from bs4 import BeautifulSoup
 from mini_study import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from compendium.figures.style import SMALLEST_PT
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-PHONE, DESK = {"width": 390, "height": 800}, {"width": 1300, "height": 900}
+PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+LEAST_PX = 11  # of a letter that is read on a telephone
+WIDE_TABLES = """() => [...document.querySelectorAll("article table")].filter((table) => {
+    const holder = table.closest(".pst-scrollable-table-container") ?? table.parentElement;
+    return table.scrollWidth > holder.clientWidth + 1;
+}).map((table) => table.innerText.slice(0, 60))"""
+LETTERS = """() => {
+    const found = {};
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const holder = walker.currentNode.parentElement;
+        if (!walker.currentNode.textContent.trim() || !holder.checkVisibility()) continue;
+        if (holder.closest("mjx-assistive-mml, noscript, script, style")) continue;
+        const size = parseFloat(getComputedStyle(holder).fontSize);
+        found[`${holder.tagName} ${walker.currentNode.textContent.trim().slice(0, 40)}`] = size;
+    }
+    return found;
+}"""
+PX_A_POINT = """() => Object.fromEntries([...document.querySelectorAll("article img[src$='.svg']")]
+    .map((one) => [one.src, one.getBoundingClientRect().width / (one.naturalWidth * 0.75)]))"""
 WHOLE_BOOK = ROOT / "book" / "_build" / "html"
 
 
@@ -85,10 +106,12 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def test_pages_ask_no_host_and_raise_no_error(browser: Browser, html: Path) -> None:
+def test_pages_ask_no_host_raise_no_error_and_hold_their_tables(
+    browser: Browser, html: Path
+) -> None:
     visit = Visit(browser, DESK)
-    for path in pages(html):
-        visit.open(path)
+    wide = {path.name: visit.open(path).evaluate(WIDE_TABLES) for path in pages(html)}
+    assert {name: tables for name, tables in wide.items() if tables} == {}
     assert [url for url in visit.requests if not url.startswith(("file:", "data:"))] == []
     assert visit.errors == []
 
@@ -116,8 +139,13 @@ def test_dark_pages_have_no_serious_accessibility_violation(browser: Browser, sm
 def test_pages_fit_a_telephone(browser: Browser, html: Path) -> None:
     visit = Visit(browser, PHONE)
     for path in pages(html):
-        width = visit.open(path).evaluate("document.scrollingElement.scrollWidth")
+        page = visit.open(path)
+        width = page.evaluate("document.scrollingElement.scrollWidth")
         assert width <= PHONE["width"], f"{path.name} is {width} px wide"
+        small = {text: size for text, size in page.evaluate(LETTERS).items() if size < LEAST_PX}
+        assert small == {}, path.name
+        drawn = {name: SMALLEST_PT * px for name, px in page.evaluate(PX_A_POINT).items()}
+        assert {name: size for name, size in drawn.items() if size < LEAST_PX} == {}, path.name
 
 
 def test_all_internal_links_are_alive(html: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_study_is_known_by_the_content_of_its_tables(demo_drawn):
 
 
 SHARING = ("R1: Tg ratio over 0.6", "R3: within 6 months", "Nodes of the neck are no metastases",
-           "Progression: by 30 % of the sum of diameters")  # fmt: skip
+           "Progression: by 30% of the sum of diameters")  # fmt: skip
 
 
 def test_what_definitions_share_gives_the_classes_that_each_gives_alone(demo_drawn):

@@ -59,7 +59,7 @@ class TestProjections:
     def test_have_a_scale_in_suv(self):
         figure = projections(picture(), suv_window=7.0)
         assert figure.axes[0].images[0].get_clim() == (0, 7)
-        assert figure.axes[-1].get_xlabel() == "SUV by body weight (g/mL); S1, 18F-Trop2"
+        assert figure.axes[-1].get_xlabel() == "SUV by body weight (g/mL); S1, ¹⁸F-Trop2"
         assert "10 cm" in texts(figure)
         assert {"R", "L", "A", "P"} <= set(texts(figure))
 

@@ -47,22 +47,25 @@ def test_numbers_under_the_axis_are_those_at_risk():
     assert faults(figure) == []
 
 
-def test_a_curve_without_enough_at_risk_is_a_sentence_without_axes():
+def test_a_panel_without_a_curve_is_a_line_under_the_others():
     panels = [Panel("A", "S", "Days", {"": FEW}), Panel("B", "S", "Days", {"": TIMES})]
     figure = survival_curves(panels, least_at_risk=5)
-    few, many = figure.axes[:2]
-    assert "not estimable: never 5 patients at risk at once" in words(figure)
-    assert (few.axison, many.axison) == (False, True)
-    assert [axes.get_title(loc="left") for axes in (few, many)] == ["a", "b"]
+    assert figure.get_supxlabel() == "A: not estimable: never 5 patients at risk at once"
+    curve, table = figure.axes
+    assert (curve.get_title(), table.axison) == ("B", False)
+    assert curve.get_title(loc="left") == ""  # one panel needs no letter
     assert faults(figure) == []
+    both = survival_curves([panels[1]] * 2, least_at_risk=5)
+    assert [axes.get_title(loc="left") for axes in both.axes[:2]] == ["a", "b"]
+    assert both.get_supxlabel() == ""
 
 
 def test_no_curve_is_drawn_from_one_death():
     one, two = (survival_times([3, 4, 6, 7, 8, 9], [n > 1, 1, 0, 0, 0, 0]) for n in (1, 2))
     panels = [Panel("OS", "S", "Days", {"": one}), Panel("PFS", "S", "Days", {"": two})]
     figure = survival_curves(panels, least_at_risk=1)
-    assert [axes.axison for axes in figure.axes[:2]] == [False, True]
-    assert "not estimable: under 2 events" in words(figure)
+    assert [axes.get_title() for axes in figure.axes if axes.axison] == ["PFS"]
+    assert figure.get_supxlabel() == "OS: not estimable: under 2 events"
     kept = survival_curves(panels[:1], least_at_risk=1, least_events=0)
     assert kept.axes[0].axison
 

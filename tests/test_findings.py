@@ -10,8 +10,8 @@ from compendium.errors import InputError
 from compendium.publish.findings import read_findings, with_findings
 
 SAID = "{when}`shift estimated` It is {verdict}`shift|higher|lower|open`: {num}`shift|bare`.\n"
-SCHEMES = {"trop2_causes", "tsh_aliases"}
-EXAMPLES = {"missing", "pet_projections", "survival_schoenfeld"}  # rows and dots to be looked at
+SCHEMES = {"trop2_causes", "tsh_aliases"}  # by reasoning: the caption itself says what follows
+EXAMPLES = {"pet_projections"}  # one scan, so that readers see what is measured
 NUMBERS = re.compile(r"`([a-z][a-z0-9_]+)[`| ]")
 
 

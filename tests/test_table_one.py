@@ -122,7 +122,7 @@ def test_age_agrees_with_r(uci, described, reference):
     skewed = table_one(
         characteristics(uci.tables), "recurred", ("No", "Yes"), ["age_years"], skewed=("age_years",)
     ).iloc[1]
-    assert (skewed["No"], skewed["Yes"]) == ("36.0 [28.0,46.0]", "44.5 [31.8,62.0]")
+    assert (skewed["No"], skewed["Yes"]) == ("36.0 [28.0, 46.0]", "44.5 [31.8, 62.0]")
     assert skewed["p"] == line["p"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from compendium.counting import one_of
 
 DASH = "–"
+LARGE = 100  # from it on two decimals are more than any interval here carries
 ISOTOPE = re.compile(r"(?<!\w)(?:11(?=C\b)|18(?=F\b)|68(?=Ga\b)|12[345](?=I\b)|131(?=I\b))")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 OF_ESTIMATE = ("", "bare", "ci", "tested", "bare_tested", "interval", "p")
@@ -82,11 +83,25 @@ def value(number: object, spec: str) -> str:
         return p_value(number)
     if spec in ("d", ",d") and number != int(number):
         spec = "g"
+    if spec == ".2f" and abs(number) >= LARGE:
+        spec = ".0f"
     text = format(int(number) if spec in ("d", ",d") else number, spec)
     if text.startswith("-"):
         zero = not any(digit in text for digit in "123456789")
         return text[1:] if zero else "−" + text[1:]
     return text
+
+
+def with_unit(shown: str, unit: str) -> str:
+    """A value with its unit: a space between them, but before a percent sign."""
+    return f"{shown}{'' if unit.startswith('%') or not unit else ' '}{unit}"
+
+
+def of_source(given: object, unit: str) -> str:
+    """What a source gives, a number, a word or a least and a greatest, with its unit."""
+    if isinstance(given, list):
+        return with_unit("–".join(value(one, "g") for one in given), unit)
+    return with_unit(value(given, "g"), unit)
 
 
 def words(code: str) -> str:
@@ -153,7 +168,7 @@ def reported(entry: Mapping[str, Any], part: str = "") -> str:
     if entry["reason"] and part in OF_ESTIMATE and not tested:
         return f"not estimable: {entry['reason']}"
     one = entry["format"] == "d" and entry["value"] == 1
-    unit = f" {one_of(entry['unit']) if one else entry['unit']}" if entry["unit"] else ""
+    unit = with_unit("", one_of(entry["unit"]) if one else entry["unit"])
     shown = value(entry["value"], entry["format"])
     parts: dict[str, Callable[[], str]] = {
         "": lambda: shown + unit,
@@ -186,10 +201,10 @@ def _in_chinese(entry: Mapping[str, Any], part: str) -> str:
     there = []
     if entry["low"] is not None:
         ends = (value(entry[end], entry["format"]) for end in ("low", "high"))
-        there.append(f"{entry['level']:.0%} CI:{' 至 '.join(ends)}")
+        there.append(f"{entry['level']:.0%}置信区间：{' 至 '.join(ends)}")
     if part == "zh_tested" and entry["p"] is not None:
-        there.append(_tested(entry).replace("Holm-adjusted ", "Holm校正 "))
-    return value(entry["value"], entry["format"]) + (f"({';'.join(there)})" if there else "")
+        there.append(_tested(entry).replace("Holm-adjusted ", "Holm 校正 "))
+    return value(entry["value"], entry["format"]) + (f"（{'；'.join(there)}）" if there else "")
 
 
 def _tested(entry: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The book's own Sphinx extension: reported numbers with their provenance, and generated pages."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -33,6 +34,8 @@ PUBLIC_MEANING = (
 )
 CITED_AS = ("pybtex.backends", "plaintext")
 
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]\s*$")
+
 # What docutils and the bibliography write, and what a screen reader and a journal need.
 MENDED = {
     '<th class="head': '<th scope="col" class="head',
@@ -41,6 +44,21 @@ MENDED = {
     ", and others.": " et al.",
     '<div class="chinese docutils">': '<div class="chinese docutils" lang="zh-CN">',
 }
+
+
+class ChineseLines(SphinxTransform):
+    """Join the lines of a Chinese paragraph: Chinese has no space between its sentences."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs: Any) -> None:
+        """Take out line ends after a Chinese character or mark."""
+        for paragraph in self.document.findall(nodes.paragraph):
+            before = ""
+            for text in list(paragraph.findall(nodes.Text)):
+                if text.strip(" ") == "\n" and CHINESE.search(before):
+                    text.parent.replace(text, nodes.Text(""))
+                before = text
 
 
 class CellAnchors(SphinxTransform):
@@ -124,6 +142,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("results-table", tables.ResultsTable)
     app.add_directive("results-figure", article.ResultsFigure)
     app.add_transform(CellAnchors)
+    app.add_transform(ChineseLines)
     app.connect("config-inited", on_config)
     app.connect("source-read", chapters.on_source_read)
     app.connect("env-check-consistency", answers.require_answers)

@@ -37,7 +37,7 @@ ESTIMATES = (
 SIMULATED = {
     "en": "**Simulated data.** A program with known effects made the data; nothing here is a "
     "finding about patients.",
-    "zh": "**模拟数据。** 数据由程序按已知效应模拟生成,所有结果均非真实患者的研究发现。",
+    "zh": "**模拟数据。** 数据由程序按已知效应模拟生成，所有结果均非真实患者的研究发现。",
 }
 
 

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
+from compendium import formatting
 from compendium.errors import InputError
 from compendium.limits import AS_SOURCE, BETWEEN, OURS, UNREAD, Limit
 from compendium.notebook_file import read_notebook
@@ -60,14 +61,7 @@ class Claim:
     @property
     def printed(self) -> str:
         """The value with its unit."""
-        shown = "–".join(map(_text, self.value)) if isinstance(self.value, list) else self.value
-        return f"{_text(shown)}{'' if self.unit == '%' else ' '}{self.unit}".strip()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+        return formatting.of_source(self.value, self.unit)
 
 
 def read_claims(folder: Path) -> dict[str, Claim]:

@@ -161,7 +161,7 @@ def region_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--grow", "seeds", multiple=True, type=point,
                      help="A region grown from a seed, mm."),
         click.option("--grow-by", type=click.Choice(["share", "suv", "percist"]), default="share",
-                     show_default=True, help="41 % of the maximum, a fixed SUV, PERCIST's limit."),
+                     show_default=True, help="41% of the maximum, a fixed SUV, PERCIST's limit."),
         click.option("--grow-suv", type=click.FloatRange(min=0, min_open=True),
                      help="The fixed SUV; 4 otherwise."),
         click.option("--grow-reach", type=click.FloatRange(min=0, min_open=True),

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from compendium import formatting
 from compendium.cohort import missingness
 from compendium.cohort.flow_figure import flow_diagram, flow_from
 from compendium.cohort.missing_figure import missingness as draw_missingness
@@ -217,6 +218,9 @@ def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterato
     eligible = cohort[cohort["eligible"]].sort_values(["study", "rai_response", "patient_id"])
     order, who = eligible["patient_id"].tolist(), eligible.set_index("patient_id")
     shares = missingness.missing_shares(tables, order)
+    most = shares.mean(axis=1)
+    worst = formatting.words(most.idxmax()[1]) if most.gt(0).any() else "nothing"
+    yield Number("missing_most", worst, people=False, label="Most often missing")
     yield Figure(
         "missing",
         partial(draw_missingness, shares, who["rai_response"].fillna(who["study"])),

@@ -183,6 +183,11 @@ def _as_words(values: pd.Series) -> pd.Series:
     return words
 
 
+def _spaced(cells: pd.Series) -> list[str]:
+    """Cells with a space between two quartiles, which tableone joins by a bare comma."""
+    return [str(cell).replace(",", ", ") for cell in cells]
+
+
 def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
     """tableone's two-storey frame as one row a line."""
     flat = described.droplevel(0, axis=1)
@@ -190,8 +195,8 @@ def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
         {
             "variable": [str(variable) for variable, _ in flat.index],
             "level": [str(level) for _, level in flat.index],
-            "overall": flat["Overall"].to_numpy(),
-            groups[0]: flat["1"].to_numpy(),
-            groups[1]: flat["2"].to_numpy(),
+            "overall": _spaced(flat["Overall"]),
+            groups[0]: _spaced(flat["1"]),
+            groups[1]: _spaced(flat["2"]),
         }
     )

@@ -164,6 +164,6 @@ def _cell(name: str, row: Mapping[Hashable, Any], spec: str) -> str:
     if row["reason"]:
         return "–"
     if name == "p":
-        return value(row["p"], "p")
+        return "guarded" if row.get("guarded") else value(row["p"], "p")
     estimate, low, high = (value(row[key], spec) for key in ("estimate", "low", "high"))
     return f"{estimate} ({low} to {high})"

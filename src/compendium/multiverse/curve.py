@@ -39,6 +39,7 @@ class Question:
         sides: of a comparison of two groups of patients, each patient's score (nan without) and
             group (1, 0, or -1 in neither) under the same; None where there is no such comparison.
         asked: whether the study holds what it is a question about.
+        spec: Python format of its estimates.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Question:
     estimate: Callable[[Mapping[str, Any]], Estimate]
     sides: Callable[[Mapping[str, Any]], tuple[FloatArray, Groups]] | None = None
     asked: bool = True
+    spec: str = ".2f"
 
     @property
     def open_decisions(self) -> dict[str, Choices]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from compendium.figures.style import (
     BLUE,
@@ -67,6 +67,8 @@ def _estimates(axes: Axes, question: Question, known: pd.DataFrame) -> None:
         axes.set_yscale("log")
         plain_log_ticks(axes, ends)
     axes.set_ylim(*ends)
+    if question.spec.endswith("%"):
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_ylabel(textwrap.fill(question.label, LABEL_WIDTH))
 
 
@@ -83,7 +85,7 @@ def _choices(
             row += 1
         row += 0.7
     axes.set_yticks(ticks, labels, fontsize=SMALLEST_PT)
-    axes.invert_yaxis()
+    axes.set_ylim(row - 0.7 + STROKE, -1)  # rows without strokes have their place too
     axes.tick_params(length=0)
     axes.set_xlabel(f"{len(known)} settings, by their estimate")
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))  # settings are counted

@@ -22,9 +22,10 @@ def curve(question: Question, found: pd.DataFrame, tested: Estimate) -> Iterator
         marks="setting",
         alt=f"{question.label} under {len(found)} settings in the order of their estimates, "
         "with the choice of each decision below",
-        caption=f"{question.label} under every combination of choices, with 95% intervals, in the "
-        "order of the estimates; a stroke below marks the choice that a setting takes. Intervals "
-        "that reach beyond nearly all others are cut.",
+        caption=f"{question.label}: the estimate under every combination of choices, with 95% "
+        "intervals, in the order of the estimates. A stroke below marks the choice that a setting "
+        "takes; a choice without strokes has no estimate. Intervals that reach beyond nearly all "
+        "others are cut.",
         data=found,
     )
 
@@ -36,7 +37,7 @@ def _numbers(question: Question, found: pd.DataFrame, tested: Estimate) -> Itera
     percent = {"same_sign": said.same_sign, "beyond_null": said.beyond_null}
     percent["decision_share"] = float(moves["share"][0]) if said.estimable else math.nan
     yield from (_number(question, name, count, "d") for name, count in whole.items())
-    yield from (_number(question, name, value, ".2f") for name, value in values.items())
+    yield from (_number(question, name, value, question.spec) for name, value in values.items())
     yield from (_number(question, name, 100 * share, ".0f") for name, share in percent.items())
     yield _number(question, "decision", str(moves["decision"][0]) if said.estimable else "none")
     label = f"{question.label}: median distance from the null, permutation test"

@@ -95,7 +95,7 @@ def avidity(
         return avidity_change(_taken(seen[rule], values, values["Patients"]), rng)
 
     label, asked = "Change of the share of visible lesions, high less low TSH", len(pairs) > 0
-    return Question("avidity", label, 0.0, False, decisions, estimate, asked=asked)
+    return Question("avidity", label, 0.0, False, decisions, estimate, asked=asked, spec=".1%")
 
 
 def by_level(

@@ -17,6 +17,11 @@ Z_95 = 1.96
 LINES = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE), ("v", GREY)]
 
 
+def in_words(truth: str) -> str:
+    """A truth as tables and prose call it: pandas and others read null as a missing value."""
+    return "no effect" if truth == "null" else truth.replace("_", " ")
+
+
 def arms_of(table: pd.DataFrame, name: str) -> list[np.ndarray]:
     """How far the interval of a share reaches below and above it."""
     middle, low, high = (table[f"{name}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
@@ -49,8 +54,8 @@ def rejections_by_size(table: pd.DataFrame, effect: str, none: str) -> Figure:
     named = [axes.get_legend_handles_labels() for axes in panels[0]]
     handles, labels = ([one for part in named for one in part[side]] for side in (0, 1))
     figure.legend(handles, labels, loc="outside upper center", ncols=len(codes))
-    panels[0][0].set_ylabel(f"Found, {effect} truth (%)")
-    panels[1][0].set_ylabel(f"Found, {none} truth (%)")
+    panels[0][0].set_ylabel(f"Found, {in_words(effect)} truth (%)")
+    panels[1][0].set_ylabel(f"Found, {in_words(none)} (%)")
     return figure
 
 
@@ -76,7 +81,7 @@ def operating_figure(table: pd.DataFrame, methods: Sequence[str] | None = None) 
         ):  # fmt: skip
             axes.errorbar(
                 own[name].to_numpy(float), y, xerr=arms, fmt=marker,
-                ms=3.2, lw=0.9, color=colour, label=truth.replace("_", " "),
+                ms=3.2, lw=0.9, color=colour, label=in_words(truth),
             )  # fmt: skip
     if not methods:
         return figure

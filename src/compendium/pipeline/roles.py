@@ -1,4 +1,4 @@
-"""What a notebook's roles stand for: numbers, limits, citations, references, by the latest results.
+"""What a notebook's roles stand for: numbers, limits, sources, references, by the latest results.
 
 JupyterLab shows `` {num}`id` `` as its id, the book the number. This gives both the same words.
 """
@@ -18,8 +18,10 @@ from compendium.params_files import params_of
 from compendium.pipeline.exploring import BESIDE, FOLDER, published_as
 from compendium.rules import Rules
 from compendium.rules.in_words import said
+from compendium.strict_yaml import read_yaml
 
 ROLE = re.compile(r"\{(num|rule|needs|shown|analysis)\}`([^`]+)`")
+CLAIMS = "book/claims.yml"
 HEADING = re.compile(r"^\(([\w-]+)\)=\s*\n#+ +(.+)$", re.M)
 
 
@@ -32,17 +34,19 @@ def roles_of(root: Path, study: str, notebook: str) -> dict[str, dict[str, str]]
         notebook: its name.
 
     Returns:
-        `spans` by the text of a role {num}, {rule}, {analysis}, {needs} or {shown}; `cites` by the
-        key of a source; `refs` by the label of a section, table or figure.
+        `spans` by the text of a role {num}, {rule}, {claim}, {analysis}, {needs} or {shown};
+        `cites` by the key of a source; `refs` by the label of a section, table or figure.
     """
     params = read_params(params_of(study))
-    numbers = latest_numbers(root / str(params["results_dir"]))
+    results_dir = root / str(params["results_dir"])
+    numbers = latest_numbers(results_dir)
     rules = Rules(**params["rules"])
     source = root / "notebooks" / f"{notebook}.ipynb"
     cells = read_notebook(source).cells
     texts = [cell.source for cell in cells if cell.kind == "markdown"]
     spans = dict(_spans("\n".join([*texts, *(cell.caption for cell in cells)]), numbers, rules))
-    return {"spans": spans, "cites": citations(root), "refs": references(root)}
+    refs = references(root) | dict(_captioned(results_dir))
+    return {"spans": claimed(root) | spans, "cites": citations(root), "refs": refs}
 
 
 def latest_numbers(results_dir: Path) -> dict[str, dict[str, Any]]:
@@ -58,6 +62,26 @@ def latest_numbers(results_dir: Path) -> dict[str, dict[str, Any]]:
         if told.get(BESIDE, "") == published_as(results_dir, record.stem):
             found |= _by_id(record)
     return found
+
+
+def claimed(root: Path) -> dict[str, str]:
+    """What the sources give, by the name of the claim; nothing where the book has none."""
+    path = root / CLAIMS
+    claims = read_yaml(path.read_text(encoding="utf-8"), CLAIMS) if path.is_file() else {}
+    return {
+        name: formatting.of_source(one["value"], one.get("unit", ""))
+        for name, one in claims.items()
+        if one.get("value") is not None
+    }
+
+
+def _captioned(results_dir: Path) -> Iterator[tuple[str, str]]:
+    """How each published figure's caption begins, by the label of the figure."""
+    for record in sorted((results_dir / "numbers").glob("*.json")):
+        for one in json.loads(record.read_text(encoding="utf-8"))["published"]:
+            if one["kind"] == "figure" and one["caption"]:
+                title = re.split(r"[.:;](?:\s|$)", one["caption"], maxsplit=1)[0]
+                yield f"fig-{one['id']}".replace("_", "-"), f"Figure: {title}"
 
 
 def _by_id(record: Path) -> dict[str, dict[str, Any]]:

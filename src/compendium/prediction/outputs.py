@@ -15,12 +15,11 @@ from compendium.survival.checks import HazardCurve, Schoenfeld
 from compendium.survival.hazard_ratios import as_table
 from compendium.survival.times import FloatArray
 
-THREE = dict.fromkeys(("estimate", "low", "high"), ".3f")
-
-
 @result
 def assumptions(tests: dict[str, Estimate], curve: HazardCurve) -> Iterator[Part]:
     """Whether hazards are proportional and the effect of Trop2 linear."""
+    label = "Proportional hazards of Trop2, score test"
+    yield Number("proportional_trop2", next(iter(tests.values())), null=0, label=label)
     found = as_table(tests | {"non-linearity of Trop2": curve.p_nonlinear})
     shown = found[["term", "p", "n", "events", "method", "reason"]]
     caption = "Assumptions of the model."
@@ -70,7 +69,7 @@ def performance(judged: dict[str, Estimate]) -> Iterator[Part]:
     named = {MEASURES[measure]: value for measure, value in judged.items()}
     shown = as_table(named).drop(columns=["unit", "p", "level"])
     caption = "Prediction by Trop2."
-    yield Table("survival_prediction", shown, rows="estimate", caption=caption, formats=THREE)
+    yield Table("survival_prediction", shown, rows="estimate", caption=caption)
 
 
 @result

@@ -144,7 +144,7 @@ def _few(
         column="patient_id",
         found=f"{len(absent)} of {len(own)} patients have no row in {name}, such as "
         f"{', '.join(absent.astype(str)[:3])}",
-        expected=f"rows of at least {100 * PRESENT_SHARE:g} % of them",
+        expected=f"rows of at least {100 * PRESENT_SHARE:g}% of them",
         remedy="Look whether the table is whole: what its rows would show is not seen.",
         severity=severity,
     )

@@ -34,7 +34,7 @@ def stain_sums(tables: Tables, rules: Rules) -> Iterator[Problem]:
         "ihc_read",
         reads[true_where(above(reads["pct_membranous"], reads["stained"] + rounding))],
         "pct_membranous",
-        "pct_membranous is {pct_membranous:g}, but only {stained:g} % of the cells stain",
+        "pct_membranous is {pct_membranous:g}, but only {stained:g}% of the cells stain",
         "at most pct_1 + pct_2 + pct_3",
         "Correct the read.",
     )

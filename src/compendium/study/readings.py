@@ -34,7 +34,7 @@ def readers_agree(tables: Tables, rules: Rules) -> Iterator[Problem]:
         rows[true_where(apart & (rows["suv_max"] == rows["high"]))],
         "suv_max",
         "readers found {low:g} and {high:g} in {lesion_id} on {scan_id}",
-        f"readings within {100 * rules.readers_suv_share:g} % of each other",
+        f"readings within {100 * rules.readers_suv_share:g}% of each other",
         "Look at the lesion again together, and correct the reading that is wrong.",
     )
 

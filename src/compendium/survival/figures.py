@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from compendium.errors import NotEstimable
-from compendium.figures.style import CYCLE, GREY, letter, new_figure, said
+from compendium.figures.style import CYCLE, GREY, SMALLEST_PT, letter, new_figure, said
 from compendium.survival.competing import CumulativeIncidence, reliable_incidence
 from compendium.survival.kaplan_meier import (
     KaplanMeier,
@@ -22,7 +22,6 @@ from compendium.survival.kaplan_meier import (
 from compendium.survival.times import FloatArray, SurvivalTimes
 
 ROW_MM = 3.6  # of a table under the axis
-NARROW = 0.4  # of a panel with a curve: one without
 LEAST_EVENTS = 2  # of a curve: one event tells of a patient, not of a course
 WRAP, WRAP_ABOVE = 28, 52  # characters of a reason in a panel, and above one
 
@@ -53,7 +52,8 @@ def survival_curves(
     """Kaplan–Meier curves with intervals, censoring marks and the number at risk under the axis.
 
     A curve begins where so many are at risk (an open circle), given event-free then; where there
-    are never so many, or too few events, the reason stands in its place.
+    are never so many, or too few events, the reason stands in its place; under the figure, where a
+    panel has no curve at all.
 
     Args:
         panels: side by side, three at most.
@@ -61,32 +61,30 @@ def survival_curves(
         least_events: with which it is drawn.
         colours: by name of the group.
     """
-    fitted = [_fitted(panel, least_at_risk, least_events, level) for panel in panels]
-    if not any(curves for curves, _ in fitted):
-        untold = [f"{p.title}: {why}" for p, (_, why) in zip(panels, fitted, strict=True)]
-        return said("; ".join(untold), "double" if len(panels) > 1 else "single")
-    rows = max(len(panel.curves) for panel in panels)
+    fitted = [(one, *_fitted(one, least_at_risk, least_events, level)) for one in panels]
+    untold = "; ".join(f"{panel.title}: {reason}" for panel, curves, reason in fitted if not curves)
+    drawn = [one for one in fitted if one[1]]
+    width = "double" if len(drawn or panels) > 1 else "single"
+    if not drawn:
+        return said(untold, width)
+    rows = max(len(panel.curves) for panel, _, _ in drawn)
     strip = ROW_MM * (rows + 1)
-    figure = new_figure("double" if len(panels) > 1 else "single", height_mm=60 + strip)
+    figure = new_figure(width, height_mm=60 + strip + ROW_MM * bool(untold))
     figure.get_layout_engine().set(hspace=0.0)  # type: ignore[union-attr,call-arg]
-    widths = [1.0 if curves else NARROW for curves, _ in fitted]
     heights = (60 - 2 * ROW_MM, strip)
-    grid = figure.subplots(
-        2, len(panels), height_ratios=heights, width_ratios=widths, squeeze=False, sharex="col"
-    )
-    for panel, (curves, reason), (axes, table) in zip(panels, fitted, grid.T, strict=True):
+    grid = figure.subplots(2, len(drawn), height_ratios=heights, squeeze=False, sharex="col")
+    for (panel, curves, reason), (axes, table) in zip(drawn, grid.T, strict=True):
         shades = dict(zip(panel.curves, CYCLE, strict=False)) | dict(colours or {})
         axes.set_title(panel.title, loc="center")
         table.set_axis_off()
-        if curves:
-            _curves(axes, panel, curves, shades)
-            _numbers_at_risk(axes, table, panel, shades)
-            table.set_ylim(rows + 0.5, -0.5)
-        else:
-            axes.set_axis_off()
+        _curves(axes, panel, curves, shades)
+        _numbers_at_risk(axes, table, panel, shades)
+        table.set_ylim(rows + 0.5, -0.5)
         if reason:
-            _say(axes, reason)
-    if len(panels) > 1:
+            _say(axes, reason, 0.97, 0.97, "right")
+    if untold:
+        figure.supxlabel(untold, fontsize=SMALLEST_PT, color=GREY, x=0.02, ha="left")
+    if len(drawn) > 1:
         letter(grid[0])
     return figure
 
@@ -145,10 +143,10 @@ def _band(
     return x, y
 
 
-def _say(axes: Axes, text: str) -> None:
-    """Words in place of what cannot be drawn."""
+def _say(axes: Axes, text: str, x: float, y: float, align: str) -> None:
+    """Words in place of what cannot be drawn, in a corner that the curves leave free."""
     wrapped = "\n".join(textwrap.wrap(text, WRAP))
-    axes.text(0.5, 0.5, wrapped, transform=axes.transAxes, ha="center", va="center", color=GREY)
+    axes.text(x, y, wrapped, transform=axes.transAxes, ha=align, va="top", color=GREY)
 
 
 def _numbers_at_risk(axes: Axes, table: Axes, panel: Panel, colours: Mapping[str, str]) -> None:

@@ -79,10 +79,10 @@ def from_resistance(
         observed,
         {one: {"": observed.times_of(one)} for one in (progression, death)},
         least_at_risk,
-        alt="Two Kaplan-Meier panels from resistance, with numbers at risk",
-        caption="Survival of the tissue set from resistance: (a) progression-free, (b) overall. "
-        "Kaplan–Meier curves with 95% log-log bands; marks are censored patients, an open circle "
-        "is where a curve begins.",
+        alt="Kaplan-Meier curves from resistance, with numbers at risk",
+        caption="Survival of the tissue set from resistance, progression-free (PFS) and overall "
+        "(OS). Kaplan–Meier curves with 95% log-log bands; marks are censored patients, an open "
+        "circle is where a curve begins.",
     )
 
 
@@ -94,9 +94,9 @@ def from_pet(observed: Observed, both: Sequence[Endpoint], least_at_risk: int) -
         observed,
         {one: {"": observed.times_of(one)} for one in both},
         least_at_risk,
-        alt="Two Kaplan-Meier panels from the PET, with numbers at risk",
-        caption="Survival of the PET set from the ¹⁸F-Trop2 PET: (a) progression-free, "
-        "(b) overall; Kaplan–Meier curves with 95% log-log bands.",
+        alt="Kaplan-Meier curves from the PET, with numbers at risk",
+        caption="Survival of the PET set from the ¹⁸F-Trop2 PET, progression-free (PFS) and "
+        "overall (OS). Kaplan–Meier curves with 95% log-log bands.",
     )
 
 

@@ -102,7 +102,7 @@ def _of_response() -> list[Definition]:
         Definition("R3: new lesions count from the course on", response, {"staging_days": 0}),
         Definition("Progression: by a fifth, whatever the millimetres", "response and course",
                    {"pd_mm": 0.0}),
-        Definition("Progression: by 30 % of the sum of diameters", "response and course",
+        Definition("Progression: by 30% of the sum of diameters", "response and course",
                    {"pd_share": 0.3}),
         Definition("Death of the cancer without imaging is no progression", "response and course",
                    {"cancer_death_is_progression": False}),

@@ -230,10 +230,11 @@ def subsets(restricted: pd.DataFrame, within: Estimate) -> Iterator[Part]:
 def cutoff(chosen: CutoffBootstrap, corrected: Estimate) -> Iterator[Part]:
     """What a cut-off is worth."""
     label = "H-score that parts response best"
-    yield Number("trop2_cut", corrected, format=".0f", label=label)
+    yield Number("trop2_cut", corrected, format=".1f", label=label)
     yield Number("trop2_auc_bootstrap", chosen.auc, label="AUC, bootstrap interval")
     for name, found in chosen.numbers().items():
-        yield Number(f"trop2_{name}", found, format=".3g", label=f"Cut-off, {CUT_LABELS[name]}")
+        spec = ".2f" if "auc" in name else ".1f"
+        yield Number(f"trop2_{name}", found, format=spec, label=f"Cut-off, {CUT_LABELS[name]}")
     caption = "The cut-off as seen and in new patients."
     yield Table("trop2_cutoff", chosen.estimates, rows="estimate", caption=caption)
 

@@ -41,7 +41,7 @@ def reads(of_any: pd.DataFrame, analysed: pd.DataFrame) -> Iterator[Part]:
     yield Number("trop2_reads", len(analysed), format="d", label="Reads of the clone analysed")
     yield Number("trop2_unblinded", unblinded, format="d", label="Reads not known to be blinded")
     rounded = int(is_rounded(analysed).sum())
-    yield Number("trop2_rounded", rounded, format="d", label="Reads rescaled to 100 %")
+    yield Number("trop2_rounded", rounded, format="d", label="Reads rescaled to 100%")
     yield Number("trop2_clone", clone, label="Antibody clone")
 
 

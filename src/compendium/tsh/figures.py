@@ -52,7 +52,9 @@ def patient_colours(patients: Sequence[str]) -> dict[str, str]:
     return {p: PATIENT_COLOURS[i % len(PATIENT_COLOURS)] for i, p in enumerate(ordered)}
 
 
-def paired_slopes(pairs: pd.DataFrame, *, metric: str = "suv_max", label: str = "SUVmax") -> Figure:
+def paired_slopes(
+    pairs: pd.DataFrame, *, metric: str = "suv_max", label: str = "SUVmax (g/mL)"
+) -> Figure:
     """Uptake at both TSH levels: a lesion a line, a patient a colour and a panel.
 
     Patients come in the order of their mean ratio. Hollow points lie below the scan's detection
@@ -82,7 +84,7 @@ def paired_slopes(pairs: pd.DataFrame, *, metric: str = "suv_max", label: str = 
     first.set_xlim(-0.35, 1.35)
     for axes in grid.flat:
         axes.set(xlabel="", ylabel=label if axes in grid[:, 0] else "")
-    figure.supxlabel("Scheduled TSH level; × is the patient's geometric mean ratio", fontsize=7)
+    figure.supxlabel("Scheduled TSH level; × is the patient’s geometric mean ratio", fontsize=7)
     return figure
 
 

@@ -83,7 +83,8 @@ def aliases() -> Iterator[Part]:
         alt="Which of five designs tells TSH from order, renal clearance, diet and residual "
         "activity",
         caption="What is confounded with TSH (columns) and which design would tell it apart "
-        "(rows): not, partly or fully. By reasoning, not from data.",
+        "(rows): not, partly or fully. As registered, the study tells TSH from none of them. By "
+        "reasoning, not from data.",
     )
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from compendium.figures.style import SMALLEST_PT, VERMILION, new_figure
+from compendium.formatting import isotopes
 from compendium.uptake.projection import Projection
 from compendium.uptake.views import LETTER_MM, corners, length_bar, number, outline, show
 
@@ -43,7 +44,8 @@ def projections(projection: Projection, suv_window: float = 10.0) -> Figure:
     bar = figure.colorbar(
         shown, ax=[front, side], orientation="horizontal", shrink=0.5, aspect=35, extend="max"
     )
-    bar.set_label(f"SUV by body weight (g/mL); {projection.scan_id}, {projection.tracer}")
+    told = f"{projection.scan_id}, {isotopes(projection.tracer)}"
+    bar.set_label(f"SUV by body weight (g/mL); {told}")
     if projection.reason:
         front.text(0.5, 0.5, "refused", transform=front.transAxes, ha="center", color=VERMILION)
     return figure

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from compendium.formatting import isotopes
 from compendium.published import Figure, Number, Part, Table, result
 from compendium.studies import STUDIES
 from compendium.uptake import figures as draw
@@ -92,7 +93,7 @@ def counts(lesion_suv: pd.DataFrame, series_audit: pd.DataFrame) -> Iterator[Par
     }
     for tracer in (tracer for study in STUDIES.values() for tracer in study.tracers):
         own = int((series_audit["tracer"] == tracer.code).sum())
-        series[tracer.counted] = (f"PET series, {tracer.code}", own)
+        series[tracer.counted] = (f"PET series, {isotopes(tracer.code)}", own)
     for name, (label, count) in series.items():
         yield Number(name, count, format="d", unit="series", label=label)
     measured = int((lesion_suv["status"] == "ok").sum())

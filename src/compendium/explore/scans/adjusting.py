@@ -54,7 +54,7 @@ class Step:
         place = ", ".join(f"{at:g}" for at in self.point_mm)
         return {
             SPHERE: f"sphere of {self.size:g} mm at {place} mm",
-            SHARE: f"grown over {100 * self.size:g} % of the maximum from {place} mm",
+            SHARE: f"grown over {100 * self.size:g}% of the maximum from {place} mm",
             SUV: f"grown over SUV {self.size:g} from {place} mm",
             PAINT: f"{len(self.voxels)} voxels painted",
             ERASE: f"{len(self.voxels)} voxels erased",
