@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from docutils.utils import new_document
 from mini_study import ROOT
 
 from compendium.publish.manuscript import ARTICLE, one_page
@@ -13,7 +15,7 @@ from compendium.publish.printed import with_author
 from compendium.study.says import Author, Says, read_says
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
-from compendium_book import article
+from compendium_book import ChineseLines, article
 from compendium_book.published import Published
 
 TOLD = {
@@ -113,6 +115,21 @@ def test_a_pdf_gets_its_author_by_an_update() -> None:
     assert made[place:].startswith(b"xref\n1 1\n")
     row = made[place:].split(b"\n")[2]
     assert made[int(row[:10]) :].startswith(b"1 0 obj")
+
+
+@pytest.mark.parametrize(
+    ("lines", "reads"),
+    [
+        (("尚无定论。", "\n", "较高", "\n", "TSH 时"), "尚无定论。较高\nTSH 时"),
+        (("One line", "\n", "and the next"), "One line\nand the next"),
+        (("见（2）", "\n", "TSH"), "见（2）TSH"),
+    ],
+)
+def test_lines_of_chinese_are_joined_without_a_space(lines, reads) -> None:
+    document = new_document("chinese")
+    document += nodes.paragraph("", "", *map(nodes.Text, lines))
+    ChineseLines(document).apply()
+    assert document.astext() == reads
 
 
 WORDS = {"Abstract": (150, 300), "Methods": (0, 1200), "Results": (1500, 2000)}

@@ -133,6 +133,12 @@ class TestForest:
         assert "not estimable: 2 deaths" in shown
         assert "1.50 (0.10 to ∞)" in shown
 
+    def test_a_guarded_test_is_named_in_the_place_of_its_p(self):
+        guarded = self.ROWS.assign(guarded=["trop2_shift", "", np.nan])
+        shown = texts(forest(guarded, xlabel="Odds ratio"))
+        assert shown.count("guarded") == 1
+        assert "0.40" in shown
+
     def test_nothing_estimable_is_drawn_all_the_same(self):
         figure = forest(self.ROWS[1:2], xlabel="Odds ratio")
         assert "not estimable: 2 deaths" in texts(figure)

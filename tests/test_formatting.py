@@ -69,6 +69,43 @@ def test_what_is_not_estimable_says_why_in_place_of_a_number(part):
     assert formatting.reported(entry, part) == "not estimable: 2 deaths; 10 needed"
 
 
+def test_a_percent_sign_follows_without_a_space():
+    entry = ENTRY | {"value": 27.5, "format": ".1f", "unit": "%"}
+    assert formatting.reported(entry) == "27.5%"
+
+
+@pytest.mark.parametrize(("number", "text"), [(99.994, "99.99"), (100.4, "100"), (-341.27, "−341")])
+def test_two_decimals_end_at_a_hundred(number, text):
+    assert formatting.value(number, ".2f") == text
+    assert formatting.value(number, ".1f") == f"{number:.1f}".replace("-", "−")
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({}, "0.75（95%置信区间：0.63 至 0.86；p = 0.012）"),
+        ({"p_holm": 0.03}, "0.75（95%置信区间：0.63 至 0.86；Holm 校正 p = 0.030）"),
+        ({"low": None}, "0.75（p = 0.012）"),
+        ({"reason": "2 deaths"}, "无法估计"),
+    ],
+)
+def test_a_number_in_chinese_has_chinese_marks(entry, text):
+    assert formatting.reported(ENTRY | entry, "zh_tested") == text
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "text"),
+    [
+        (-28, "%", "−28%"),
+        ([3.6, 5], "months", "3.6–5 months"),
+        (True, "", "yes"),
+        ("none of 26", "tumours", "none of 26 tumours"),
+    ],
+)
+def test_what_a_source_gives_is_written_as_our_own_numbers_are(given, unit, text):
+    assert formatting.of_source(given, unit) == text
+
+
 def test_an_infinite_limit_is_shown_as_such():
     assert formatting.reported(ENTRY | {"high": "inf"}, "interval") == "0.63 to ∞"
 

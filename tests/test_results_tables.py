@@ -109,3 +109,8 @@ def test_each_column_of_a_file_has_its_meaning(tmp_path):
     assert lines[0] == "column,meaning,holds,shown_in_book"
     assert "factor,Factor,text,no" in lines
     assert "hr,Hazard ratio,number,yes" in lines
+
+
+def test_the_first_column_is_no_exception(tmp_path):
+    frame = ROWS.assign(n=[30, 29, 28])[["p", "n", "factor", "hr"]].assign(p="Trop2")
+    assert shown(tmp_path, frame) == (["n", "Factor", "Hr"], ["In all rows: p Trop2."])

@@ -30,6 +30,18 @@ def test_numbers_limits_sources_and_sections_are_those_of_the_book(project):
     assert told["refs"]["methods"] == "Methods"
 
 
+def test_a_claim_and_a_figure_are_named_as_the_book_has_them(project):
+    (project / "book/claims.yml").write_text(
+        "gain: {cites: haugen2016, says: A gain, value: -28, unit: '%', where: abstract}\n"
+        "without: {cites: haugen2016, says: No value, where: abstract}\n"
+    )
+    text_of(project / "notebooks/02_scores.ipynb", "By {claim}`gain`, {numref}`fig-mini-scores`.")
+    told = roles.roles_of(project, "mini", "02_scores")
+    assert told["spans"]["gain"] == "−28%"
+    assert "without" not in told["spans"]
+    assert told["refs"]["fig-mini-scores"].startswith("Figure: ")
+
+
 def test_what_was_explored_since_goes_before_what_is_published(project):
     results = project / "results/mini"
     record = results / "numbers/01_cohort.json"

@@ -34,7 +34,7 @@ PUBLIC_MEANING = (
 )
 CITED_AS = ("pybtex.backends", "plaintext")
 
-CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]\s*$")
+CHINESE_MARK = re.compile(r"[\u3000-\u303f\uff00-\uffef]\s*$")
 
 # What docutils and the bibliography write, and what a screen reader and a journal need.
 MENDED = {
@@ -52,11 +52,11 @@ class ChineseLines(SphinxTransform):
     default_priority = 500
 
     def apply(self, **kwargs: Any) -> None:
-        """Take out line ends after a Chinese character or mark."""
+        """Take out line ends after a Chinese mark."""
         for paragraph in self.document.findall(nodes.paragraph):
             before = ""
             for text in list(paragraph.findall(nodes.Text)):
-                if text.strip(" ") == "\n" and CHINESE.search(before):
+                if text.strip(" ") == "\n" and CHINESE_MARK.search(before):
                     text.parent.replace(text, nodes.Text(""))
                 before = text
 

@@ -113,13 +113,13 @@ def _name_once(rows: list[nodes.row]) -> None:
 def _same(
     output: Output, folder: Path, head: list[str], body: list[list[str]]
 ) -> dict[int, tuple[str, str]]:
-    """Columns, but the first, that say the same in all rows, with heading and text, by place."""
+    """Columns that say the same in all rows, with heading and text, by place."""
     if len(body) < 2 or len(head) < 3:
         return {}
     frame = output.frame(folder)
     columns = {title: column for column, title in output.headings.items()}
     found = {}
-    for place, title in enumerate(head[1:], 1):
+    for place, title in enumerate(head):
         texts = {row[place] for row in body}
         if len(texts) == 1 and frame[columns[title]].nunique(dropna=False) == 1:
             found[place] = title, texts.pop()

@@ -35,7 +35,7 @@ def forest(
 
     Args:
         frame: one row an estimate: label, estimate, low, high, reason; and, where wanted, group (a
-            heading above its rows), n and p.
+            heading above its rows), n, p and guarded (of a test whose p its family adjusts).
         xlabel: the measure and what is compared, with its unit.
         reference: where there is no effect.
         log: whether the axis is logarithmic, as for ratios.
@@ -164,6 +164,7 @@ def _cell(name: str, row: Mapping[Hashable, Any], spec: str) -> str:
     if row["reason"]:
         return "–"
     if name == "p":
-        return "guarded" if row.get("guarded") else value(row["p"], "p")
+        known = isinstance(row.get("guarded"), str) and row["guarded"]
+        return "guarded" if known else value(row["p"], "p")
     estimate, low, high = (value(row[key], spec) for key in ("estimate", "low", "high"))
     return f"{estimate} ({low} to {high})"

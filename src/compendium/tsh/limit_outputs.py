@@ -107,7 +107,7 @@ def margins(found: Mapping[tuple[str, str], Verdict], rules: Rules) -> Iterator[
         one = found[measure, "study"]
         yield Number(f"tsh_{key}verdict", one.words, label=f"Verdict on {measure}")
         shown = ".1%" if measure == "avidity" else ".2f"
-        label = f"{measure}, high against low TSH, 90% interval"
+        label = f"{measure[0].upper()}{measure[1:]}, high against low TSH, 90% interval"
         yield Number(f"tsh_{key}interval_90", one.interval, format=shown, label=label)
     for name, label in (
         ("margin_ratio", "Margin of the SUVmax ratio"),
