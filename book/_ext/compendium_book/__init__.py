@@ -55,10 +55,10 @@ class ChineseLines(SphinxTransform):
         """Take out line ends after a Chinese mark."""
         for paragraph in self.document.findall(nodes.paragraph):
             before = ""
-            for text in list(paragraph.findall(nodes.Text)):
-                if text.strip(" ") == "\n" and CHINESE_MARK.search(before):
-                    text.parent.replace(text, nodes.Text(""))
-                before = text
+            for node in list(paragraph.children):
+                if node.astext() == "\n" and CHINESE_MARK.search(before):
+                    paragraph.children = [one for one in paragraph.children if one is not node]
+                before = node.astext() or before
 
 
 class CellAnchors(SphinxTransform):

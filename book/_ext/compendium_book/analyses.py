@@ -68,6 +68,7 @@ METHODS = {
     "samples of the generator": r"samples of the generator",
     "Wilson's interval": r"Wilson",
     "log-rank test": r"log.rank",
+    "score test": r"score test",
     "Harrell's C": r"Harrell",
     "Uno's C": r"\bUno\b",
 }

@@ -214,7 +214,7 @@ def claims_table(folder: Path) -> str:
             f"[{plain(claim.cites)}](https://clinicaltrials.gov/study/{claim.cites})"
             if re.fullmatch(RECORD, claim.cites)
             else f"{{cite}}`{claim.cites}`",
-            plain(claim.says),
+            plain(formatting.isotopes(claim.says)),
             plain(claim.printed) if claim.value is not None else "–",
             plain(claim.where),
             plain(claim.checked) or f"**Not verified:** {plain(claim.unverified)}",

@@ -133,7 +133,8 @@ def data_dictionary(published: Published) -> str:
     for name, model in MODELS.items():
         key = ", ".join(f"`{column}`" for column in key_of(model)) or "–"
         parts.append(f"(table-{name})=\n## {name}\n")
-        parts.append(f"{(model.__doc__ or '').splitlines()[0]}\n")
+        said = formatting.isotopes((model.__doc__ or "").splitlines()[0])
+        parts.append(f"{said}\n")
         parts.append(f'<span lang="zh">{chinese_title(model)}</span> Key: {key}.\n')
         parts.append(
             pipe_table(
@@ -141,16 +142,21 @@ def data_dictionary(published: Published) -> str:
                 (
                     (
                         f"`{column.name}`",
-                        f'{plain(column.description)}<br><span lang="zh">{column.zh}</span>'
-                        + _handling(column),
+                        _meaning(column),
                         plain(column.expected()),
-                        plain(column.missing) or "never empty",
+                        plain(formatting.isotopes(column.missing)) or "never empty",
                     )
                     for column in COLUMNS[name].values()
                 ),
             )
         )
     return "\n\n".join(parts)
+
+
+def _meaning(column: Any) -> str:
+    """What a column holds, in both languages, and whether it is ever published."""
+    english, chinese = map(formatting.isotopes, (column.description, column.zh))
+    return f'{plain(english)}<br><span lang="zh">{chinese}</span>{_handling(column)}'
 
 
 def _handling(column: Any) -> str:

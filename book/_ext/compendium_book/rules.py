@@ -9,6 +9,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 from compendium.errors import InputError
+from compendium.formatting import isotopes
 from compendium.limits import Limit, in_words
 from compendium.publish.prose import anchor
 from compendium.rules import Rules
@@ -69,7 +70,7 @@ def rules_table(published: Published) -> str:
         ("Limit", "Value", "Registered", "May be", "Grounds", "Read by"),
         (
             (
-                f"[{plain(limit.meaning)}]{{#{anchor('rule', name)}}}<br>`{name}`",
+                f"[{plain(isotopes(limit.meaning))}]{{#{anchor('rule', name)}}}<br>`{name}`",
                 _marked(rules[name], limit.default),
                 in_words(limit.default),
                 plain(limit.range) or "yes or no",
@@ -82,7 +83,7 @@ def rules_table(published: Published) -> str:
 
 
 def _grounds(limit: Limit[Any]) -> str:
-    source = CITED.sub(r"{cite}`\g<0>`", plain(limit.source))
+    source = CITED.sub(r"{cite}`\g<0>`", plain(isotopes(limit.source)))
     return f"{limit.stands.capitalize()}: {source}" if source else limit.stands.capitalize()
 
 
