@@ -37,7 +37,7 @@ def test_an_empty_table_is_valid_and_its_key_is_never_empty(name):
         ("lesion", "structural", "yes or no"),
         ("lesion", "diameter_mm", "a number above 0 and at most 500 mm"),
         ("lesion", "lesion_id", "letters, digits, _ and - only"),
-        ("ihc_read", "pct_1", "a number of at least 0 and at most 100 %"),
+        ("ihc_read", "pct_1", "a number of at least 0 and at most 100%"),
         ("rai_course", "course", "a whole number of at least 1 and at most 30"),
         (
             "lab",

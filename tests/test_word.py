@@ -111,6 +111,14 @@ class TestManuscript:
         assert {anchor for anchor in anchors if anchor} <= marks
         assert any(anchor and anchor.startswith("references--") for anchor in anchors)
 
+    def test_a_label_before_a_section_is_no_empty_line(self, document):
+        empty = [
+            paragraph
+            for paragraph in document.paragraphs
+            if not paragraph.text.strip() and not list(paragraph._p.iter(qn("w:drawing")))
+        ]
+        assert [one for one in empty if list(one._p.iter(qn("w:bookmarkStart")))] == []
+
     def test_lines_and_pages_are_numbered(self, document):
         assert document.element.body.find(f".//{qn('w:lnNumType')}") is not None
         foot = document.sections[0].footer._element

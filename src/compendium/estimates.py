@@ -86,7 +86,7 @@ class Estimate:
         """In a line, as a notebook shows it that publishes nothing."""
         said = [f"not estimable: {self.reason}"]
         if self.estimable:
-            said = [f"{self.estimate:.4g} {self.unit}".rstrip()]
+            said = [f"{self.estimate:.4g} {self.unit}".rstrip().replace(" %", "%")]
             if not math.isnan(self.low):
                 said[0] += f" ({self.level:.0%} CI {self.low:.4g} to {self.high:.4g})"
         if not math.isnan(self.p):

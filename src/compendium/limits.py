@@ -95,7 +95,7 @@ class Limit(Generic[T]):
         said += [f"at most {self.longest} values"] if self.longest else []
         said += [f"one of {', '.join(self.choices)}"] if self.choices else []
         said += [f"{ENDS[end]} {at:.12g}" for end, at in self.ends.items() if at is not None]
-        return f"{', '.join(said)} {self.unit}".strip()
+        return f"{', '.join(said)} {self.unit}".strip().replace(" %", "%")
 
     @property
     def expected(self) -> str:

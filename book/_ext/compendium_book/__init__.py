@@ -11,6 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
 from compendium.errors import InputError
+from compendium.formatting import isotopes
 from compendium.publish.editions import SYNTHETIC
 from compendium.rules import Rules
 from compendium_book import (
@@ -34,6 +35,7 @@ PUBLIC_MEANING = (
 )
 CITED_AS = ("pybtex.backends", "plaintext")
 
+BETWEEN_TAGS = re.compile(r"(?<=>)[^<]+(?=<)")
 CHINESE_MARK = re.compile(r"[\u3000-\u303f\uff00-\uffef]\s*$")
 
 # What docutils and the bibliography write, and what a screen reader and a journal need.
@@ -115,6 +117,8 @@ def on_page(
     body = context.get("body", "")
     for written, meant in MENDED.items():
         body = body.replace(written, meant)
+    if pagename == "references":  # titles have 131I for ¹³¹I
+        body = BETWEEN_TAGS.sub(lambda found: isotopes(found[0]), body)
     if mark and body:
         body = f'<div class="print-mark" aria-hidden="true">{mark}</div>{body}'
     context["body"] = body

@@ -218,8 +218,8 @@ def missing(tables: Mapping[str, pd.DataFrame], cohort: pd.DataFrame) -> Iterato
     eligible = cohort[cohort["eligible"]].sort_values(["study", "rai_response", "patient_id"])
     order, who = eligible["patient_id"].tolist(), eligible.set_index("patient_id")
     shares = missingness.missing_shares(tables, order)
-    most = shares.mean(axis=1)
-    worst = formatting.words(most.idxmax()[1]) if most.gt(0).any() else "nothing"
+    most = shares.mean(axis=1).droplevel("table")
+    worst = formatting.words(str(most.idxmax())) if most.gt(0).any() else "nothing"
     yield Number("missing_most", worst, people=False, label="Most often missing")
     yield Figure(
         "missing",

@@ -34,6 +34,7 @@ def curve_figure(question: Question, curve: pd.DataFrame) -> Figure:
         curve: as `specification_curve` returns.
     """
     known = curve[curve["estimate"].notna()].reset_index(drop=True)
+    known.index += 1  # settings are counted from the first
     if not len(known):
         return said(f"{question.label}: no setting has an estimate", "double")
     rows = [(name, label) for name, choices in question.open_decisions.items() for label in choices]

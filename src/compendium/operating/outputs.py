@@ -47,7 +47,7 @@ def with_truths_named(found: pd.DataFrame) -> pd.DataFrame:
 def drawn_as_designed(found: pd.DataFrame, patients: int) -> Iterator[Part]:
     """What the synthetic study draws, against its design."""
     label = "Simulated patients of each group, generator"
-    yield Number("generator_patients", patients, format="d", people=False, label=label)
+    yield Number("generator_patients", patients, format=",d", people=False, label=label)
     outside = int((~found["within"]).sum())
     label = "Quantities of the generator outside its design"
     yield Number("generator_outside", outside, format="d", people=False, label=label)

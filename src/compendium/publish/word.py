@@ -38,6 +38,7 @@ def write_docx(results: Results, html: Path, output: Path, part: str = ARTICLE) 
     document = one_page(html, results.root / "book" / "_toc.yml", part)
     for link in document.select("a.traced"):
         link.unwrap()  # Word has no cards; the numbers' list is in the book
+    _put_targets_into_headings(document)
     title = _taken_title(document)
     subtitle = f"{edition.mark}: {edition.meaning}" if edition.mark else ""
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +91,15 @@ def _taken_title(document: BeautifulSoup) -> str:
     title = heading.get_text(" ", strip=True)
     heading.decompose()
     return title
+
+
+def _put_targets_into_headings(document: BeautifulSoup) -> None:
+    """Let a label before a section lead to its heading: pandoc makes an empty line of it."""
+    for target in document.select("span[id]"):
+        heading, around = target.find_next(["h1", "h2", "h3", "h4"]), target.parent
+        apart = around is not None and around.name in ("section", "div", "body")
+        if apart and heading is not None and not target.get_text(strip=True):
+            heading.insert(0, target.extract())
 
 
 def _draw(document: BeautifulSoup, folder: Path) -> None:

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -64,7 +65,7 @@ def survival_curves(
     fitted = [(one, *_fitted(one, least_at_risk, least_events, level)) for one in panels]
     untold = "; ".join(f"{panel.title}: {reason}" for panel, curves, reason in fitted if not curves)
     drawn = [one for one in fitted if one[1]]
-    width = "double" if len(drawn or panels) > 1 else "single"
+    width: Literal["single", "double"] = "double" if len(drawn or panels) > 1 else "single"
     if not drawn:
         return said(untold, width)
     rows = max(len(panel.curves) for panel, _, _ in drawn)

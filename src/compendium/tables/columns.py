@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from compendium import formatting
 from compendium.comparing import SIGNS
 from compendium.errors import InputError
 from compendium.tables.pandas_alone import pa
@@ -193,7 +194,7 @@ class Column:
         elif self.pattern:
             words = f"text like {self.pattern}"
         limits = [f"{sign} {limit:g}" for sign, limit in self._limits() if limit is not None]
-        unit = f" {self.unit}" if self.unit else ""
+        unit = formatting.with_unit("", self.unit)
         number = f"{words} {' and '.join(limits)}{unit}" if limits else words + unit
         beyond = ", or one beyond a limit of detection as <0.04" if self.laboratory else ""
         return number + beyond
