@@ -142,7 +142,7 @@ def test_the_figure_marks_the_analysed_setting_at_its_estimate():
     figure = curve_figure(asked, specification_curve(asked))
     upper, lower = figure.axes
     marked = [line for line in upper.lines if line.get_marker() == "D"]
-    assert [tuple(line.get_xydata()[0]) for line in marked] == [(0.0, 1.0)]
+    assert [tuple(line.get_xydata()[0]) for line in marked] == [(1.0, 1.0)]
     assert [text.get_text() for text in lower.get_yticklabels()][:2] == ["First: a", "First: b"]
 
 
