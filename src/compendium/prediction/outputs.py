@@ -15,6 +15,7 @@ from compendium.survival.checks import HazardCurve, Schoenfeld
 from compendium.survival.hazard_ratios import as_table
 from compendium.survival.times import FloatArray
 
+
 @result
 def assumptions(tests: dict[str, Estimate], curve: HazardCurve) -> Iterator[Part]:
     """Whether hazards are proportional and the effect of Trop2 linear."""
