@@ -7,8 +7,11 @@ import importlib
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import grimp
 import nbformat
 import pytest
 
@@ -125,6 +128,7 @@ class Project:
         self.said: list[str] = []
         patch.setenv("COMPENDIUM_ROOT", str(root))
         patch.syspath_prepend(root / "src")
+        patch.setattr(grimp, "build_graph", lambda *names, **how: _graph(root, names, how))
         patch.setattr(runner, "_execute", execute)
         patch.setattr(renderer, "build_book", _rendered)
         _forget_toy()
@@ -168,6 +172,22 @@ class Project:
         """Add a block to the params file."""
         with (self.root / "params/small.yml").open("a") as params:
             params.write(block)
+
+
+build_graph = grimp.build_graph
+
+
+def _graph(root: Path, packages: tuple[str, ...], how: dict[str, Any]) -> grimp.ImportGraph:
+    """Who imports whom, looked for once for each state of the project's own modules."""
+    toy = sorted((path.name, path.read_bytes()) for path in (root / "src").rglob("*.py"))
+    return _built(tuple(toy), packages, tuple(how.items()))
+
+
+@cache
+def _built(
+    toy: tuple[tuple[str, bytes], ...], packages: tuple[str, ...], how: tuple[tuple[str, Any], ...]
+) -> grimp.ImportGraph:
+    return build_graph(*packages, **dict(how))
 
 
 def run_here(command: Sequence[str]) -> None:

@@ -95,7 +95,8 @@ class Code:
     def _lazily(self, module: str) -> set[str]:
         """The modules that code imports by their names, or by looking through its folder."""
         said = self._remembered.of("code", self._files[module], _read_script)
-        inside = {name for name in self._files if said["looks"] and _ancestor(name) == module}
+        looked = self._files if said["looks"] else ()
+        inside = {name for name in looked if _ancestor(name) == module}
         return inside | {m for name in said["strings"] for m in self._modules_of(name)}
 
     def _package_of(self, module: str) -> str:
