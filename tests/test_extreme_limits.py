@@ -12,7 +12,7 @@ from compendium.cohort.membership import judge
 from compendium.disease.first_course import VERDICTS, r1_ledger
 from compendium.disease.progression import CLASSES, classify_progression, rapid_by_criterion
 from compendium.disease.response import REASONS, classify_response
-from compendium.limits import Limit
+from compendium.limits import ByLimits, Limit
 from compendium.rules import Rules
 from compendium.studies import trop2
 from compendium.tsh.administrations import scan_pairs
@@ -49,24 +49,29 @@ CASES = [
 ]
 
 
+STUDY = patient(
+    uptake=(MIXED, MIXED),
+    tg=((10, "<0.04"), (0, 0)),
+    sums=((90, 30), (490, 30, NEW), (800, 36), (1300, None)),
+    diameters=(20.0, None),
+)
+# Each is asked anew only under another value of a limit that it asks for.
+RESPONSE = ByLimits[Rules, Any](lambda rules: classify_response(STUDY, rules))
+COURSES = ByLimits[Rules, Any](lambda rules: classify_progression(STUDY, rules))
+FIRST_COURSE = ByLimits[Rules, Any](lambda rules: r1_ledger(STUDY, rules))
+JUDGED = ByLimits[Rules, Any](lambda rules: judge(STUDY, eligibility_rules(rules)))
+
+
 @pytest.mark.parametrize(("name", "value"), CASES, ids=str)
 def test_the_end_of_each_range_still_classes_everybody(name, value):
     rules = Rules(**{name: value})
-    study = patient(
-        uptake=(MIXED, MIXED),
-        tg=((10, "<0.04"), (0, 0)),
-        sums=((90, 30), (490, 30, NEW), (800, 36), (1300, None)),
-        diameters=(20.0, None),
-    )
-    response = classify_response(study, rules).iloc[0]
-    decided = set(response["response_rule"].split("+"))
+    decided = set(RESPONSE(rules).iloc[0]["response_rule"].split("+"))
     assert decided <= {*REASONS, "R1", "R2", "R3", "long_term", "disappeared"}
-    courses = classify_progression(study, rules)
+    courses = COURSES(rules)
     assert courses["progression"].item() in CLASSES
     assert len(rapid_by_criterion(courses, rules)) == 3
-    assert r1_ledger(study, rules)["verdict"].item() in VERDICTS
-    judged = judge(study, eligibility_rules(rules))
-    assert len(judged) == len(trop2.CRITERIA)
+    assert FIRST_COURSE(rules)["verdict"].item() in VERDICTS
+    assert len(JUDGED(rules)) == len(trop2.CRITERIA)
 
 
 @pytest.mark.parametrize(
