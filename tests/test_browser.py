@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,12 @@ def pages(html: Path) -> list[Path]:
     return sorted([*html.glob("*.html"), *html.glob("notebooks/*.html")])
 
 
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    """A page's elements, not to be changed."""
+    return BeautifulSoup(path.read_text(), "html.parser")
+
+
 class Visit:
     """A page opened off-line, with all that it asked for and complained of."""
 
@@ -106,11 +113,21 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def test_pages_ask_no_host_raise_no_error_and_hold_their_tables(
+def test_pages_ask_no_host_raise_no_error_hold_their_tables_and_have_a_card_for_every_number(
     browser: Browser, html: Path
 ) -> None:
     visit = Visit(browser, DESK)
-    wide = {path.name: visit.open(path).evaluate(WIDE_TABLES) for path in pages(html)}
+    wide = {}
+    for path in pages(html):
+        page = visit.open(path)
+        wide[path.name] = page.evaluate(WIDE_TABLES)
+        untraced = page.evaluate(
+            """() => [...document.querySelectorAll("a.traced")]
+                .filter(({dataset}) => !window.COMPENDIUM.numbers[dataset.num]
+                    && !window.COMPENDIUM.tables[dataset.table])
+                .map((link) => link.textContent)"""
+        )
+        assert untraced == [], path.name
     assert {name: tables for name, tables in wide.items() if tables} == {}
     assert [url for url in visit.requests if not url.startswith(("file:", "data:"))] == []
     assert visit.errors == []
@@ -149,7 +166,7 @@ def test_pages_fit_a_telephone(browser: Browser, html: Path) -> None:
 
 
 def test_all_internal_links_are_alive(html: Path) -> None:
-    read = {path: BeautifulSoup(path.read_text(), "html.parser") for path in pages(html)}
+    read = {path: parsed(path) for path in pages(html)}
     ids = {path: {tag["id"] for tag in page.find_all(id=True)} for path, page in read.items()}
     dead = []
     for path, page in read.items():
@@ -165,22 +182,9 @@ def test_all_internal_links_are_alive(html: Path) -> None:
 
 def test_tables_show_no_raw_missing_value(html: Path) -> None:
     for path in pages(html):
-        for entry in BeautifulSoup(path.read_text(), "html.parser").select("td, a.traced"):
+        for entry in parsed(path).select("td, a.traced"):
             raw = {"nan", "NaN", "None", "NaT", "<NA>", "inf", "-inf"}
             assert entry.get_text(strip=True) not in raw, path.name
-
-
-def test_every_number_of_every_page_has_a_card(browser: Browser, html: Path) -> None:
-    visit = Visit(browser, DESK)
-    for path in pages(html):
-        page = visit.open(path)
-        untraced = page.evaluate(
-            """() => [...document.querySelectorAll("a.traced")]
-                .filter(({dataset}) => !window.COMPENDIUM.numbers[dataset.num]
-                    && !window.COMPENDIUM.tables[dataset.table])
-                .map((link) => link.textContent)"""
-        )
-        assert untraced == [], path.name
 
 
 class TestCard:
