@@ -23,6 +23,7 @@ from compendium.trop2.ihc import (
     of_one_clone,
     one_score_each,
     proportion_class,
+    reader_rules,
     rescaled,
     scored,
 )
@@ -156,6 +157,10 @@ class TestOneScoreEach:
             for rule in ("mean", "median")
         }
         assert by == {"mean": 100, "median": 0}
+        assert reader_rules(third) == ("mean", "median")
+
+    def test_of_two_readers_the_median_is_no_rule_of_its_own(self):
+        assert reader_rules(READS) == ("mean",)
 
     @pytest.mark.parametrize("rule", ["reader_rule", "block_rule"])
     def test_an_unknown_rule_is_named(self, rule):

@@ -78,11 +78,13 @@ def decisions(curves: list[tuple[Question, pd.DataFrame]]) -> Iterator[Part]:
         columns={
             "question": "Answer",
             "decision": "Decision",
-            "choices": "Choices",
+            "choices": "Choices with an answer",
             "share": "Share of the variance, %",
         },
         formats={"share": ".0f"},
         measures=("choices",),
         caption="The share of the variance between the settings' estimates that lies between the "
-        "choices of each decision; of ratios, of their logarithms.",
+        "choices of each decision; of ratios, of their logarithms. What an answer's shares lack of "
+        "100% lies in how choices act together.",
+        max_rows=max(len(table), 1),  # all
     )

@@ -22,13 +22,13 @@ from compendium.trop2.adjusted import adjusted_odds_ratio
 from compendium.trop2.by_definition import COURSE, RESPONSE, Classed
 from compendium.trop2.definitions import Definition, becomes
 from compendium.trop2.gaps import imputed_odds_ratio
-from compendium.trop2.ihc import one_score_each
+from compendium.trop2.ihc import one_score_each, reader_rules
 from compendium.trop2.suv_groups import metastases, ratio_of_groups
 
 Values = Mapping[str, Any]
 SCORES = {"H-score": "h_score", "share of stained cells": "pct_positive"}
 BLOCKS = {"highest block": "highest", "mean of blocks": "mean", "median of blocks": "median"}
-READERS = {"mean of readers": "mean", "median of readers": "median"}
+READERS = "{} of readers"
 GENES = {
     "braf_v600e": ("braf", "Odds ratio of BRAF V600E, non-responders over responders"),
     "tert_promoter": (
@@ -41,6 +41,9 @@ METRICS = {"SUVmax": "suv_max", "SUVpeak": "suv_peak", "SUVmean": "suv_mean"}
 
 class Patients:
     """The eligible patients, classed and scored under settings.
+
+    Attributes:
+        staining: what decides a patient's score, with its choices.
 
     Args:
         tables: the study's.
@@ -59,10 +62,12 @@ class Patients:
         self.rules = rules
         self._ids = list(eligible)
         self._classed = Classed.of(tables)
+        readers = {READERS.format(rule): rule for rule in reader_rules(reads)}
+        self.staining = {"Score": SCORES, "Blocks": BLOCKS, "Readers": readers}
         self._kept: dict[Hashable, pd.DataFrame] = {}
         self._scores = {
             (reader, block): self._primary(reads, reader, block)
-            for reader in READERS.values()
+            for reader in readers.values()
             for block in BLOCKS.values()
         }
 
@@ -99,10 +104,6 @@ class Patients:
         return scores
 
 
-def _staining() -> dict[str, dict[str, str]]:
-    return {"Score": SCORES, "Blocks": BLOCKS, "Readers": READERS}
-
-
 def _of_classes(rules: Rules) -> dict[str, Mapping[str, Any]]:
     """What decides who is a responder."""
     return {
@@ -119,7 +120,7 @@ def _of_classes(rules: Rules) -> dict[str, Mapping[str, Any]]:
 def by_response(patients: Patients) -> Question:
     """C1: do non-responders stain more than responders?"""
     rules = patients.rules
-    decisions = {**_of_classes(rules), **_staining()}
+    decisions = {**_of_classes(rules), **patients.staining}
     label = "AUC of Trop2, non-responders over responders"
     return _compared("response", label, patients, decisions, "rai_response", RESPONSE)
 
@@ -142,7 +143,7 @@ def adjusted_odds(
         "Covariates": {"age and genes": own, "age": own[:1]},
         "Gaps": {"left out": False, "imputed": True},
     }
-    first = {name: next(iter(choices.values())) for name, choices in _staining().items()}
+    first = {name: next(iter(choices.values())) for name, choices in patients.staining.items()}
 
     @labelled
     def estimate(values: Values) -> Estimate:
@@ -195,7 +196,7 @@ def _indeterminate() -> dict[str, Any]:
 
 def by_course(patients: Patients) -> Question:
     """C2: do patients with rapid disease stain more than those with stable disease?"""
-    decisions = {**_course(patients.rules), **_staining()}
+    decisions = {**_course(patients.rules), **patients.staining}
     label = "AUC of Trop2, rapid over stable disease"
     return _compared("course", label, patients, decisions, "progression", COURSE)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from compendium.estimates import Estimate
 from compendium.statistics.auc import auc, auc_delong
 from compendium.statistics.intervals import hodges_lehmann, hodges_lehmann_paired
-from compendium.trop2.ihc import BLOCK_RULES, HIGHEST, READER_RULES, SCORES, one_score_each
+from compendium.trop2.ihc import BLOCK_RULES, HIGHEST, SCORES, one_score_each, reader_rules
 
 FloatArray = NDArray[np.float64]
 
@@ -145,17 +145,14 @@ def rule_sensitivity(
     groups: tuple[str, str],
     tissue: str = "primary",
 ) -> pd.DataFrame:
-    """The primary comparison under every rule of combining, and of every score by the default rule.
-
-    The median of two readers is their mean, so that it is left out where no block has three.
+    """The primary comparison under each rule of combining, and of every score by the default rule.
 
     Args:
         reads: the ihc_read table.
         patients: one row a patient with patient_id and `by`.
     """
-    readers = reads.groupby(["patient_id", "block_id"])["reader_id"].nunique()
     rows = []
-    for reader_rule in READER_RULES if readers.max() > 2 else READER_RULES[:1]:
+    for reader_rule in reader_rules(reads):
         for block_rule in BLOCK_RULES:
             scores = one_score_each(reads, reader_rule=reader_rule, block_rule=block_rule)
             chosen = patients.merge(scores[scores["tissue"] == tissue], on="patient_id", how="left")

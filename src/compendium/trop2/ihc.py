@@ -117,6 +117,16 @@ def of_one_clone(reads: pd.DataFrame, clone: str = "") -> pd.DataFrame:
     return reads[reads["antibody_clone"] == chosen]
 
 
+def reader_rules(reads: pd.DataFrame) -> tuple[str, ...]:
+    """The rules of combining readers that can differ: the median of two is their mean.
+
+    Args:
+        reads: the ihc_read table.
+    """
+    readers = reads.groupby(["patient_id", "block_id"])["reader_id"].nunique()
+    return READER_RULES if readers.max() > 2 else READER_RULES[:1]
+
+
 def one_score_each(
     reads: pd.DataFrame, *, reader_rule: str = "mean", block_rule: str = HIGHEST
 ) -> pd.DataFrame:
