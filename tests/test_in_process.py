@@ -23,7 +23,7 @@ RICH = (
     'import sys\nprint("three", file=sys.stderr)\n"four"',
     "from IPython.display import HTML, display\ndisplay(HTML('<b>bold</b>'), metadata={'a': 1})\n7",
     "_ + 1",
-    "import pandas as pd\npd.DataFrame({'a': [1.5]})",
+    "import pandas as pd\npd.DataFrame({f'column {n}': [n] for n in range(30)})",
     "nothing = 3;",
     "%matplotlib inline\n'after a magic'",
     'report.number("mini_product", factor * 2)',

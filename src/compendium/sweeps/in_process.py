@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import Any
 
 import nbformat
+import pandas as pd
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import encode_images, json_clean
 from IPython.core.displayhook import DisplayHook
@@ -22,6 +23,7 @@ from traitlets.config import Config
 from compendium.sweeps.cost import Meter
 
 NAME = "in_process"
+COLUMNS = 20  # of a frame as text, in a kernel; pandas takes a process without one for a terminal
 
 
 class InProcess(Engine):  # type: ignore[misc]
@@ -38,7 +40,8 @@ class InProcess(Engine):  # type: ignore[misc]
         kept, meter = _Kept(), _Metered.by
         nb_man.nb.metadata["language_info"] = IPythonKernel.language_info
         # A warning that an earlier notebook gave is given again, as a new kernel would.
-        with _shell(kept) as shell, warnings.catch_warnings(), meter.importing():
+        wide = pd.option_context("display.max_columns", COLUMNS)
+        with _shell(kept) as shell, warnings.catch_warnings(), wide, meter.importing():
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
                 meter.to_cell(cell.source if cell.cell_type == "code" else "")
