@@ -199,18 +199,31 @@ class TestComparison:
         ("indeterminate", 300.0),
     )
 
+    EIGHT = patients(
+        *(("responder", score) for score in (10.0, 12.0, 14.0, 20.0, np.nan)),
+        *(("non_responder", score) for score in (15.0, 30.0, 40.0, 50.0)),
+        ("indeterminate", 300.0),
+    )
+
     def test_shift_and_auc_by_hand(self):
-        shift, auc = compare_scores(self.FOUR, "rai_response", RESPONSE)
-        # Differences 20, 10, 5, -5: median 7.5; three of four pairs are ordered.
-        assert (shift.estimate, auc.estimate, shift.n) == (7.5, 0.75, 4)
+        shift, auc = compare_scores(self.EIGHT, "rai_response", RESPONSE)
+        # Of 16 differences, from -5 to 40, the middle two are 20; 15 pairs are ordered. The test
+        # of four against four rejects where all differ: the limits are the ends of what differs.
+        assert (shift.estimate, auc.estimate, shift.n) == (20, 15 / 16, 8)
+        assert (shift.low, shift.high) == (-5, 40)
+
+    def test_an_interval_as_wide_as_the_score_says_so_and_keeps_its_p(self):
+        shift, _ = compare_scores(self.FOUR, "rai_response", RESPONSE)
+        assert shift.reason == "the 95% interval would hold every value from -300 to 300"
+        assert (shift.n, shift.p) == (4, pytest.approx(2 / 3))
 
     def test_summary_counts_the_missing(self):
         table = group_summary(self.FOUR, "rai_response", RESPONSE).set_index("rai_response")
         assert table.loc["responder", ["n", "missing", "median"]].tolist() == [2, 1, 15]
 
     def test_row_has_sizes_and_medians(self):
-        row = comparison_row("all", self.FOUR, "rai_response", RESPONSE)
-        assert (row["n_reference"], row["n_compared"], row["median_compared"]) == (2, 2, 22.5)
+        row = comparison_row("all", self.EIGHT, "rai_response", RESPONSE)
+        assert (row["n_reference"], row["n_compared"], row["median_compared"]) == (4, 4, 35)
         assert row["reason"] == ""
 
     @pytest.mark.parametrize(
@@ -238,7 +251,12 @@ def test_rules_are_all_tried_and_every_score_by_the_default():
 
 def test_tissues_differ_within_patients():
     found = tissue_difference(one_score_each(READS), unit="points")
-    assert (found.estimate, found.n) == (120, 1)
+    assert (found.reason[:34], found.n) == ("the 95% interval would hold every ", 1)
+    pairs = [(f"P{n}", tissue, 10.0 * n * (tissue == "metastasis")) for n in range(1, 7)
+             for tissue in ("primary", "metastasis")]  # fmt: skip
+    six = tissue_difference(pd.DataFrame(pairs, columns=["patient_id", "tissue", "h_score"]))
+    # Walsh averages of 10, 20, … 60; at p = 2/64 all six signs alike are the rejection.
+    assert (six.estimate, six.low, six.high, six.n) == (35, 10, 60, 6)
     without = one_score_each(READS[READS["tissue"] == "primary"])
     assert tissue_difference(without).reason == "0 pairs; at least 1 needed"
 

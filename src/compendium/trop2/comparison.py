@@ -7,7 +7,9 @@ rule_sensitivity(reads, patients, ...)    the same under every rule of combining
 tissue_difference(scores)                 metastasis against primary in who has both
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,14 @@ from numpy.typing import NDArray
 from compendium.estimates import Estimate
 from compendium.statistics.auc import auc, auc_delong
 from compendium.statistics.intervals import hodges_lehmann, hodges_lehmann_paired
-from compendium.trop2.ihc import BLOCK_RULES, HIGHEST, SCORES, one_score_each, reader_rules
+from compendium.trop2.ihc import (
+    BLOCK_RULES,
+    HIGHEST,
+    HIGHEST_SCORE,
+    SCORES,
+    one_score_each,
+    reader_rules,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -61,8 +70,15 @@ def shift_of_scores(
     value: str = "h_score",
     unit: str = "points",
 ) -> Estimate:
-    """The shift of `compare_scores`."""
-    return hodges_lehmann(*_sides(frame, by, groups, value), unit=unit)
+    """The shift of `compare_scores`; no limit is beyond what two scores can differ by."""
+    found = hodges_lehmann(*_sides(frame, by, groups, value), unit=unit)
+    return _within_range(found, value)
+
+
+def _within_range(shift: Estimate, value: str) -> Estimate:
+    """A shift whose interval ends where the score does; without an end to it, a labelled result."""
+    most = HIGHEST_SCORE.get(value, math.inf)
+    return replace(shift, within=(-most, most)) if shift.estimable else shift
 
 
 def auc_of_scores(
@@ -135,7 +151,8 @@ def tissue_difference(scores: pd.DataFrame, value: str = "h_score", unit: str = 
     """
     both = scores.pivot(index="patient_id", columns="tissue", values=value)
     both = both.reindex(columns=["primary", "metastasis"]).dropna()
-    return hodges_lehmann_paired((both["metastasis"] - both["primary"]).to_numpy(float), unit=unit)
+    differences = (both["metastasis"] - both["primary"]).to_numpy(float)
+    return _within_range(hodges_lehmann_paired(differences, unit=unit), value)
 
 
 def rule_sensitivity(

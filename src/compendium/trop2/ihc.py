@@ -22,6 +22,7 @@ BANDS = ("low", "moderate", "high")
 BAND_LIMITS = (100.0, 200.0)
 SHARES = ("pct_0", "pct_1", "pct_2", "pct_3")
 SCORES = ("h_score", "irs", "pct_positive", "pct_membranous")
+HIGHEST_SCORE = {"h_score": 300.0, "irs": 12.0, "pct_positive": 100.0, "pct_membranous": 100.0}
 HIGHEST = "highest"
 READER_RULES = ("mean", "median")
 BLOCK_RULES = (HIGHEST, "mean", "median")
