@@ -23,7 +23,7 @@ def test_p_of_four_patients_by_hand_who_bound_nothing():
     # Ranks 1 2 3 4 and 1 2 4 3: 1 - 6·2/(4·15) = 0.8; as far from 0 in 8 of 24 orders.
     found = spearman([1, 2, 3, 4], [10, 20, 40, 30], rng())
     assert found.p == pytest.approx(8 / 24)
-    assert found.reason == "the 95% interval would hold every value from -1 to 1"
+    assert found.reason == "the 95% interval would hold every value from −1 to 1"
 
 
 @pytest.mark.parametrize("ties", [False, True])

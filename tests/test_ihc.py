@@ -214,7 +214,7 @@ class TestComparison:
 
     def test_an_interval_as_wide_as_the_score_says_so_and_keeps_its_p(self):
         shift, _ = compare_scores(self.FOUR, "rai_response", RESPONSE)
-        assert shift.reason == "the 95% interval would hold every value from -300 to 300"
+        assert shift.reason == "the 95% interval would hold every value from −300 to 300"
         assert (shift.n, shift.p) == (4, pytest.approx(2 / 3))
 
     def test_summary_counts_the_missing(self):

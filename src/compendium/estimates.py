@@ -58,7 +58,8 @@ class Estimate:
         if math.isclose(self.low, self.high, rel_tol=SAME):
             self._label(f"{interval} be the single value {self.low:.4g}")
         elif self.low <= lowest and highest <= self.high and math.isfinite(highest - lowest):
-            self._label(f"{interval} hold every value from {lowest:g} to {highest:g}")
+            least, most = (f"{end:g}".replace("-", "−") for end in (lowest, highest))
+            self._label(f"{interval} hold every value from {least} to {most}")
         else:
             beyond = {"lower": lowest - self.low, "upper": self.high - highest}
             cut = " and ".join(side for side, excess in beyond.items() if excess > ROUNDING)
