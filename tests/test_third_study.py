@@ -72,23 +72,35 @@ def tree(root, tmp_path_factory) -> Path:
 
 
 def run(tree: Path, *command: str) -> None:
-    """A command in the copy, by its own package."""
+    """A program in the copy, by its own package."""
     environment = os.environ | {"PYTHONPATH": str(tree / "src"), "COMPENDIUM_ROOT": str(tree)}
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def compendium(tree: Path, *arguments: str) -> None:
-    """A command of the package in the copy."""
-    call = "import sys; from compendium.cli import main; sys.argv[0] = 'compendium'; main()"
-    run(tree, sys.executable, "-c", call, *arguments)
+CALL = """
+import json, sys
+from compendium.cli import group
+for command in json.loads(sys.argv[1]):
+    group(command, standalone_mode=False)
+"""
+
+
+def compendium(tree: Path, *commands: list[str]) -> None:
+    """Commands of the package in the copy, one after the other in one process."""
+    run(tree, sys.executable, "-c", CALL, json.dumps(commands))
 
 
 @pytest.mark.slow
 def test_a_third_study_is_validated_judged_analysed_and_published(tree):
     run(tree, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_fdg.py")
-    for chapter in ("01_cohort", "09_fdg"):
-        compendium(tree, "run", f"notebooks/{chapter}.ipynb", "--params", "params/demo.yml")
+    params = ["--params", "params/demo.yml"]
+    compendium(
+        tree,
+        ["run", "notebooks/01_cohort.ipynb", *params],
+        ["run", "notebooks/09_fdg.ipynb", *params],
+        ["book", *params, "--draft"],
+    )
     numbers = {
         entry["id"]: entry["value"]
         for path in (tree / "results" / "demo" / "numbers").glob("*.json")
@@ -98,7 +110,6 @@ def test_a_third_study_is_validated_judged_analysed_and_published(tree):
     assert numbers["n_removed_fdg_age"] == 1
     assert (numbers["n_fdg_scanned"], numbers["fdg_events"]) == (3, 2)
     assert numbers["fdg_median"] == pytest.approx(600 / 365.25 * 12)
-    compendium(tree, "book", "--params", "params/demo.yml", "--draft")
     html = tree / "book" / "_build" / "html"
     assert "Time without treatment after FDG PET" in (html / "index.html").read_text()
     registry = (html / "registry.html").read_text()
