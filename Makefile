@@ -92,21 +92,33 @@ shipped: $(ENV)  ## Write anew what of the project's own text looks like an iden
 lab: $(ENV)  ## Explore in JupyterLab the study opened last, or STUDY; nothing of it is published
 	@$(COMPENDIUM) lab $(if $(filter command line environment,$(origin STUDY)),"$$STUDY")
 
+define LINT
+$(BIN)/ruff check .
+$(BIN)/ruff format --check .
+$(BIN)/mypy
+endef
+
 .PHONY: check
 check: $(ENV)  ## Within a minute, from sources alone: ruff, mypy, import contracts, quick tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(LINT)
 	$(PYTEST) -m "not slow and not built"
 
 .PHONY: test
-test: $(ENV)  ## All tests: quick ones beside the making of the book, then those that need it, and nbval
-	@echo "Quick tests run beside the making of results and book; each says what it did when it is done."
-	@$(MAKE) --no-print-directory --jobs 3 $(SYNC) check test-made test-notebooks
+test: $(ENV)  ## All tests: of the sources beside the making of the book, then of what was made, and nbval
+	@echo "Tests run beside the making of results and book; each part says what it did when it is done."
+	@$(MAKE) --no-print-directory --jobs 3 $(SYNC) test-sources test-made test-notebooks
+
+.PHONY: test-sources
+test-sources: $(ENV)  ## Of them all that need no results, and what check looks at
+	$(LINT)
+	$(PYTEST) -m "not built and not long"
+
+# Only these are looked through; a test that reads results is marked in its own file.
+READ_RESULTS = $(shell grep -l "mark\.built" tests/*.py)
 
 .PHONY: test-made
-test-made: book  ## Of them the tests that need time or results
-	$(PYTEST) -m "(slow or built) and not long"
+test-made: book  ## Of them the tests that read results or book
+	$(PYTEST) -m "built and not long" $(READ_RESULTS)
 
 .PHONY: test-notebooks
 test-notebooks: book  ## Of them nbval: the cells of the results run again

@@ -92,6 +92,7 @@ def compendium(tree: Path, *commands: list[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.built
 def test_a_third_study_is_validated_judged_analysed_and_published(tree):
     run(tree, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_fdg.py")
     params = ["--params", "params/demo.yml"]
