@@ -35,8 +35,9 @@ def test_the_default_benchmarks_are_there():
 def test_the_page_has_its_date_the_machine_and_a_table_of_each(tmp_path, monkeypatch):
     (tmp_path / "bench_one.py").write_text("print('fits, ms     < 5     4.2')")
     (tmp_path / "bench_lost.py").write_text("raise SystemExit('no such study')")
-    slow = "import time; print('one,  2 s', flush=True); time.sleep(9)"
-    (tmp_path / "bench_slow.py").write_text(slow)
+    slow = "import time\ntry:\n    print('one,  2 s', flush=True); time.sleep(9)\n"
+    tidied = tmp_path / "tidied"
+    (tmp_path / "bench_slow.py").write_text(f"{slow}finally:\n    open({str(tidied)!r}, 'w')")
     monkeypatch.setattr(table, "HERE", tmp_path)
     monkeypatch.setattr(table, "PAGE", tmp_path / "benchmarks.md")
     monkeypatch.setattr(table, "LIMIT_S", 1)
@@ -51,6 +52,7 @@ def test_the_page_has_its_date_the_machine_and_a_table_of_each(tmp_path, monkeyp
     assert "**Not complete:** it failed: no such study." in page
     # What it had printed by then stands on the page.
     assert "| one, |  | 2 s |\n\n**Not complete:** cut off after 1 s." in page
+    assert tidied.is_file()
     assert page.count("Target") == 2  # no table has a heading of its own inside
 
 
