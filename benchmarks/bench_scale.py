@@ -1,6 +1,6 @@
 """A multi-centre extraction on a real Dask scheduler: `python benchmarks/bench_scale.py [SERIES]`.
 
-20 study folders of small synthetic series (1,000 in all unless another number is given) measured by
+20 study folders of small synthetic series (2,000 in all unless another number is given) measured by
 two workers on loopback, one of which is killed in the middle; the table has to be that of an
 undisturbed run here. Prints the cost of a series, the overhead of a task, and what was sent.
 """
@@ -19,7 +19,7 @@ from shown import show
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-FOLDERS, SERIES, TASKS = 20, 1_000, 500
+FOLDERS, SERIES, TASKS = 20, 2_000, 500
 
 
 def centres(folder: Path, each: int) -> list[Any]:
