@@ -5,6 +5,7 @@ error, where they show under pytest-xdist too. Limits are three Monte Carlo stan
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,14 +32,18 @@ SHOWN = ["truth", "ratio_true", "method", "studies", "ratio", "bias", "coverage"
 
 
 @pytest.fixture(scope="module")
-def recovered():
-    return operating_characteristics(
-        np.random.default_rng(2025),
-        truths=TSH_TRUTHS,
-        n_studies=STUDIES,
-        methods=(PRIMARY, CORRECTED, WRONG),
-        workers=1,
-    )
+def recovered(once) -> pd.DataFrame:
+    def simulate(folder: Path) -> None:
+        found = operating_characteristics(
+            np.random.default_rng(2025),
+            truths=TSH_TRUTHS,
+            n_studies=STUDIES,
+            methods=(PRIMARY, CORRECTED, WRONG),
+            workers=1,
+        )
+        found.to_pickle(folder / "found.pickle")
+
+    return pd.read_pickle(once("recovered", simulate) / "found.pickle")
 
 
 def test_every_truth_is_recovered_over_1000_studies(recovered, capsys):
