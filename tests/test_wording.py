@@ -50,6 +50,8 @@ def test_the_state_of_a_number(number, state) -> None:
 
 NUMBERS = {
     "ratio": entry(),
+    "pointless": entry(null=None),
+    "seven": count(7),
     "open": entry(low=0.9, p=0.2),
     "refused": entry(reason="no patients", value=None),
     "one": count(1),
@@ -93,6 +95,9 @@ def test_what_a_page_reads(text, reads) -> None:
         ("{when}`ration estimated` A.\n", "{when} asks for 'ration', which no chapter reports"),
         ("{verdict}`ratio|a|b`", "has 2 wordings; expected 3"),
         ("{plural}`one|was`", "has 1 wordings; expected 2"),
+        ("{verdict}`pointless|a|b|c`", "{verdict} asks which way 'pointless' lies"),
+        ("{verdict}`seven|a|b|c`", "{verdict} asks which way 'seven' lies"),
+        ("{when}`pointless higher` A.\n", "{when} asks which way 'pointless' lies"),
     ],
 )
 def test_a_role_that_cannot_choose_is_refused(text, said) -> None:

@@ -125,7 +125,7 @@ def tcga_factors(found: pd.DataFrame) -> Iterator[Part]:
     score = tcga.SCORES["differentiation"]
     for name, model in (("tcga_hr_tds", "alone"), ("tcga_hr_tds_adjusted", tcga.ADJUSTED)):
         found_one = _estimate(keyed[tcga.PFI.label, model, score])
-        yield Number(name, found_one, label=f"HR of the {score.lower()}, {model}")
+        yield Number(name, found_one, null=1, label=f"HR of the {score.lower()}, {model}")
     shown = found.assign(group=found["endpoint"] + ", " + found["model"])
     shown = shown.sort_values("group", key=_order, kind="stable").rename(columns={"term": "label"})
     yield Figure(

@@ -27,6 +27,7 @@ CHOICE = re.compile(r"\{(?P<role>verdict|plural)\}`(?P<asked>[^`]+)`")
 SHOWN = re.compile(r"\s?\{shown\}`(?P<labels>[a-z0-9, -]+)`")
 PLACED = re.compile(r"\{results-(?P<kind>figure|table)\} +(?P<id>[a-z0-9_]+)")
 HIGHER, LOWER, LEANING, UNDECIDED = "higher", "lower", "leaning", "undecided"
+WAYS = {HIGHER, LOWER, LEANING, UNDECIDED, "decided"}
 REFUSED, UNREPORTED, HIDDEN = "refused", "unreported", "hidden"
 COUNTS = ("none", "one", "several")
 WORDINGS = {"verdict": 3, "plural": 2}
@@ -87,20 +88,24 @@ def worded(text: str, numbers: Mapping[str, Entry], drawn: Collection[str], wher
         where: the page's name, for messages.
 
     Raises:
-        InputError: a role asks for a number that no chapter reports, for a state that is none, or
-            has too few wordings; every fault is named.
+        InputError: a role asks for a number that no chapter reports, for the way of one that has no
+            value of no effect, or has too few wordings; every fault is named.
     """
     wrong: list[str] = []
 
     def holds(words: str) -> bool:
         name, *states = words.split() or [""]
         wrong.extend(_fault("when", name, numbers, where, UNREPORTED in states))
+        if WAYS & set(states):
+            wrong.extend(_pointless("when", name, numbers.get(name), where))
         return _is_one_of(state_of(numbers.get(name)), states)
 
     def chosen(found: re.Match[str]) -> str:
         name, *words = (part.strip() for part in found["asked"].split("|"))
         wanted = WORDINGS[found["role"]]
         wrong.extend(_fault(found["role"], name, numbers, where))
+        if found["role"] == "verdict":
+            wrong.extend(_pointless("verdict", name, numbers.get(name), where))
         if len(words) != wanted:
             wrong.append(f"{where}: {found[0]} has {len(words)} wordings; expected {wanted}.")
             return ""
@@ -148,3 +153,15 @@ def _fault(
     """That a role asks for a number that is not there, unless it may be absent."""
     if name not in numbers and not absent:
         yield f"{where}: {{{role}}} asks for {name!r}, which no chapter reports. Mend the text."
+
+
+def _pointless(role: str, name: str, entry: Entry | None, where: str) -> Iterator[str]:
+    """That a role asks which way a number lies that has no value of no effect to lie from."""
+    told = state_of(entry) not in (REFUSED, UNREPORTED)
+    word = role == "when" and isinstance(entry and entry["value"], str)  # may be `undecided` itself
+    if entry is not None and told and entry.get("null") is None and not word:
+        yield (
+            f"{where}: {{{role}}} asks which way {name!r} lies, which is reported without its "
+            f"value of no effect. Report it with null, such as null=1 of a ratio, or give the "
+            f"number alone."
+        )
