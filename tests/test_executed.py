@@ -230,7 +230,7 @@ class TestRecord:
         from compendium_book.pages import numbers
         from compendium_book.published import Made, Published
 
-        from compendium.publish.prose import anchor
+        from compendium.formatting import anchor
 
         tables = {
             entry["id"]: Made(Output.read(entry), notebook)

@@ -92,6 +92,11 @@ def value(number: object, spec: str) -> str:
     return text
 
 
+def anchor(kind: str, name: str) -> str:
+    """The HTML id of something named by an id with underscores, which docutils would rewrite."""
+    return f"{kind}-{name.replace('_', '-')}"
+
+
 def with_unit(shown: str, unit: str) -> str:
     """A value with its unit: a space between them, but before a percent sign."""
     return f"{shown}{'' if unit.startswith('%') or not unit else ' '}{unit}"

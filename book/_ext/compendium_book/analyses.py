@@ -18,8 +18,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
+from compendium.formatting import anchor
 from compendium.publish.guarded import guarded_tests
-from compendium.publish.prose import anchor
 from compendium_book.numbers import traced
 from compendium_book.published import load
 

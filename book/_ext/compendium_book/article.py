@@ -10,7 +10,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from compendium import formatting
-from compendium.publish.prose import anchor, plain
+from compendium.formatting import anchor
+from compendium.publish.prose import plain
 from compendium.publish.wording import REFUSED, state_of
 from compendium.studies import STUDIES
 from compendium.study.says import day_in_words

@@ -10,7 +10,7 @@ import nbformat
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from compendium.publish.prose import anchor
+from compendium.formatting import anchor
 from compendium_book.pages import filled
 from compendium_book.published import Made, Published, load, svg_width_px
 from compendium_book.rules import departures

@@ -8,7 +8,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from compendium import formatting
-from compendium.publish.prose import anchor
+from compendium.formatting import anchor
 from compendium_book.published import load
 
 LIST_PAGE = "numbers"

@@ -13,8 +13,8 @@ from sphinx.errors import ExtensionError
 
 from compendium import formatting
 from compendium.errors import InputError
+from compendium.formatting import anchor
 from compendium.limits import in_words
-from compendium.publish.prose import anchor
 from compendium.publish.registry import read_registry, sections_of, traceability
 from compendium.publish.reuse import ANALYSIS_RESULTS, columns_file
 from compendium.results.record import Output

@@ -9,9 +9,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
 
 from compendium.errors import InputError
-from compendium.formatting import isotopes
+from compendium.formatting import anchor, isotopes
 from compendium.limits import Limit, in_words
-from compendium.publish.prose import anchor
 from compendium.rules import Rules
 from compendium.rules.in_words import STANDS, said
 from compendium_book.markdown import pipe_table, plain

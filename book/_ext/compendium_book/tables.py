@@ -12,7 +12,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from compendium import formatting
-from compendium.publish.prose import anchor
+from compendium.formatting import anchor
 from compendium.results.record import Output
 from compendium.rows import Row
 from compendium_book.numbers import traced
@@ -107,7 +107,7 @@ def _name_once(rows: list[nodes.row]) -> None:
             continue
         for place, cell in enumerate(row):
             if place == 0 or cell.astext() == formatting.DASH:
-                cell.children = [nodes.paragraph()]
+                row[place] = nodes.entry("", nodes.paragraph())
 
 
 def _same(

@@ -15,11 +15,13 @@ TRUTH_MARKS = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE)]
 SPREAD = 0.56  # of a row, over which its truths are spread
 Z_95 = 1.96
 LINES = [("o", BLUE), ("s", GREEN), ("D", VERMILION), ("^", PURPLE), ("v", GREY)]
+NO_EFFECT = "no_effect"
+"""The truth called null, as tables have it: pandas and others read null as a missing value."""
 
 
 def in_words(truth: str) -> str:
-    """A truth as tables and prose call it: pandas and others read null as a missing value."""
-    return "no effect" if truth == "null" else truth.replace("_", " ")
+    """A truth as tables and prose call it."""
+    return (NO_EFFECT if truth == "null" else truth).replace("_", " ")
 
 
 def arms_of(table: pd.DataFrame, name: str) -> list[np.ndarray]:

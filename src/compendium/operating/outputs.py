@@ -7,7 +7,7 @@ import pandas as pd
 
 from compendium.operating import tsh
 from compendium.operating.analyses import ANALYSES
-from compendium.operating.figures import operating_figure, rejections_by_size
+from compendium.operating.figures import NO_EFFECT, operating_figure, rejections_by_size
 from compendium.published import Figure, Number, Part, Table, result
 
 PERCENT = dict.fromkeys(("bias", "coverage", "rejects"), ".1f")
@@ -22,8 +22,6 @@ HEADINGS = {
     "gain": "Gain, %",
     "no_gain": "No gain, %",
 }
-NO_EFFECT = "no_effect"
-"""The truth called null, as tables have it: pandas and others read null as a missing value."""
 FORMATS = {"true": ".3g", "bias": ".2g"} | dict.fromkeys(
     ("coverage", "rejects", "gain", "no_gain"), ".1f"
 )

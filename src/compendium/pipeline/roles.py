@@ -81,7 +81,7 @@ def _captioned(results_dir: Path) -> Iterator[tuple[str, str]]:
         for one in json.loads(record.read_text(encoding="utf-8"))["published"]:
             if one["kind"] == "figure" and one["caption"]:
                 title = re.split(r"[.:;](?:\s|$)", one["caption"], maxsplit=1)[0]
-                yield f"fig-{one['id']}".replace("_", "-"), f"Figure: {title}"
+                yield formatting.anchor("fig", one["id"]), f"Figure: {title}"
 
 
 def _by_id(record: Path) -> dict[str, dict[str, Any]]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from compendium.formatting import anchor
 from compendium.notebook_file import chapter_files, read_notebook
 from compendium.parts import require_parts
 from compendium.publish.passages import kept, require_fences
-from compendium.publish.prose import anchor
 from compendium.studies import STUDIES
 
 TARGET = re.compile(r"^.*<([^>]+)>$")  # of a place with words of its own

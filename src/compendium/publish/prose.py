@@ -36,11 +36,6 @@ def _cells(now: list[dict[str, Any]], run: list[dict[str, Any]]) -> Iterator[dic
             yield from injected
 
 
-def anchor(kind: str, name: str) -> str:
-    """The HTML id of something named by an id with underscores, which docutils would rewrite."""
-    return f"{kind}-{name.replace('_', '-')}"
-
-
 def plain(text: str) -> str:
     """Text that Markdown must not read as markup."""
     return re.sub(r"([\\`*_{}\[\]<>$])", r"\\\1", text)

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from compendium.errors import InputError
+from compendium.formatting import anchor
 from compendium.notebook_file import stripped
 from compendium.parameters import RULES
 from compendium.publish.applying import applying_cells, applying_record, keep_what_applies, titled
@@ -22,7 +23,7 @@ from compendium.publish.editions import NOTE, Edition, note
 from compendium.publish.findings import read_findings, with_findings
 from compendium.publish.guarded import with_families
 from compendium.publish.plan import plan_fingerprint
-from compendium.publish.prose import anchor, in_present_words, plain
+from compendium.publish.prose import in_present_words, plain
 from compendium.publish.reuse import (
     ANALYSIS_RESULTS,
     analysis_results,

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from compendium.errors import InputError
+from compendium.formatting import anchor
 from compendium.publish.passages import kept
-from compendium.publish.prose import anchor
 
 Entry = Mapping[str, Any]
 

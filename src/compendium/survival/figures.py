@@ -82,7 +82,7 @@ def survival_curves(
         _numbers_at_risk(axes, table, panel, shades)
         table.set_ylim(rows + 0.5, -0.5)
         if reason:
-            _say(axes, reason, 0.97, 0.97, "right")
+            _say(axes, reason)
     if untold:
         figure.supxlabel(untold, fontsize=SMALLEST_PT, color=GREY, x=0.02, ha="left")
     if len(drawn) > 1:
@@ -144,10 +144,10 @@ def _band(
     return x, y
 
 
-def _say(axes: Axes, text: str, x: float, y: float, align: str) -> None:
-    """Words in place of what cannot be drawn, in a corner that the curves leave free."""
+def _say(axes: Axes, text: str) -> None:
+    """Words in place of what cannot be drawn, in the corner that curves leave free."""
     wrapped = "\n".join(textwrap.wrap(text, WRAP))
-    axes.text(x, y, wrapped, transform=axes.transAxes, ha=align, va="top", color=GREY)
+    axes.text(0.97, 0.97, wrapped, transform=axes.transAxes, ha="right", va="top", color=GREY)
 
 
 def _numbers_at_risk(axes: Axes, table: Axes, panel: Panel, colours: Mapping[str, str]) -> None:

@@ -31,10 +31,11 @@ def separating_direction(x: FloatArray, times: SurvivalTimes) -> FloatArray | No
     at = times.time[dead, None]
     event, other = np.nonzero((times.entry < at) & (times.time >= at))
     ahead = x[dead[event]] - x[other]
-    # What no direction does to a few pairs that tell the covariates apart, none does to all.
-    few = _distinct(ahead[:: max(1, len(ahead) // FEW)])
-    if np.linalg.matrix_rank(few) == x.shape[1] and _direction(few) is None:
-        return None
+    if len(ahead) > FEW:
+        # What no direction does to a few pairs that tell the covariates apart, none does to all.
+        few = _distinct(ahead[:: len(ahead) // FEW])
+        if np.linalg.matrix_rank(few) == x.shape[1] and _direction(few) is None:
+            return None
     return _direction(_distinct(ahead))
 
 
