@@ -1,8 +1,10 @@
 """A chapter as the book shows it: the words of now, the outputs of the run."""
 
+import re
 from pathlib import Path
 
 import nbformat
+from mini_study import ROOT
 
 from compendium.publish.prose import in_present_words
 
@@ -42,3 +44,15 @@ def test_words_are_of_now_and_outputs_of_the_run(tmp_path: Path) -> None:
     assert last["outputs"] == [{"name": "stdout", "output_type": "stream", "text": ["2"]}]
     assert last["execution_count"] == 3
     assert last["metadata"]["tags"] == ["hide-input"]
+
+
+def test_a_line_that_a_study_may_lack_ends_where_a_sentence_or_clause_does() -> None:
+    # or goes on in a line that the same studies have
+    asked = re.compile(r"^(\{needs\}`[^`]+`).*[^.,:?!。|>*`\s]\s*$(?!\n\1)", re.MULTILINE)
+    found = {
+        path.name: asked.findall(cell.source)
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "markdown" and asked.search(cell.source)
+    }
+    assert found == {}
