@@ -122,7 +122,7 @@ test-made: book  ## Of them the tests that read results or book
 
 .PHONY: test-notebooks
 test-notebooks: book  ## Of them nbval: the cells of the results run again
-	COMPENDIUM_CHECK=1 $(BIN)/pytest --nbval-lax "results/$$STUDY/notebooks"
+	COMPENDIUM_CHECK=1 $(BIN)/python -m pytest -p tests.nbval_start --nbval-lax "results/$$STUDY/notebooks"
 
 .PHONY: test-slow
 test-slow: $(ENV)  ## Tests that take minutes, fetch packages, or need more of the machine

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.connect import LocalPortCache
 
 from compendium.cli import group
 from compendium.errors import InputError, RunFailed
@@ -174,6 +176,35 @@ class TestKernel:
         assert (results / "failed" / "01_mini.ipynb").is_file()
         assert list((results / "notebooks").iterdir()) == []
         assert not (results / "numbers").exists()
+
+    @pytest.mark.parametrize("times", [1, runner.STARTS])
+    def test_a_kernel_whose_port_another_took_is_started_again(
+        self, project, monkeypatch, capfd, times
+    ):
+        find, asked = LocalPortCache.find_available_port, []
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+
+            def port(cache: LocalPortCache, ip: str) -> int:
+                asked.append(ip)
+                is_first, start = len(asked) % 5 == 1, len(asked) // 5  # a kernel has five
+                return taken.getsockname()[1] if is_first and start < times else find(cache, ip)
+
+            monkeypatch.setattr(LocalPortCache, "find_available_port", port)
+            notebook = write_notebook(project, "01_mini", BODY)
+            if times < runner.STARTS:
+                assert run(project, notebook).is_file()
+            else:
+                with pytest.raises(RunFailed, match="was started 3 times; .*compendium doctor"):
+                    run(project, notebook)
+        assert len(asked) == 5 * min(times + 1, runner.STARTS)
+        assert capfd.readouterr().err.count("01_mini.ipynb: Kernel died") == min(times, 2)
+
+    def test_a_kernel_that_ends_in_the_middle_is_not_started_again(self, project):
+        body = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM if os.name == 'nt' else 9)"
+        notebook = write_notebook(project, "01_mini", body)
+        with pytest.raises(RunFailed, match="ended in the middle, as where memory runs out"):
+            run(project, notebook)
+        assert not (project / "results" / "mini" / "numbers").exists()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from compendium.pipeline.exploring import publishing
 from compendium.pipeline.fingerprint import Present, made_from, present, summary
 from compendium.results.provenance import FORMAT, read_record
 
+STARTS = 3  # of a kernel that ends before it answers
 # Where a warning says it arose.
 KERNEL_FILE = re.compile(r"\S*ipykernel_\d+[/\\]\d+\.py|<ipython-input-[\w-]+>")
 
@@ -95,6 +97,8 @@ def run_notebook(
             _execute(notebook, partial, given, progress, way.engine)
         outputs = _declared_outputs(chapter, results_dir, started_ns)
     except RunFailed as failure:
+        if not partial.is_file():  # no cell was left by its kernel
+            raise
         kept = results_dir / "failed" / notebook.name
         kept.parent.mkdir(parents=True, exist_ok=True)
         _clean(partial)
@@ -132,6 +136,41 @@ def _execute(
     progress: bool,
     engine: str | None,
 ) -> None:
+    """Run the cells; a kernel that ends before it answers is started again, with other ports.
+
+    A kernel is given ports that were free; another program may take one before it does.
+    """
+    answered: list[bool] = []  # once a kernel has, it runs cells, and is not started again
+    for left in reversed(range(STARTS)):
+        try:
+            return _papermill(
+                notebook, partial, parameters, progress, engine, lambda **_: answered.append(True)
+            )
+        except RuntimeError as error:
+            if engine:
+                raise
+            said = f"{notebook.name}: {error}".rstrip(".")
+            if answered:
+                raise RunFailed(
+                    f"{said}. Its kernel ended in the middle, as where memory runs out; close "
+                    f"other programs or use fewer workers, and run it again."
+                ) from None
+            if not left:
+                raise RunFailed(
+                    f"{said}. Its kernel was started {STARTS} times; what it printed is above. "
+                    f"`compendium doctor` looks at the environment."
+                ) from None
+            print(f"{said}. It is started again.", file=sys.stderr)
+
+
+def _papermill(
+    notebook: Path,
+    partial: Path,
+    parameters: Mapping[str, object],
+    progress: bool,
+    engine: str | None,
+    on_answer: Callable[..., None],
+) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
@@ -150,6 +189,7 @@ def _execute(
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             # A kernel that is told to stop calls it an error; failed cells are reported anyway.
             extra_arguments=["--log-level=50"],
+            on_notebook_start=on_answer,
         )
     except PapermillExecutionError as error:
         said = f"{error.ename}: {error.evalue}".rstrip(".")
