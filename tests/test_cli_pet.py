@@ -226,7 +226,7 @@ class TestDose:
     def test_writes_a_row_a_lesion(self, tmp_path):
         table = pd.DataFrame(
             {
-                "patient_id": ["T1", "P1"], "tsh_level": ["low", None], "lesion_id": ["L1", "L1"],
+                "patient_id": ["007", "008"], "tsh_level": ["low", None], "lesion_id": ["1", "1"],
                 "tracer": ["124I", "18F-Trop2"], "uptake_time_h": [48.0, 1.0],
                 "mean_kbq_per_ml": [10.0, 9.0], "injected_activity_mbq": [50.0, 370.0],
                 "reason": [None, None],
@@ -237,6 +237,7 @@ class TestDose:
         assert result.exit_code == 0, result.output
         assert "1 of 1 lesions projected (exploratory)" in result.output
         row = rows_of(tmp_path / "dose.csv")[0]
+        assert (row["patient_id"], row["lesion_id"]) == ("007", "1")
         assert float(row["gy_per_gbq"]) == pytest.approx(6.1463, abs=2e-4)
 
     def test_names_a_missing_table(self, tmp_path):

@@ -9,6 +9,7 @@ from compendium.rules import Rules
 from compendium.trop2.by_definition import (
     Classed,
     answers_by_definition,
+    classes_by_definition,
     counts_by_definition,
     ratios_by_definition,
 )
@@ -26,8 +27,9 @@ def answers(demo_drawn):
     scores = demo_drawn.patients.set_index("patient_id")["h_score"].dropna()
     drawn = demo_drawn.lesions
     lesions = drawn.assign(suv_max=drawn["suv_true"], tracer="18F-Trop2", status="ok")
-    h_scores = answers_by_definition(tables, Rules(), eligible, scores)
-    ratios = ratios_by_definition(tables, Rules(), eligible, lesions)
+    classes = classes_by_definition(tables, Rules(), eligible)
+    h_scores = answers_by_definition(classes, Rules(), scores)
+    ratios = ratios_by_definition(classes, Rules(), lesions)
     same = [name for name in ratios if not name.startswith("suv_ratio")]
     pd.testing.assert_frame_equal(h_scores[same], ratios[same])
     return h_scores.assign(**{name: ratios[name] for name in ratios if name not in h_scores})
@@ -110,7 +112,10 @@ def test_the_indeterminate_are_counted_each_way(answers):
 def test_counts_are_those_of_the_answers(answers, demo_drawn):
     people = demo_drawn.tables["patient"]
     eligible = people.loc[people["study"] == "TROP2", "patient_id"]
-    counts = counts_by_definition(demo_drawn.tables, Rules(), eligible)
+    classes = classes_by_definition(demo_drawn.tables, Rules(), eligible)
+    counts = counts_by_definition(classes, Rules())
+    assert len(classes) == len(counts) * len(eligible)
+    assert classes.groupby("definition", sort=False).ngroups == len(counts)
     assert counts["responder"].tolist() == answers["n_responder"].tolist()
     assert counts["moved"].tolist() == answers["moved"].tolist()
 

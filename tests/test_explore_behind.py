@@ -19,7 +19,7 @@ def output(name: str, rows: str, cell: int, figure: str = "") -> dict[str, objec
     file = f"tables/{name}.csv"
     return {
         "id": name, "kind": kind, "file": file, "figure": figure, "rows": rows,
-        "execution_count": cell,
+        "execution_count": cell, "texts": ["patient_id", "group"],
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from compendium.explore.scans.picture import grid_of, image_of, outlines_of
 from compendium.explore.scans.seen import beside_published, histogram, place_among, see, suv_at
 from compendium.files import sha256
 from compendium.rules import Rules
+from compendium.table_html import is_text
 from compendium.uptake.lesions import extract_study
 from petsuv.pet import load
 from petsuv.testing.series import SUV_PER_BQML, iodine_124
@@ -60,9 +61,15 @@ def bench(images, tmp_path) -> Opened:
 @pytest.fixture
 def published(bench) -> Opened:
     tables = extract_study(bench.study, bench.rules, workers=1, progress=False)
-    (bench.results_dir / "tables").mkdir(parents=True)
+    written = []
+    for name in ("tables", "numbers"):
+        (bench.results_dir / name).mkdir(parents=True)
     for name, table in zip(("lesion_suv", "series_audit"), tables, strict=True):
-        table.to_csv(bench.results_dir / "tables" / f"{name}.csv", index=False)
+        table.to_csv(bench.results_dir / f"tables/{name}.csv", index=False)
+        texts = [column for column in table if is_text(table[column])]
+        written.append({"file": f"tables/{name}.csv", "texts": texts})
+    record = bench.results_dir / "numbers/03_pet_suvmax.json"
+    record.write_text(json.dumps({"published": written, "numbers": []}))
     return bench
 
 

@@ -194,7 +194,7 @@ class TestKernel:
             if times < runner.STARTS:
                 assert run(project, notebook).is_file()
             else:
-                with pytest.raises(RunFailed, match="was started 3 times; .*compendium doctor"):
+                with pytest.raises(RunFailed, match="was started 3 times; .*doctor` says"):
                     run(project, notebook)
         assert len(asked) == 5 * min(times + 1, runner.STARTS)
         assert capfd.readouterr().err.count("01_mini.ipynb: Kernel died") == min(times, 2)

@@ -13,6 +13,7 @@ from test_pipeline import PATIENT, project, write_notebook  # noqa: F401
 
 from compendium.errors import InputError
 from compendium.estimates import Estimate, not_estimable
+from compendium.explore.opened import Opened
 from compendium.figures.style import new_figure
 from compendium.pipeline.exploring import PUBLISHES
 from compendium.published import Number, Table, result
@@ -237,6 +238,19 @@ class TestRandomNumbers:
 class TestReadingAnEarlierTable:
     def test_gives_what_was_written(self, later):
         assert later.read("01_mini", "mini_table")["patient_id"].tolist() == ["P1"]
+
+    def test_keeps_ids_of_digits_and_the_word_null(self, report, project):  # noqa: F811
+        table = pd.DataFrame(
+            {"patient_id": ["007", "8"], "truth": ["null", np.nan], "n": [1.5, np.nan]}
+        )
+        write_notebook(project, "01_mini", writes=["tables/mini_table.csv"])
+        report.table("mini_table", table, rows="patient")
+        report.save()
+        write_notebook(project, "02_mini", after=["01_mini"])
+        read = Report("02_mini", NAMESPACE).read("01_mini", "mini_table")
+        pd.testing.assert_frame_equal(read, table, check_dtype=False)
+        opened = Opened("mini", report.study, report.rules, report.results_dir)
+        pd.testing.assert_frame_equal(opened.published_table("mini_table"), read)
 
     def test_of_a_notebook_that_has_not_run(self, later):
         with pytest.raises(InputError, match="notebook 03_mini has not run"):

@@ -6,7 +6,6 @@ under the runner is it published; else it is explored, and lies apart.
 """
 
 import html
-import io
 import json
 import os
 from collections.abc import Callable, Collection, Mapping, MutableMapping
@@ -159,13 +158,9 @@ class Report:
         if self.exploring:
             seed = self.parameters["seed"]
             place = exploring.place_to_read(self._base, notebook, self.rules, seed)
-        content = table_of(self._source, place, self._contents, notebook, table)
-        if content is None:
-            self._earlier[f"{notebook}/{table}"] = ""
-            return pd.DataFrame()
-        self._earlier[f"{notebook}/{table}"] = sha256_of(content)
-        # A truth may be called null; an empty cell alone is no value.
-        return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
+        found = table_of(self._source, place, self._contents, notebook, table)
+        read, self._earlier[f"{notebook}/{table}"] = found or (pd.DataFrame(), "")
+        return read
 
     def publish(self, *results: Part | tuple[Part, ...]) -> Shown:
         """Publish what an analysis hands over, and show it.

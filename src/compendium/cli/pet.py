@@ -270,14 +270,13 @@ def _write_pictures(
 )
 def dose(lesion_table: Path, out: Path) -> None:
     """Exploratory: dose per GBq of 131I by the 124I values in LESION_TABLE (lesion_suv.csv)."""
-    import pandas as pd
-
+    from compendium.results.record import as_written
     from compendium.study.located import records
-    from compendium.tsh.dosimetry import dose_table
+    from compendium.tsh.dosimetry import KEYS, dose_table
 
     if not lesion_table.is_file():
         raise InputError(f"{lesion_table}: no such file; expected lesion_suv.csv of an extraction.")
-    table = dose_table(pd.read_csv(lesion_table))
+    table = dose_table(as_written(lesion_table.read_bytes(), KEYS))
     write_rows(out, table.columns, records(table))
     found = int((table["reason"] == "").sum())
     click.echo(f"{out}: {found} of {len(table)} lesions projected (exploratory).")

@@ -138,7 +138,11 @@ def criteria(found: pd.DataFrame) -> Iterator[Part]:
 
 @result
 def definitions(found: pd.DataFrame) -> Iterator[Part]:
-    """Classes under every definition."""
+    """How many are in each class under every definition.
+
+    Args:
+        found: as `by_definition.counts_by_definition` returns.
+    """
     yield Table(
         "response_by_limits",
         found,
@@ -156,4 +160,26 @@ def definitions(found: pd.DataFrame) -> Iterator[Part]:
             "intermediate": "Later",
             "stable": "Stable",
         },
+    )
+
+
+@result
+def each_definition(classes: pd.DataFrame) -> Iterator[Part]:
+    """The class of each patient under every definition.
+
+    Args:
+        classes: as `by_definition.classes_by_definition` returns.
+    """
+    yield Table(
+        "classes_by_definition",
+        classes,
+        rows="patient",
+        caption="Class of each eligible patient under every definition, the analysed one first.",
+        columns={
+            "definition": "Definition",
+            "patient_id": "Patient",
+            "rai_response": "Response",
+            "progression": "Course",
+        },
+        max_rows=10,
     )

@@ -17,6 +17,8 @@ from compendium.pipeline.contents import StudyContents
 from compendium.pipeline.exploring import STUDY, last_study
 from compendium.remembered import remembered_in
 from compendium.results.compare import read_numbers
+from compendium.results.provenance import read_record
+from compendium.results.record import as_written
 from compendium.rules import Rules
 from compendium.study import Study, load_study
 
@@ -49,10 +51,12 @@ class Opened:
 
     def published_table(self, name: str) -> pd.DataFrame:
         """A table as the study publishes it; without rows where it was not published."""
-        path = self.results_dir / "tables" / f"{name}.csv"
-        if not path.is_file():
-            return pd.DataFrame()
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        path, file = self.results_dir / "tables" / f"{name}.csv", f"tables/{name}.csv"
+        for record in sorted((self.results_dir / "numbers").glob("*.json")):
+            for entry in read_record(record).get("published", ()):
+                if entry["file"] == file and path.is_file():
+                    return as_written(path.read_bytes(), entry["texts"])
+        return pd.DataFrame()
 
     def settings(self, notebook: str) -> dict[str, Any]:
         """A chapter's settings of this study."""

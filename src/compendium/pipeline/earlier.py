@@ -2,21 +2,24 @@
 
 import json
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from compendium.called import command
 from compendium.errors import InputError
+from compendium.files import sha256_of
 from compendium.notebook_file import read_notebook
 from compendium.pipeline.contents import StudyContents
+from compendium.results.record import as_written
 from compendium.rows import Sensitivity
 
 
 def table_of(
     reader: Path, results_dir: Path, contents: StudyContents, notebook: str, table: str
-) -> bytes | None:
-    """A table of an earlier notebook, as CSV.
+) -> tuple[pd.DataFrame, str] | None:
+    """A table of an earlier notebook, and the hash of its file.
 
     Args:
         reader: the notebook that reads it.
@@ -25,7 +28,7 @@ def table_of(
         notebook, table: which table of which earlier notebook.
 
     Returns:
-        The file's content; None where the study lacks what that notebook needs.
+        None where the study lacks what that notebook needs.
 
     Raises:
         InputError: the reader does not come after that notebook; that notebook writes no such
@@ -42,19 +45,21 @@ def table_of(
             f"{numbers}: notebook {notebook} has not run for this study. "
             f"Run it first, or {command('make')}."
         )
-    written = json.loads(numbers.read_text(encoding="utf-8"))["outputs"].get(name)
+    record = json.loads(numbers.read_text(encoding="utf-8"))
+    written = record["outputs"].get(name)
     path = results_dir / name
     if written is None or not path.is_file():
         raise InputError(
             f"{path}: is not there as notebook {notebook} declares it. Run that notebook again."
         )
     content = path.read_bytes()
-    if sha256(content).hexdigest() != written:
+    if sha256_of(content) != written:
         raise InputError(
             f"{path}: was changed after notebook {notebook} wrote it. Run that notebook again."
         )
     _require_same_data(path, notebook, json.loads(reads.read_text(encoding="utf-8")), contents)
-    return content
+    texts = next(entry["texts"] for entry in record["published"] if entry["file"] == name)
+    return as_written(content, texts), written
 
 
 def require_nothing_of_the_study(reader: Path, results_dir: Path, reads: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compendium.called import command
 from compendium.errors import InputError, RunFailed
 from compendium.files import project_root, sha256, write_whole
 from compendium.notebook_file import read_notebook
@@ -158,7 +159,7 @@ def _execute(
             if not left:
                 raise RunFailed(
                     f"{said}. Its kernel was started {STARTS} times; what it printed is above. "
-                    f"`compendium doctor` looks at the environment."
+                    f"See what {command('doctor')} says."
                 ) from None
             print(f"{said}. It is started again.", file=sys.stderr)
 

@@ -1,5 +1,6 @@
 """The typed record of what a notebook published: made at run time, read by all that publish it."""
 
+import io
 import math
 import re
 from collections.abc import Collection, Hashable, Mapping
@@ -108,13 +109,7 @@ class Output:
         Args:
             folder: the results folder, or a copy of it.
         """
-        texts: dict[Hashable, type[str]] = dict.fromkeys(self.texts, str)
-        try:
-            read = pd.read_csv(
-                folder / self.file, dtype=texts, keep_default_na=False, na_values=[""]
-            )
-        except pd.errors.EmptyDataError:
-            return pd.DataFrame()
+        read = as_written((folder / self.file).read_bytes(), self.texts)
         return read.fillna(dict.fromkeys(self.texts, ""))
 
     def html(self, folder: Path) -> str:
@@ -128,6 +123,24 @@ class Output:
         return html_table(
             frame, self.caption, self.formats, self.headings, self.max_rows, file, instead
         )
+
+
+def as_written(content: bytes, texts: Collection[str]) -> pd.DataFrame:
+    """A table of results as it was written; an empty cell alone is no value.
+
+    Args:
+        content: of its file, CSV.
+        texts: columns of text, which stay text: a patient called 001 is no number.
+
+    Returns:
+        The table; without rows and columns where the file has neither.
+    """
+    types: dict[Hashable, type[str]] = dict.fromkeys(texts, str)
+    try:
+        # A truth may be called null.
+        return pd.read_csv(io.BytesIO(content), dtype=types, keep_default_na=False, na_values=[""])
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
 
 
 def output_of_table(

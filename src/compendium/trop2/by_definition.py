@@ -22,6 +22,7 @@ from compendium.trop2.definitions import (
     Definition,
     Tables,
     course_around_pet,
+    definitions,
     definitions_for,
 )
 from compendium.trop2.suv_groups import metastases, ratio_of_groups
@@ -29,6 +30,7 @@ from compendium.trop2.suv_groups import metastases, ratio_of_groups
 READ = ("patient", "lesion", "lesion_uptake", "rai_course", "response_assessment", "follow_up",
         "local_therapy", "lab", "pet_scan")  # fmt: skip
 STUDIES = 4  # whose classes are kept at a time
+CLASSED = ("rai_response", "progression")
 RESPONSE, COURSE = ("responder", "non_responder"), ("stable", "rapid")
 Compared = dict[tuple[Any, ...], tuple[Estimate, Estimate]]  # by who is in which group
 
@@ -78,13 +80,29 @@ def _content(table: pd.DataFrame) -> Iterator[bytes]:
     yield hash_pandas_object(table, index=False).to_numpy().tobytes()
 
 
-def answers_by_definition(
-    tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
-) -> pd.DataFrame:
-    """Both comparisons of the H-score under every definition.
+def classes_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> pd.DataFrame:
+    """The class of each patient under every definition, the analysed one first.
 
     Args:
         eligible: patient_id of the eligible patients of TROP2.
+
+    Returns:
+        A row a definition and patient: definition, patient_id, rai_response and, of
+        non-responders, progression; what no one has is missing.
+    """
+    classed = Classed.of(tables)
+    found = [
+        _own(classed.under(one, rules), eligible).assign(definition=one.name)
+        for one in definitions_for(tables, rules)
+    ]
+    return pd.concat(found, ignore_index=True)[["definition", "patient_id", *CLASSED]]
+
+
+def answers_by_definition(classes: pd.DataFrame, rules: Rules, scores: pd.Series) -> pd.DataFrame:
+    """Both comparisons of the H-score under every definition.
+
+    Args:
+        classes: as `classes_by_definition` returns.
         scores: H-score of the primary tumour by patient_id, points.
 
     Returns:
@@ -93,38 +111,38 @@ def answers_by_definition(
         shift (points), auc and course_shift (points) the estimate, its 95% interval (_low, _high)
         and the reason where there is none (_reason).
     """
-    each = _under_each(tables, rules, eligible, scores)
+    scored = classes.assign(h_score=classes["patient_id"].map(scores).astype(float))
     compared: Compared = {}
-    return pd.DataFrame([row | _of_scores(classes, compared) for row, classes, _ in each])
+    each = _under_each(scored, rules)
+    return pd.DataFrame([row | _of_scores(under, compared) for row, under, _ in each])
 
 
 def ratios_by_definition(
-    tables: Tables, rules: Rules, eligible: pd.Series, lesion_suv: pd.DataFrame
+    classes: pd.DataFrame, rules: Rules, lesion_suv: pd.DataFrame
 ) -> pd.DataFrame:
     """SUVmax in rapid over stable disease under every definition.
 
     Args:
-        eligible: patient_id of the eligible patients of TROP2.
+        classes: as `classes_by_definition` returns.
         lesion_suv: a row a lesion and scan, as the extraction returns; of the measured lesions on
             Trop2 PET those that are metastases by the definition are compared.
 
     Returns:
         As `answers_by_definition`, with suv_ratio in place of its estimates.
     """
-    each = _under_each(tables, rules, eligible, pd.Series(dtype=float))
     return pd.DataFrame(
         [
-            row | _of_uptake(classes, metastases(lesion_suv, one.of(rules)))
-            for row, classes, one in each
+            row | _of_uptake(under, metastases(lesion_suv, one.of(rules)))
+            for row, under, one in _under_each(classes, rules)
         ]
     )
 
 
-def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> pd.DataFrame:
+def counts_by_definition(classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """How many fall into each class under every definition, and whom it moves.
 
     Args:
-        eligible: patient_id of the eligible patients of TROP2.
+        classes: as `classes_by_definition` returns.
 
     Returns:
         definition, moved (patients in another class than as analysed), and for every class the
@@ -132,10 +150,10 @@ def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> p
     """
     labels = (*RESPONSE, "indeterminate"), CLASSES
     rows = []
-    for row, classes, _ in _under_each(tables, rules, eligible, pd.Series(dtype=float)):
+    for row, under, _ in _under_each(classes, rules):
         counts = {
             label: int((column == label).sum())
-            for column, own in zip(_labels(classes).T, labels, strict=True)
+            for column, own in zip(_labels(under).T, labels, strict=True)
             for label in own
         }
         rows.append({name: row[name] for name in ("definition", "moved")} | counts)
@@ -143,32 +161,27 @@ def counts_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> p
 
 
 def _under_each(
-    tables: Tables, rules: Rules, eligible: pd.Series, scores: pd.Series
+    classes: pd.DataFrame, rules: Rules
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, Definition]]:
     """Every definition, the analysed one first: what it is and moves, and the classes under it."""
-    usual, classed = None, Classed.of(tables)
-    for one in definitions_for(tables, rules):
-        classes = _own(classed.under(one, rules), eligible, scores)
-        usual = classes if usual is None else usual
+    known = {one.name: one for one in definitions(rules)}
+    usual = None
+    for name, under in classes.groupby("definition", sort=False):
+        one, labels = known[str(name)], _labels(under)
+        usual = labels if usual is None else usual
         row = {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
-        yield row | _sizes(_labels(classes), _labels(usual)), classes, one
+        yield row | _sizes(labels, usual), under, one
 
 
-def _own(classes: pd.DataFrame, eligible: pd.Series, scores: pd.Series) -> pd.DataFrame:
-    own = classes[classes["patient_id"].isin(eligible)].reset_index(drop=True)
+def _own(classes: pd.DataFrame, eligible: pd.Series) -> pd.DataFrame:
+    own = classes[classes["patient_id"].isin(eligible)]
     course = own["progression"].fillna("not_assessed")
-    resistant = own["rai_response"] == "non_responder"
-    return own.assign(
-        progression=course.where(resistant), h_score=own["patient_id"].map(scores).astype(float)
-    )
+    return own.assign(progression=course.where(own["rai_response"] == "non_responder"))
 
 
 def _labels(classes: pd.DataFrame) -> NDArray[np.object_]:
     """Response and course of each patient, shape (patients, 2); empty where there is none."""
-    columns = [
-        classes[name].fillna("").to_numpy(object) for name in ("rai_response", "progression")
-    ]
-    return np.stack(columns, axis=1)
+    return np.stack([classes[name].fillna("").to_numpy(object) for name in CLASSED], axis=1)
 
 
 def _sizes(labels: NDArray[np.object_], usual: NDArray[np.object_]) -> dict[str, int]:

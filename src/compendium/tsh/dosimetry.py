@@ -21,6 +21,7 @@ from petsuv.nuclides import half_life_days
 RATE_131I_PER_H = math.log(2) / (half_life_days("131I") * HOURS_PER_DAY)
 GY_PER_KBQ_H_PER_ML = 1.106e-4
 MBQ_PER_GBQ = 1000.0
+KEYS = ("patient_id", "tsh_level", "lesion_id")  # of a lesion and administration; texts
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,5 @@ def _positive(*values: Any) -> bool:
 
 def dose_table(lesion_suv: pd.DataFrame) -> pd.DataFrame:
     """Exploratory: dose per GBq of 131I of each lesion and administration, by its 124I scans."""
-    columns = ["patient_id", "tsh_level", "lesion_id", "gy_per_gbq", "effective_half_life_h",
-               "n_times", "note", "reason"]  # fmt: skip
+    columns = [*KEYS, "gy_per_gbq", "effective_half_life_h", "n_times", "note", "reason"]
     return pd.DataFrame(dose_rows(records(lesion_suv)), columns=columns)
