@@ -127,3 +127,19 @@ def test_a_pseudonym_is_found_with_a_sign_before_its_number() -> None:
         assert [hit.kind for hit in values.find(text)] == ["pseudonym"], text
     for text in ("p .004", "p=0.004", "P0041", "EP004"):
         assert not list(values.find(text)), text
+
+
+def test_a_pseudonym_of_digits_or_few_signs_is_found_where_a_person_is_called_so() -> None:
+    values = KnownValues()
+    for name in ("013", "7", "K2"):
+        values.add_word(name, "pseudonym")
+    for text in (
+        "Patient 013 progressed", "patient no. 7, in 2024", "of Patient-ID: K2", "patient_013.png",
+        "患者编号:013", "病例7", "(pt 7)", "case #013.", "Patient k2 and",
+    ):  # fmt: skip
+        assert [hit.kind for hit in values.find(text)] == ["pseudonym"], text
+    for text in (
+        "p = 0.013", "7 patients", "patients 7", "each patient 7 months", "patient 7.5", "case 70",
+        "patient 7-day", "patient 13", "in each patient, K20", "outpatient 7", "patient 7%",
+    ):  # fmt: skip
+        assert not list(values.find(text)), text

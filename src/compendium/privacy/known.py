@@ -21,6 +21,13 @@ SHORTEST_HASH = 8  # hexadecimal digits of a hash that was cut off
 _HEX = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8,128}(?![0-9A-Za-z])")
 _CODE = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/_-]{22,88}(?![A-Za-z0-9+/])")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+# What a text calls a person, before an id that alone would be any number or word; not of an amount.
+_NAMED = re.compile(
+    r"(?i)(?<![a-z])(?:patient|subject|participant|case|pt|患者|病人|病例|受试者)"
+    r"[\W_]{0,3}(?:(?:no|nr|number|id|code|编号|序号|号)(?![a-z])[\W_]{0,3})?"
+    r"([a-z0-9_-]+)"
+    r"(?![a-z0-9%]|\.\d|[ -](?:days?|weeks?|months?|years?|times|mm|cm|[GM]Bq|lesions?|scans?)\b)"
+)
 _SIGNS = r"[\s\W_]{0,3}"
 _FEW_SIGNS = r"[ \-._/,]{0,2}"
 NO_VALUES = frozenset(
@@ -45,6 +52,7 @@ class KnownValues:
 
     _values: dict[str, _Value] = field(default_factory=dict)
     _hashes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _short: dict[str, str] = field(default_factory=dict)
 
     def add(self, value: str, kind: str) -> None:
         """A value that identifies: a name, a number, an address, a date."""
@@ -59,12 +67,17 @@ class KnownValues:
         self.add_hashes(value, kind)
 
     def add_word(self, value: str, kind: str) -> None:
-        """A value that counts as a whole word only, such as a pseudonym or a machine's name."""
+        """A value that counts as a whole word only, such as a pseudonym or a machine's name.
+
+        One of digits, or of less than four signs, counts only after what a person is called.
+        """
         plain = identifiers.normal(value).strip()
         if len(plain) >= 4 and not re.fullmatch(r"[\d.\-]*", plain):
             spelt = re.sub(r"(?<=[A-Za-z])(?=\d)", "[-_]?", re.escape(plain))
             pattern = re.compile(_bounded(spelt), re.IGNORECASE)
             self._values.setdefault(plain, _Value(kind, (_core(plain),), pattern))
+        else:
+            self._short[plain.casefold()] = kind
 
     def add_hashes(self, value: str, kind: str) -> None:
         """Unsalted hashes of a value, whole or cut off, in hexadecimal and base64."""
@@ -80,6 +93,9 @@ class KnownValues:
                 if any(part in core for part in value.cores):
                     for found in value.pattern.finditer(plain):
                         yield identifiers.Hit(value.kind, found[0])
+            for called in _NAMED.finditer(plain) if self._short else ():
+                if kind := self._short.get(called[1].casefold()):
+                    yield identifiers.Hit(kind, called[0])
             yield from self._hashed(plain)
 
     def _hashed(self, plain: str) -> Iterator[identifiers.Hit]:
