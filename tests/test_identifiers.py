@@ -141,5 +141,6 @@ def test_a_pseudonym_of_digits_or_few_signs_is_found_where_a_person_is_called_so
     for text in (
         "p = 0.013", "7 patients", "patients 7", "each patient 7 months", "patient 7.5", "case 70",
         "patient 7-day", "patient 13", "in each patient, K20", "outpatient 7", "patient 7%",
+        "患者 7 例", "患者7名",
     ):  # fmt: skip
         assert not list(values.find(text)), text

@@ -26,7 +26,8 @@ _NAMED = re.compile(
     r"(?i)(?<![a-z])(?:patient|subject|participant|case|pt|患者|病人|病例|受试者)"
     r"[\W_]{0,3}(?:(?:no|nr|number|id|code|编号|序号|号)(?![a-z])[\W_]{0,3})?"
     r"([a-z0-9_-]+)"
-    r"(?![a-z0-9%]|\.\d|[ -](?:days?|weeks?|months?|years?|times|mm|cm|[GM]Bq|lesions?|scans?)\b)"
+    r"(?![a-z0-9%]|\.\d|[ -](?:days?|weeks?|months?|years?|times|mm|cm|[GM]Bq|lesions?|scans?)\b"
+    r"|\s?[例人名个岁月年天次])"
 )
 _SIGNS = r"[\s\W_]{0,3}"
 _FEW_SIGNS = r"[ \-._/,]{0,2}"
