@@ -25,7 +25,6 @@ ENV := $(PREFIX)/.compendium-installed
 COMPENDIUM := $(BIN)/compendium
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 MAKE_STUDY := $(COMPENDIUM) make "$$STUDY" --workers $(WORKERS)
-PARAMS := "params/$$STUDY.yml"
 
 # Targets made side by side print one after the other, where make can do so (GNU make 4 and later).
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -69,15 +68,15 @@ publish: $(ENV)  ## The book that others may see; of a real study, past the disc
 
 .PHONY: docx
 docx: book  ## The article as Word, for co-authors
-	$(COMPENDIUM) docx --params $(PARAMS)
+	$(COMPENDIUM) docx "$$STUDY"
 
 .PHONY: pdf
 pdf: book  ## The article as PDF, where a Chromium is installed
-	$(COMPENDIUM) pdf --params $(PARAMS)
+	$(COMPENDIUM) pdf "$$STUDY"
 
 .PHONY: archive
 archive: publish  ## A zip with book, results, code and lock, ready for a repository such as Zenodo
-	$(COMPENDIUM) archive --params $(PARAMS)
+	$(COMPENDIUM) archive "$$STUDY"
 
 .PHONY: template
 template: $(ENV)  ## Write params/template.yml anew from the notebooks' parameters
@@ -134,7 +133,7 @@ bundle: $(ENV)  ## A folder from which Windows and Linux install without a netwo
 
 .PHONY: reproduce
 reproduce: data  ## Run everything again in an empty place and compare every number
-	$(COMPENDIUM) reproduce --params $(PARAMS) --workers $(WORKERS)
+	$(COMPENDIUM) reproduce "$$STUDY" --workers $(WORKERS)
 
 .PHONY: bench
 bench: $(ENV)  ## Timings in one table, docs/benchmarks.md; never part of the tests

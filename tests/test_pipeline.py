@@ -5,8 +5,10 @@ import shutil
 import socket
 from pathlib import Path
 
+import click
 import nbformat
 import pytest
+from click.testing import CliRunner
 from jupyter_client.connect import LocalPortCache
 
 from compendium.cli import group
@@ -322,9 +324,22 @@ class TestReproduce:
 
 
 def test_every_command_loads_and_explains_itself():
-    from click.testing import CliRunner
-
     for name in group.list_commands(None):
         result = CliRunner().invoke(group, [name, "--help"])
         assert result.exit_code == 0, result.output
         assert "Usage" in result.output
+
+
+@pytest.mark.parametrize("given", [[], ["mini"], ["--params", "params/mini.yml"]])
+def test_a_study_is_given_by_its_name_or_its_params_file(project, monkeypatch, given):
+    from compendium.cli.options import of_study
+
+    monkeypatch.setattr("compendium.cli.options.DEMO", "mini")
+    monkeypatch.chdir(project)
+    found = []
+    command = click.command()(of_study(lambda params: found.append(params.resolve())))
+    assert CliRunner().invoke(command, given).exit_code == 0
+    assert found == [project / "params/mini.yml"]
+    twice = CliRunner().invoke(command, ["mini", "--params", "params/mini.yml"])
+    assert "name the study once" in twice.output
+    assert "Begin the study with" in str(CliRunner().invoke(command, ["none"]).exception)

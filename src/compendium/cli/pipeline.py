@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from compendium.cli.options import DEMO, of_study
 from compendium.cli.publish import THRESHOLD
 
 if TYPE_CHECKING:
     from compendium.pipeline.fingerprint import Present
 
 PLACES = {"data": "study_dir", "results": "results_dir"}
-STUDY = click.argument("study", default="demo")
+STUDY = click.argument("study", default=DEMO)
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(1),
@@ -136,9 +137,7 @@ def compare(old: Path, new: Path, strict: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--params", type=click.Path(path_type=Path), required=True, help="The study's params file."
-)
+@of_study
 @click.option(
     "--keep", type=click.Path(path_type=Path), help="An empty folder to keep the new results in."
 )

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from compendium.cli.options import of_study
 from compendium.errors import InputError
 
 if TYPE_CHECKING:
     from compendium.results.reading import Results
 
-PARAMS = click.option(
-    "--params",
-    type=click.Path(path_type=Path),
-    default=Path("params/demo.yml"),
-    show_default=True,
-    help="The study's params file.",
-)
 THRESHOLD = click.option(
     "--threshold",
     type=click.IntRange(2),
@@ -29,7 +23,7 @@ THRESHOLD = click.option(
 
 
 @click.command()
-@PARAMS
+@of_study
 @THRESHOLD
 @click.option(
     "--output",
@@ -49,7 +43,7 @@ def book(params: Path, threshold: int, output: Path | None, draft: bool, public:
 
 
 @click.command()
-@PARAMS
+@of_study
 @click.option(
     "--html", type=click.Path(path_type=Path, file_okay=False), help="The rendered book, if any."
 )
@@ -184,7 +178,7 @@ def _part(supplement: bool) -> str:
 
 
 @click.command()
-@PARAMS
+@of_study
 @HTML
 @SUPPLEMENT
 @_output("book/_build/manuscript.docx")
@@ -220,7 +214,7 @@ def diff_docx(old: Path, new: Path, output: Path | None) -> None:
 
 
 @click.command()
-@PARAMS
+@of_study
 @HTML
 @SUPPLEMENT
 @_output("book/_build/manuscript.pdf")
@@ -233,7 +227,7 @@ def pdf(params: Path, html: Path, supplement: bool, output: Path) -> None:
 
 
 @click.command()
-@PARAMS
+@of_study
 @click.option(
     "--html",
     type=click.Path(path_type=Path),
