@@ -28,8 +28,8 @@ def answers(demo_drawn):
     drawn = demo_drawn.lesions
     lesions = drawn.assign(suv_max=drawn["suv_true"], tracer="18F-Trop2", status="ok")
     classes = classes_by_definition(tables, Rules(), eligible)
-    h_scores = answers_by_definition(classes, Rules(), scores)
-    ratios = ratios_by_definition(classes, Rules(), lesions)
+    h_scores = answers_by_definition(classes, tables, Rules(), scores)
+    ratios = ratios_by_definition(classes, tables, Rules(), lesions)
     same = [name for name in ratios if not name.startswith("suv_ratio")]
     pd.testing.assert_frame_equal(h_scores[same], ratios[same])
     return h_scores.assign(**{name: ratios[name] for name in ratios if name not in h_scores})
@@ -110,14 +110,22 @@ def test_the_indeterminate_are_counted_each_way(answers):
 
 
 def test_counts_are_those_of_the_answers(answers, demo_drawn):
-    people = demo_drawn.tables["patient"]
-    eligible = people.loc[people["study"] == "TROP2", "patient_id"]
-    classes = classes_by_definition(demo_drawn.tables, Rules(), eligible)
-    counts = counts_by_definition(classes, Rules())
+    tables = demo_drawn.tables
+    eligible = tables["patient"].loc[tables["patient"]["study"] == "TROP2", "patient_id"]
+    classes = classes_by_definition(tables, Rules(), eligible)
+    counts = counts_by_definition(classes, tables, Rules())
     assert len(classes) == len(counts) * len(eligible)
-    assert classes.groupby("definition", sort=False).ngroups == len(counts)
     assert counts["responder"].tolist() == answers["n_responder"].tolist()
     assert counts["moved"].tolist() == answers["moved"].tolist()
+
+
+def test_where_nobody_is_eligible_every_definition_has_its_reason(demo_drawn):
+    tables = demo_drawn.tables
+    nobody = classes_by_definition(tables, Rules(), tables["patient"]["patient_id"].head(0))
+    found = answers_by_definition(nobody, tables, Rules(), pd.Series(dtype=float))
+    assert len(found) == len(definitions_for(tables, Rules()))
+    assert (found["n_responder"] == 0).all()
+    assert (found["shift_reason"] != "").all()
 
 
 def test_the_figure_has_a_point_for_every_estimate(answers):

@@ -22,7 +22,6 @@ from compendium.trop2.definitions import (
     Definition,
     Tables,
     course_around_pet,
-    definitions,
     definitions_for,
 )
 from compendium.trop2.suv_groups import metastases, ratio_of_groups
@@ -98,7 +97,9 @@ def classes_by_definition(tables: Tables, rules: Rules, eligible: pd.Series) -> 
     return pd.concat(found, ignore_index=True)[["definition", "patient_id", *CLASSED]]
 
 
-def answers_by_definition(classes: pd.DataFrame, rules: Rules, scores: pd.Series) -> pd.DataFrame:
+def answers_by_definition(
+    classes: pd.DataFrame, tables: Tables, rules: Rules, scores: pd.Series
+) -> pd.DataFrame:
     """Both comparisons of the H-score under every definition.
 
     Args:
@@ -113,12 +114,12 @@ def answers_by_definition(classes: pd.DataFrame, rules: Rules, scores: pd.Series
     """
     scored = classes.assign(h_score=classes["patient_id"].map(scores).astype(float))
     compared: Compared = {}
-    each = _under_each(scored, rules)
+    each = _under_each(scored, tables, rules)
     return pd.DataFrame([row | _of_scores(under, compared) for row, under, _ in each])
 
 
 def ratios_by_definition(
-    classes: pd.DataFrame, rules: Rules, lesion_suv: pd.DataFrame
+    classes: pd.DataFrame, tables: Tables, rules: Rules, lesion_suv: pd.DataFrame
 ) -> pd.DataFrame:
     """SUVmax in rapid over stable disease under every definition.
 
@@ -133,12 +134,12 @@ def ratios_by_definition(
     return pd.DataFrame(
         [
             row | _of_uptake(under, metastases(lesion_suv, one.of(rules)))
-            for row, under, one in _under_each(classes, rules)
+            for row, under, one in _under_each(classes, tables, rules)
         ]
     )
 
 
-def counts_by_definition(classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def counts_by_definition(classes: pd.DataFrame, tables: Tables, rules: Rules) -> pd.DataFrame:
     """How many fall into each class under every definition, and whom it moves.
 
     Args:
@@ -150,7 +151,7 @@ def counts_by_definition(classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """
     labels = (*RESPONSE, "indeterminate"), CLASSES
     rows = []
-    for row, under, _ in _under_each(classes, rules):
+    for row, under, _ in _under_each(classes, tables, rules):
         counts = {
             label: int((column == label).sum())
             for column, own in zip(_labels(under).T, labels, strict=True)
@@ -161,13 +162,13 @@ def counts_by_definition(classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 
 def _under_each(
-    classes: pd.DataFrame, rules: Rules
+    classes: pd.DataFrame, tables: Tables, rules: Rules
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame, Definition]]:
     """Every definition, the analysed one first: what it is and moves, and the classes under it."""
-    known = {one.name: one for one in definitions(rules)}
-    usual = None
-    for name, under in classes.groupby("definition", sort=False):
-        one, labels = known[str(name)], _labels(under)
+    under_each, usual = dict(list(classes.groupby("definition"))), None
+    for one in definitions_for(tables, rules):
+        under = under_each.get(one.name, classes.head(0))  # where nobody is eligible
+        labels = _labels(under)
         usual = labels if usual is None else usual
         row = {"definition": one.name, "concerns": one.concerns, "analysed": one is ANALYSED}
         yield row | _sizes(labels, usual), under, one
