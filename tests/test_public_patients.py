@@ -133,7 +133,7 @@ def test_without_the_set_there_is_nobody_and_no_crash(nothing):
     assert (tcga.hazard_ratios(people, seen, RULES)["reason"] == "nobody at risk").all()
     assert tcga.concordances(people, seen).empty
     none = recurrence.patients(nothing)
-    assert recurrence.described(none)["variable"].tolist() == ["not estimable: no patient is No"]
+    assert recurrence.described(none)["overall"].iloc[0] == "0"
     assert recurrence.odds_ratios(none, RULES)["estimate"].isna().all()
 
 

@@ -229,10 +229,22 @@ def test_missing_values_are_counted_and_untested_is_missing():
     assert found["level"].tolist() == ["", "mutant", "wild_type", "no value in a group"]
 
 
-def test_an_empty_group_is_said_and_does_not_stop_the_run():
+def test_an_empty_group_leaves_the_other_described():
     people = pd.DataFrame({"group": ["x", "x"], "age": [1.0, 2.0]})
     found = table_one(people, "group", ("x", "y"), ["age"])
-    assert found.to_dict("records") == [{"variable": "not estimable: no patient is y"}]
+    assert found["x"].tolist() == ["2", "1.5 (0.7)"]
+    assert found["y"].tolist() == ["0", ""]
+    assert found["reason"].iloc[1] == "0 in the compared group; at least 1 needed"
+    assert found["smd"].isna().all()
+
+
+def test_where_nobody_is_in_either_group_every_variable_has_its_row():
+    people = pd.DataFrame({"group": ["z"], "age": [1.0], "sex": ["f"]})
+    found = table_one(people, "group", ("x", "y"), ["age", "sex"])
+    assert found["variable"].tolist() == ["n", "age", "sex"]
+    assert found.iloc[0][["overall", "x", "y"]].tolist() == ["0", "0", "0"]
+    assert found["level"].tolist() == ["", "no value in a group", "no value in a group"]
+    assert found["p"].isna().all()
 
 
 def test_the_second_group_less_the_first_is_the_difference():

@@ -84,13 +84,9 @@ def table_one(
         variable, level, missing (patients), overall, one column a group, smd (standardised mean
         difference, second less first group; infinite where no patient of one group could be of the
         other, with smd_reason), effect (what the estimate is) and the Estimate's fields, of the
-        second group against the first; p is not adjusted. Where a group is empty, one row that
-        says so.
+        second group against the first; p is not adjusted. An empty group has empty cells.
     """
     members = people.loc[people[group].isin(groups), [group, *variables]].copy()
-    for name in groups:
-        if not (members[group] == name).any():
-            return pd.DataFrame({"variable": [f"not estimable: no patient is {name}"]})
     tests = differences(members, group, groups, variables)
     # tableone puts groups in the order of their names
     members[group] = members[group].map({groups[0]: "1", groups[1]: "2"})
@@ -98,10 +94,13 @@ def table_one(
     members = members.astype(dict.fromkeys(numbers, float))
     for name in set(variables) - set(numbers):
         members[name] = _as_words(members[name])
-    known = members[variables].notna().groupby(members[group]).any().all()
-    told = [name for name in variables if known[name]]
-    table = _tidy(_described(members, group, told, numbers, skewed), groups)
-    untold = _untold([name for name in variables if not known[name]])
+    table = _none(groups)
+    told: list[str] = []
+    if len(members):
+        known = members[variables].notna().groupby(members[group]).any().all()
+        told = [name for name in variables if known[name]]
+        table = _tidy(_described(members, group, told, numbers, skewed), groups)
+    untold = _untold([name for name in variables if name not in told])
     table = pd.concat([table, untold], ignore_index=True)
     first = ~table["variable"].duplicated() & (table["variable"] != "n")
     sides = [members[members[group] == side] for side in ("1", "2")]
@@ -188,6 +187,18 @@ def _spaced(cells: pd.Series) -> list[str]:
     return [str(cell).replace(",", ", ") for cell in cells]
 
 
+def _none(groups: tuple[str, str]) -> pd.DataFrame:
+    """The row that counts patients where neither group has any."""
+    return pd.DataFrame(
+        [{"variable": "n", "level": "", **dict.fromkeys(("overall", *groups), "0")}]
+    )
+
+
+def _nobody(rows: int) -> list[str]:
+    """The column of an empty group: no patient in the row that counts them, and nothing else."""
+    return ["0", *[""] * (rows - 1)]
+
+
 def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
     """tableone's two-storey frame as one row a line."""
     flat = described.droplevel(0, axis=1)
@@ -196,7 +207,9 @@ def _tidy(described: pd.DataFrame, groups: tuple[str, str]) -> pd.DataFrame:
             "variable": [str(variable) for variable, _ in flat.index],
             "level": [str(level) for _, level in flat.index],
             "overall": _spaced(flat["Overall"]),
-            groups[0]: _spaced(flat["1"]),
-            groups[1]: _spaced(flat["2"]),
+            **{
+                name: _spaced(flat[side]) if side in flat else _nobody(len(flat))
+                for name, side in zip(groups, ("1", "2"), strict=True)
+            },
         }
     )
