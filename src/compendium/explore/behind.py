@@ -125,7 +125,7 @@ def _with_patients(
     for one in outputs:
         if one["kind"] == "figure":
             continue
-        table = opened.published_table(str(one["file"]).split("/")[-1].removesuffix(".csv"))
+        table = opened.rows_of(one)
         if PATIENT in table and len(table):
             return f"one row a {one['rows']}", table
     return None

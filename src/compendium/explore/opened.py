@@ -51,12 +51,17 @@ class Opened:
 
     def published_table(self, name: str) -> pd.DataFrame:
         """A table as the study publishes it; without rows where it was not published."""
-        path, file = self.results_dir / "tables" / f"{name}.csv", f"tables/{name}.csv"
+        file = f"tables/{name}.csv"
         for record in sorted((self.results_dir / "numbers").glob("*.json")):
             for entry in read_record(record).get("published", ()):
-                if entry["file"] == file and path.is_file():
-                    return as_written(path.read_bytes(), entry["texts"])
+                if entry["file"] == file:
+                    return self.rows_of(entry)
         return pd.DataFrame()
+
+    def rows_of(self, entry: Mapping[str, Any]) -> pd.DataFrame:
+        """The rows of a published table by its record's entry; none where its file is gone."""
+        path = self.results_dir / str(entry["file"])
+        return as_written(path.read_bytes(), entry["texts"]) if path.is_file() else pd.DataFrame()
 
     def settings(self, notebook: str) -> dict[str, Any]:
         """A chapter's settings of this study."""
